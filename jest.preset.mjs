@@ -1,0 +1,22 @@
+/** One Jest preset for every project: ESM, workspace libraries from their sources, swc instead of type checking. */
+export default {
+  testEnvironment: new URL('./jest.environment.mjs', import.meta.url).pathname,
+  testEnvironmentOptions: { customExportConditions: ['@offerstream/source', 'node', 'node-addons'] },
+  testMatch: ['<rootDir>/src/**/*.spec.ts'],
+  extensionsToTreatAsEsm: ['.ts'],
+  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      {
+        jsc: {
+          target: 'es2022',
+          parser: { syntax: 'typescript', decorators: true },
+          transform: { legacyDecorator: true, decoratorMetadata: true },
+        },
+        module: { type: 'es6' },
+      },
+    ],
+  },
+  testTimeout: 60_000,
+};

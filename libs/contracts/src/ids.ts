@@ -1,0 +1,36 @@
+type Branded<Name extends string> = string & { readonly __brand: Name };
+
+/** Matches `[a-z0-9-]{1,32}`, so that `tenant:subject` splits in one way only. */
+export type TenantId = Branded<'TenantId'>;
+/** `userId` when known, else `anonymousId`; at most 200 bytes of UTF-8. */
+export type SubjectId = Branded<'SubjectId'>;
+export type ItemId = Branded<'ItemId'>;
+export type PlacementId = Branded<'PlacementId'>;
+/** `tenant:subject`, the key of `clickstream`, `offers` and `user-vectors`. */
+export type SubjectKey = Branded<'SubjectKey'>;
+
+export const MAX_SUBJECT_BYTES = 200;
+export const MAX_ITEM_ID_BYTES = 200;
+const TENANT_PATTERN = /^[a-z0-9-]{1,32}$/;
+
+export const isTenantId = (value: string): value is TenantId => TENANT_PATTERN.test(value);
+
+export const isSubjectId = (value: string): value is SubjectId => isShortText(value, MAX_SUBJECT_BYTES);
+
+export const isItemId = (value: string): value is ItemId => isShortText(value, MAX_ITEM_ID_BYTES);
+
+// A UTF-16 code unit needs at most three bytes of UTF-8, so most strings are accepted without counting.
+const isShortText = (value: string, maxBytes: number): boolean =>
+  value.length > 0 && (value.length * 3 <= maxBytes || Buffer.byteLength(value) <= maxBytes);
+
+export const subjectKey = (tenant: TenantId, subject: SubjectId): SubjectKey => `${tenant}:${subject}` as SubjectKey;
+
+export const itemKey = (tenant: TenantId, item: ItemId): string => `${tenant}:${item}`;
+
+/** Splits `tenant:rest`; undefined when the part before the first colon is not a tenant id or the rest is empty. */
+export const splitKey = (key: string): { readonly tenant: TenantId; readonly rest: string } | undefined => {
+  const colon = key.indexOf(':');
+  if (colon < 0 || colon === key.length - 1) return undefined;
+  const tenant = key.slice(0, colon);
+  return isTenantId(tenant) ? { tenant, rest: key.slice(colon + 1) } : undefined;
+};
