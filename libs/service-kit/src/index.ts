@@ -1,1 +1,5 @@
-export {};
+export * from './admin-server.js';
+export * from './config.js';
+export * from './fault-points.js';
+export * from './health.js';
+export * from './service.js';

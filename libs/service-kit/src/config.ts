@@ -1,0 +1,132 @@
+import { DEFAULT_TOPIC_NAMING, type TopicNaming } from '@offerstream/contracts';
+import { z } from 'zod';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Every mistake in the environment at once: variable, value seen, what would be right. */
+export class ConfigError extends Error {
+  readonly code = 'config-invalid';
+  readonly canRetry = false;
+
+  constructor(readonly mistakes: readonly string[]) {
+    super(`The configuration is not usable:\n${mistakes.map((mistake) => `  ${mistake}`).join('\n')}`);
+    this.name = 'ConfigError';
+  }
+}
+
+/**
+ * Reads environment variables through a schema whose keys are their names. An empty variable counts as not set.
+ *
+ * @throws ConfigError with all mistakes.
+ */
+export const parseEnvironment = <Schema extends z.ZodObject>(schema: Schema, env: Environment): z.output<Schema> => {
+  const given = Object.fromEntries(
+    Object.keys(schema.shape).map((name) => [name, env[name] === '' ? undefined : env[name]]),
+  );
+  const result = schema.safeParse(given);
+  if (result.success) return result.data;
+  throw new ConfigError(
+    result.error.issues.map((issue) => {
+      const name = String(issue.path[0] ?? '');
+      const seen = given[name] === undefined ? 'is not set' : `is "${given[name]}"`;
+      return `${name} ${seen}: ${issue.message}`;
+    }),
+  );
+};
+
+const integer = (least: number, most: number, what: string) =>
+  z.coerce
+    .number(`give ${what}, ${least} to ${most}`)
+    .int(`give ${what}, ${least} to ${most}`)
+    .min(least, `give ${what}, ${least} to ${most}`)
+    .max(most, `give ${what}, ${least} to ${most}`);
+
+/** Building blocks for a service's schema. */
+export const setting = {
+  integer,
+  /** A TCP port; 0 lets the system choose. */
+  port: (fallback?: number) =>
+    fallback === undefined ? integer(0, 65_535, 'a port') : integer(0, 65_535, 'a port').default(fallback),
+  text: (fallback?: string) => (fallback === undefined ? z.string('give a value') : z.string().default(fallback)),
+  flag: (fallback: boolean) =>
+    z
+      .enum(['true', 'false'], 'give true or false')
+      .default(fallback ? 'true' : 'false')
+      .transform((value) => value === 'true'),
+  list: () =>
+    z
+      .string('give a comma-separated list')
+      .transform((value) =>
+        value
+          .split(',')
+          .map((part) => part.trim())
+          .filter((part) => part.length > 0),
+      )
+      .refine((parts) => parts.length > 0, 'give a comma-separated list'),
+} as const;
+
+/** Settings that every service has. */
+export const serviceSettings = {
+  /** Where metrics and health answer; loopback unless told otherwise. */
+  ADMIN_HOST: setting.text('127.0.0.1'),
+  ADMIN_PORT: setting.port(),
+  LOG_LEVEL: z.enum(['error', 'warn', 'log', 'debug'], 'give error, warn, log or debug').default('log'),
+  /** Fault points to fire, see {@link FaultPoints}; off by default. */
+  FAULTS: setting.text(''),
+} as const;
+
+/** Settings of a service that speaks to Kafka. */
+export const kafkaSettings = {
+  KAFKA_BROKERS: setting.list(),
+  KAFKA_TLS: setting.flag(false),
+  KAFKA_SASL_MECHANISM: z
+    .enum(['plain', 'scram-sha-256', 'scram-sha-512'], 'give plain, scram-sha-256 or scram-sha-512')
+    .optional(),
+  KAFKA_SASL_USERNAME: z.string().optional(),
+  KAFKA_SASL_PASSWORD: z.string().optional(),
+  TOPIC_PREFIX: setting.text(DEFAULT_TOPIC_NAMING.prefix),
+  TOPIC_SUFFIX: setting.text(DEFAULT_TOPIC_NAMING.suffix),
+  TOPIC_REPLICATION: integer(1, 10, 'a replication factor').default(1),
+} as const;
+
+type KafkaSettings = z.output<z.ZodObject<typeof kafkaSettings>>;
+
+export interface KafkaConfig {
+  readonly brokers: readonly string[];
+  readonly tls: boolean;
+  readonly sasl?: {
+    readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
+    readonly username: string;
+    readonly password: string;
+  };
+  readonly naming: TopicNaming;
+  readonly replicationFactor: number;
+}
+
+export const kafkaConfig = (settings: KafkaSettings): KafkaConfig => ({
+  brokers: settings.KAFKA_BROKERS,
+  tls: settings.KAFKA_TLS,
+  ...(settings.KAFKA_SASL_MECHANISM === undefined
+    ? {}
+    : {
+        sasl: {
+          mechanism: settings.KAFKA_SASL_MECHANISM,
+          username: settings.KAFKA_SASL_USERNAME ?? '',
+          password: settings.KAFKA_SASL_PASSWORD ?? '',
+        },
+      }),
+  naming: { prefix: settings.TOPIC_PREFIX, suffix: settings.TOPIC_SUFFIX },
+  replicationFactor: settings.TOPIC_REPLICATION,
+});
+
+export interface ServiceConfig {
+  readonly admin: { readonly host: string; readonly port: number };
+  readonly logLevel: 'error' | 'warn' | 'log' | 'debug';
+  readonly faults: string;
+}
+
+export const serviceConfig = (settings: z.output<z.ZodObject<typeof serviceSettings>>): ServiceConfig => ({
+  admin: { host: settings.ADMIN_HOST, port: settings.ADMIN_PORT },
+  logLevel: settings.LOG_LEVEL,
+  faults: settings.FAULTS,
+});
