@@ -1,0 +1,138 @@
+import { broadcast, formatShape, sumOfDimensions, type Dimension, type Shape } from '../shape.js';
+import type { ElementType } from '../tensor.js';
+import type { Value } from '../value.js';
+import { NodeCheck } from './check.js';
+
+/**
+ * The same elements in another shape. At most one named dimension of the target may stand in another position than
+ * in the input; its size follows from the others.
+ */
+export const reshape = <T extends ElementType>(x: Value<T>, target: Shape): Value<T> => {
+  const check = new NodeCheck(x.graph, 'Reshape');
+  // In ONNX 0 copies the input's dimension at that position and -1 is inferred.
+  const sizes = target.map((dimension, axis) =>
+    typeof dimension === 'number' ? dimension : x.shape[axis] === dimension ? 0 : -1,
+  );
+  if (sizes.filter((size) => size === -1).length > 1) {
+    check.fail('bad-attribute', 'target', `one inferred dimension from ${formatShape(x.shape)}`, formatShape(target));
+  }
+  const [y] = x.graph.node({
+    operator: 'Reshape',
+    inputs: [x, x.graph.int64s(sizes)],
+    outputs: [{ type: x.type, shape: target }],
+  });
+  return y as Value<T>;
+};
+
+/** Broadcasts to a shape whose named dimensions are those of the graph's inputs. */
+export const expand = <T extends ElementType>(x: Value<T>, target: Shape): Value<T> => {
+  const { graph } = x;
+  const check: NodeCheck = new NodeCheck(graph, 'Expand');
+  const shape = broadcast(x.shape, target);
+  if (shape === undefined) {
+    check.fail('wrong-shape', 'target', `a shape that broadcasts with ${formatShape(x.shape)}`, formatShape(target));
+  }
+  const [y] = graph.node({
+    operator: 'Expand',
+    inputs: [x, sizesOf(x, target)],
+    outputs: [{ type: x.type, shape }],
+  });
+  return y as Value<T>;
+};
+
+/** A tensor of one value. */
+export const filled = <T extends ElementType>(value: Value<T>, shape: Shape): Value<T> => {
+  new NodeCheck(value.graph, 'Expand').rank('input', value, 0);
+  return expand(value, shape);
+};
+
+const sizesOf = (x: Value, shape: Shape): Value<'int64'> => {
+  if (shape.every((dimension) => typeof dimension === 'number')) return x.graph.int64s(shape);
+  return concat(
+    shape.map((dimension) => (typeof dimension === 'number' ? x.graph.int64s([dimension]) : x.graph.size(dimension))),
+    0,
+  );
+};
+
+/** Puts a new axis of size 1 at a position of the result. */
+export const unsqueeze = <T extends ElementType>(x: Value<T>, axis: number): Value<T> => {
+  const check = new NodeCheck(x.graph, 'Unsqueeze');
+  const rank = x.shape.length + 1;
+  if (!Number.isInteger(axis) || axis < -rank || axis >= rank) {
+    check.fail('bad-attribute', 'axis', `an axis of a rank ${rank} result`, String(axis));
+  }
+  const position = axis < 0 ? axis + rank : axis;
+  const [y] = x.graph.node({
+    operator: 'Unsqueeze',
+    inputs: [x, x.graph.int64s([position])],
+    outputs: [{ type: x.type, shape: x.shape.toSpliced(position, 0, 1) }],
+  });
+  return y as Value<T>;
+};
+
+/** Removes an axis of size 1. */
+export const squeeze = <T extends ElementType>(x: Value<T>, axis: number): Value<T> => {
+  const check = new NodeCheck(x.graph, 'Squeeze');
+  const position = check.axis('input', x, axis);
+  check.dimension(`axis ${axis} of the input`, x.shape[position] as Dimension, 1);
+  const [y] = x.graph.node({
+    operator: 'Squeeze',
+    inputs: [x, x.graph.int64s([position])],
+    outputs: [{ type: x.type, shape: x.shape.toSpliced(position, 1) }],
+  });
+  return y as Value<T>;
+};
+
+export const transpose = <T extends ElementType>(x: Value<T>, order: readonly number[]): Value<T> => {
+  const check = new NodeCheck(x.graph, 'Transpose');
+  if (order.length !== x.shape.length || x.shape.some((_, axis) => !order.includes(axis))) {
+    check.fail('bad-attribute', 'order', `a permutation of ${x.shape.length} axes`, formatShape(order));
+  }
+  const [y] = x.graph.node({
+    operator: 'Transpose',
+    inputs: [x],
+    attributes: { perm: order },
+    outputs: [{ type: x.type, shape: order.map((axis) => x.shape[axis] as Dimension) }],
+  });
+  return y as Value<T>;
+};
+
+/** Joins values along one axis; their other dimensions are equal. */
+export const concat = <T extends ElementType>(values: readonly Value<T>[], axis: number): Value<T> => {
+  const [first, ...others] = values as readonly [Value<T>, ...Value<T>[]];
+  const check = new NodeCheck(first.graph, 'Concat');
+  const position = check.axis('first input', first, axis);
+  for (const other of others) {
+    check.sameType(first, other);
+    check.rank('an input', other, first.shape.length);
+    first.shape.forEach((dimension, i) => {
+      if (i !== position) check.dimension(`axis ${i} of "${other.name}"`, other.shape[i] as Dimension, dimension);
+    });
+  }
+  const size = sumOfDimensions(values.map((value) => value.shape[position] as Dimension));
+  const [y] = first.graph.node({
+    operator: 'Concat',
+    inputs: values,
+    attributes: { axis: position },
+    outputs: [{ type: first.type, shape: first.shape.with(position, size) }],
+  });
+  return y as Value<T>;
+};
+
+/** The last `count` positions of an axis (all of them where there are fewer), named `dimension` in the result. */
+export const last = <T extends ElementType>(
+  x: Value<T>,
+  axis: number,
+  count: number,
+  dimension: Dimension,
+): Value<T> => {
+  const check = new NodeCheck(x.graph, 'Slice');
+  const position = check.axis('input', x, axis);
+  const { graph } = x;
+  const [y] = graph.node({
+    operator: 'Slice',
+    inputs: [x, graph.int64s([-count]), graph.int64s([Number.MAX_SAFE_INTEGER]), graph.int64s([position])],
+    outputs: [{ type: x.type, shape: x.shape.with(position, dimension) }],
+  });
+  return y as Value<T>;
+};
