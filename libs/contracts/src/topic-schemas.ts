@@ -1,0 +1,52 @@
+import { z } from 'zod';
+import { FAIL_REASONS, FAILED_HEADERS } from './failed-headers.js';
+import { catalogItemSchema, offerSchema, promotedModelSchema, tenantSchema, userVectorSchema } from './records.js';
+import { segmentCallSchema } from './segment-call.js';
+import type { TopicName } from './topics.js';
+
+const digits = z.string().regex(/^[0-9]+$/);
+
+/** Headers of `clickstream-failed`. Its value has no schema: it is the bytes that could not be taken. */
+const failedHeadersSchema = z.looseObject({
+  [FAILED_HEADERS.step]: z.string(),
+  [FAILED_HEADERS.reason]: z.enum(FAIL_REASONS),
+  [FAILED_HEADERS.detail]: z.string().optional(),
+  [FAILED_HEADERS.topic]: z.string().optional(),
+  [FAILED_HEADERS.partition]: digits.optional(),
+  [FAILED_HEADERS.offset]: digits.optional(),
+});
+
+const CONTENTS: Readonly<Record<TopicName, { readonly schema: z.ZodType; readonly description: string }>> = {
+  clickstream: { schema: segmentCallSchema, description: 'Value of clickstream: a Segment call. Key: tenant:subject.' },
+  'clickstream-failed': {
+    schema: failedHeadersSchema,
+    description:
+      'Headers of clickstream-failed. The value and the key are the bytes as they came, so there is no schema for them. A record that the collector refused has no origin.',
+  },
+  offers: { schema: offerSchema, description: 'Value of offers. Key: tenant:subject.' },
+  'user-vectors': {
+    schema: userVectorSchema,
+    description: 'Value of user-vectors. Key: tenant:subject; a record without value is an erasure.',
+  },
+  catalog: {
+    schema: catalogItemSchema,
+    description: 'Value of catalog. Key: tenant:item; a record without value is a deletion.',
+  },
+  tenants: { schema: tenantSchema, description: 'Value of tenants. Key: tenant.' },
+  models: { schema: promotedModelSchema, description: 'Value of models. Key: tenant:model name.' },
+};
+
+// zod also writes `format: base64`, which JSON Schema does not define and strict validators refuse; contentEncoding says it.
+const override = ({ jsonSchema }: { readonly jsonSchema: z.core.JSONSchema.BaseSchema }): void => {
+  if (jsonSchema.format === 'base64') delete jsonSchema.format;
+};
+
+/** JSON Schema (draft 2020-12) of what stands on a topic. Fields that have a default may be left out. */
+export const topicJsonSchema = (topic: TopicName): object => ({
+  $id: `urn:offerstream:schema:${topic}:v1`,
+  title: topic,
+  description: CONTENTS[topic].description,
+  ...z.toJSONSchema(CONTENTS[topic].schema, { target: 'draft-2020-12', io: 'input', override }),
+});
+
+export const schemaFileName = (topic: TopicName): string => `${topic}.schema.json`;
