@@ -1,6 +1,12 @@
+import { fileURLToPath } from 'node:url';
+
+const here = (file) => fileURLToPath(new URL(file, import.meta.url));
+
 /** One Jest preset for every project: ESM, workspace libraries from their sources, swc instead of type checking. */
 export default {
-  testEnvironment: new URL('./jest.environment.mjs', import.meta.url).pathname,
+  testEnvironment: here('./jest.environment.mjs'),
+  globalSetup: here('./jest.global-setup.mjs'),
+  globalTeardown: here('./jest.global-teardown.mjs'),
   testEnvironmentOptions: { customExportConditions: ['@offerstream/source', 'node', 'node-addons'] },
   testMatch: ['<rootDir>/src/**/*.spec.ts'],
   extensionsToTreatAsEsm: ['.ts'],

@@ -1,1 +1,10 @@
-export {};
+export * from './errors.js';
+export * from './kafka.js';
+export { brokerContainerEnvironment, KAFKA_IMAGE } from './kafka-settings.js';
+export { kafkaAnswers } from './kafka-probe.js';
+export * from './network.js';
+export * from './postgres.js';
+export { whenThisProcessIsGone, type Forget } from './reaper.js';
+export { dockerAnswers } from './kafka-docker.js';
+export type { Environment, Log } from './surroundings.js';
+export { waitUntil } from './waiting.js';

@@ -1,1 +1,6 @@
-export {};
+export type { OwnKafka } from './parts.js';
+export * from './real-parts.js';
+export * from './reference-data.js';
+export * from './skipping.js';
+export * from './temp-folder.js';
+export * from './topic-naming.js';

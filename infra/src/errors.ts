@@ -1,0 +1,31 @@
+export type LocalRunErrorCode =
+  | 'disk-full'
+  | 'folder-in-use'
+  | 'kafka-data-elsewhere'
+  | 'kafka-not-found'
+  | 'kafka-unreachable'
+  | 'not-started-here'
+  | 'port-taken'
+  | 'postgres-failed'
+  | 'postgres-unreachable'
+  | 'part-not-ready';
+
+/** Why something could not be brought up on this machine; the message is meant for a person and says what to do. */
+export class LocalRunError extends Error {
+  override readonly name = 'LocalRunError';
+  readonly canRetry = false;
+
+  constructor(
+    readonly code: LocalRunErrorCode,
+    message: string,
+    options?: { readonly cause: unknown },
+  ) {
+    super(message, options);
+  }
+}
+
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** True for an error of Node's own that carries this code, for example `ENOENT`. */
+export const hasCode = (error: unknown, code: string): boolean =>
+  error instanceof Error && 'code' in error && error.code === code;

@@ -1,0 +1,138 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { dockerAnswers, whenThisProcessIsGone, type Log } from '@offerstream/infra';
+import pg from 'pg';
+import {
+  DATABASE_VARIABLE,
+  FOLDER_VARIABLE,
+  PARTS_URL_VARIABLE,
+  type OwnKafka,
+  type PartsAnswers,
+  type PartsRequest,
+} from './parts.js';
+import { startTestKafka } from './real-kafka.js';
+import { startTestPostgres, type TestPostgres } from './real-postgres.js';
+import type { Surroundings } from './surroundings.js';
+
+export interface PartsServer {
+  /** What test processes have to have in their environment. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Ends every part that was asked for. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Owns the real parts of a test run: starts each when the first test asks for it and ends all of them with the run,
+ * also when that is killed. It lives in the process that starts Jest's workers.
+ */
+export const startPartsServer = async (log: Log): Promise<PartsServer> => {
+  const folder = await mkdtemp(join(tmpdir(), 'offerstream-test-'));
+  // PostgreSQL runs as another user when the tests run as root.
+  await chmod(folder, 0o755);
+  const forgetFolder = whenThisProcessIsGone({ kind: 'folder', path: folder });
+  const surroundings = once(async (): Promise<Surroundings> => {
+    const docker = (await dockerAnswers(process.env)).ok;
+    log(`real parts for tests: ${docker ? 'containers' : 'embedded, because no Docker engine answers'}`);
+    return { docker, log, folder: (name) => mkdtemp(join(folder, `${name}-`)).then(openToOthers) };
+  });
+  const kafka = once(async () => startTestKafka(await surroundings.get()));
+  const postgres = once(async (): Promise<TestPostgres> => {
+    const url = process.env[DATABASE_VARIABLE];
+    return url === undefined ? startTestPostgres(await surroundings.get()) : { url, stop: () => Promise.resolve() };
+  });
+  const ownKafkas = new Map<string, OwnKafka>();
+  const owned = (id: string | undefined): OwnKafka => {
+    const own = ownKafkas.get(id ?? '');
+    if (own === undefined) throw new Error(`There is no Kafka ${id ?? ''}; it may have been stopped already.`);
+    return own;
+  };
+
+  const answers: { readonly [Path in PartsRequest]: (id?: string) => Promise<PartsAnswers[Path]> } = {
+    '/kafka': async () => ({ brokers: (await kafka.get()).brokers }),
+    '/postgres': async () => ({ url: (await postgres.get()).url }),
+    '/database': async () => ({ url: await createDatabase((await postgres.get()).url) }),
+    '/own-kafka': async () => {
+      const own = await startTestKafka(await surroundings.get());
+      const id = randomUUID();
+      ownKafkas.set(id, own);
+      return { id, brokers: own.brokers };
+    },
+    '/own-kafka/kill': (id) => owned(id).kill().then(nothing),
+    '/own-kafka/restart': (id) => owned(id).restart().then(nothing),
+    '/own-kafka/stop': async (id) => {
+      const own = owned(id);
+      ownKafkas.delete(id ?? '');
+      await own.stop();
+      return {};
+    },
+  };
+
+  const server = createServer((request, response) => {
+    const answer = async () => {
+      const path = request.url ?? '';
+      if (!(path in answers)) throw new Error(`The parts server knows no ${path}.`);
+      const { id } = JSON.parse(await text(request)) as { id?: string };
+      return answers[path as PartsRequest](id);
+    };
+    answer().then(
+      (body) => response.setHeader('content-type', 'application/json').end(JSON.stringify(body)),
+      (error: unknown) => response.writeHead(500).end(error instanceof Error ? error.message : String(error)),
+    );
+  });
+  // Starting a broker on a busy machine may take longer than Node waits for a request by default.
+  server.requestTimeout = 0;
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('A TCP server has no port.');
+
+  return {
+    env: { [PARTS_URL_VARIABLE]: `http://127.0.0.1:${address.port}`, [FOLDER_VARIABLE]: folder },
+    stop: async () => {
+      server.close();
+      server.closeAllConnections();
+      const started = [kafka.started(), postgres.started(), ...ownKafkas.values()];
+      await Promise.all(started.map(async (part) => (await part)?.stop()));
+      await rm(folder, { recursive: true, force: true });
+      forgetFolder();
+    },
+  };
+};
+
+const nothing = () => ({});
+
+const openToOthers = async (folder: string): Promise<string> => {
+  await chmod(folder, 0o755);
+  return folder;
+};
+
+const createDatabase = async (serverUrl: string): Promise<string> => {
+  const name = `test_${randomBytes(8).toString('hex')}`;
+  const client = new pg.Client({ connectionString: serverUrl });
+  await client.connect();
+  try {
+    await client.query(`CREATE DATABASE ${name}`);
+  } finally {
+    await client.end();
+  }
+  const url = new URL(serverUrl);
+  url.pathname = `/${name}`;
+  return url.href;
+};
+
+interface Once<Value> {
+  get(): Promise<Value>;
+  /** What was asked for and came about; undefined when nobody asked or it failed. */
+  started(): Promise<Value | undefined>;
+}
+
+const once = <Value>(make: () => Promise<Value>): Once<Value> => {
+  let made: Promise<Value> | undefined;
+  return {
+    get: () => (made ??= make()),
+    started: async () => made?.catch(() => undefined),
+  };
+};

@@ -1,0 +1,41 @@
+import { startPostgres, whenThisProcessIsGone } from '@offerstream/infra';
+import { PostgreSqlContainer } from '@testcontainers/postgresql';
+import { getContainerRuntimeClient } from 'testcontainers';
+import type { Surroundings } from './surroundings.js';
+
+export const POSTGRES_IMAGE = 'postgres:17';
+
+export interface TestPostgres {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+/** A real PostgreSQL whose data goes with it: a container where Docker answers, an embedded server elsewhere. */
+export const startTestPostgres = (surroundings: Surroundings): Promise<TestPostgres> =>
+  surroundings.docker ? postgresInContainer() : embeddedPostgres(surroundings);
+
+const embeddedPostgres = async ({ folder, log }: Surroundings): Promise<TestPostgres> => {
+  const postgres = await startPostgres({ dataDir: await folder('postgres'), port: 0, log, env: withoutUrl() });
+  return { url: postgres.url, stop: postgres.kill };
+};
+
+/** A `DATABASE_URL` meant for the product must not become the place where tests make their databases. */
+const withoutUrl = () => ({ ...process.env, DATABASE_URL: undefined });
+
+const postgresInContainer = async (): Promise<TestPostgres> => {
+  const container = await new PostgreSqlContainer(POSTGRES_IMAGE).start();
+  const id = container.getId();
+  const forget = whenThisProcessIsGone({
+    kind: 'command',
+    command: 'docker',
+    args: ['rm', '--force', '--volumes', id],
+  });
+  const runtime = await getContainerRuntimeClient();
+  return {
+    url: container.getConnectionUri(),
+    stop: async () => {
+      await runtime.container.getById(id).remove({ force: true, v: true });
+      forget();
+    },
+  };
+};

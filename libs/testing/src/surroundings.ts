@@ -1,0 +1,14 @@
+import type { Log } from '@offerstream/infra';
+
+/** What a real part needs to know of where it runs. */
+export interface Surroundings {
+  /** Whether a Docker engine answers; otherwise the embedded parts are used. */
+  readonly docker: boolean;
+  /** A new folder that goes with the test run. */
+  readonly folder: (name: string) => Promise<string>;
+  readonly log: Log;
+}
+
+export const mustSucceed = (ok: boolean, message: string): void => {
+  if (!ok) throw new Error(message);
+};
