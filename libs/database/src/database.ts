@@ -1,0 +1,68 @@
+import { PrismaPg } from '@prisma/adapter-pg';
+import { onDatabase } from './errors.js';
+import { PrismaClient } from './generated/client.js';
+import { Items } from './items.js';
+import { migrate } from './migrate.js';
+import { OutboxSession } from './outbox-session.js';
+import { Outbox } from './outbox.js';
+import { PromotedModels } from './promoted-models.js';
+import { Tenants } from './tenants.js';
+
+export interface DatabaseOptions {
+  /** `postgresql://user:password@host:port/database` */
+  readonly url: string;
+  /** An idle connection was lost; the next use opens another. */
+  readonly onConnectionLost: (error: Error) => void;
+}
+
+const MAX_CONNECTIONS = 8;
+const CONNECT_TIMEOUT_MS = 2_000;
+/** Ends a query whose answer can't come any more, for example from a frozen machine. */
+const QUERY_TIMEOUT_MS = 15_000;
+
+/** The back office's Postgres. Connects when it is first used; a lost connection is replaced at the next use. */
+export class Database {
+  readonly tenants: Tenants;
+  readonly items: Items;
+  readonly promotedModels: PromotedModels;
+  readonly outbox: Outbox;
+  private readonly prisma: PrismaClient;
+
+  constructor(private readonly options: DatabaseOptions) {
+    const adapter = new PrismaPg(
+      {
+        connectionString: options.url,
+        max: MAX_CONNECTIONS,
+        connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+        query_timeout: QUERY_TIMEOUT_MS,
+        keepAlive: true,
+        application_name: 'offerstream-control',
+      },
+      { onPoolError: options.onConnectionLost, onConnectionError: options.onConnectionLost },
+    );
+    this.prisma = new PrismaClient({ adapter });
+    this.tenants = new Tenants(this.prisma);
+    this.items = new Items(this.prisma);
+    this.promotedModels = new PromotedModels(this.prisma);
+    this.outbox = new Outbox(this.prisma);
+  }
+
+  /** Brings the tables up to date; safe when several instances start together. @throws DatabaseUnavailable */
+  migrate(): Promise<readonly string[]> {
+    return migrate(this.options.url);
+  }
+
+  /** The relay's own connection. @throws DatabaseUnavailable */
+  openOutboxSession(onChange: () => void): Promise<OutboxSession> {
+    return OutboxSession.open(this.options.url, onChange);
+  }
+
+  /** Resolves when Postgres answers. @throws DatabaseUnavailable */
+  async ping(): Promise<void> {
+    await onDatabase(() => this.prisma.$queryRaw`SELECT 1`);
+  }
+
+  close(): Promise<void> {
+    return this.prisma.$disconnect();
+  }
+}

@@ -1,0 +1,111 @@
+import { itemKey, type CatalogItem, type ItemId, type TenantId } from '@offerstream/contracts';
+import { onDatabase } from './errors.js';
+import type { Item, PrismaClient } from './generated/client.js';
+
+export interface StoredItem {
+  readonly item: CatalogItem;
+  /** Rises with every change. */
+  readonly version: number;
+}
+
+export interface ItemPage {
+  readonly items: readonly StoredItem[];
+  /** Where the next page starts; undefined on the last one. */
+  readonly next: ItemId | undefined;
+}
+
+/** The tenants' catalogs; each change makes one record of the topic `catalog`. */
+export class Items {
+  constructor(private readonly prisma: PrismaClient) {}
+
+  /**
+   * Creates or replaces items of an existing tenant, all or none. Of several with one id the last counts. An item that is the
+   * same already keeps its version and makes no record.
+   *
+   * @returns how many changed.
+   * @throws DatabaseUnavailable
+   */
+  put(tenant: TenantId, items: readonly CatalogItem[]): Promise<number> {
+    const rows = [...new Map(items.map((item) => [item.id, rowOf(tenant, item)])).values()];
+    // One statement, so one transaction. RETURNING passes on a row only once it is locked, and only then the outbox draws its id:
+    // so ids follow the order of commits for each item. Sorted, so that two of these never wait for each other.
+    return onDatabase(
+      () => this.prisma.$executeRaw`
+        WITH incoming AS (
+          SELECT * FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS row (
+            id text, title text, categories text[], price double precision, currency text, available boolean,
+            attributes jsonb, key text, value text)
+        ), changed AS (
+          INSERT INTO items AS stored (tenant, id, title, categories, price, currency, available, attributes, version)
+          SELECT ${tenant}, id, title, categories, price, currency, available, attributes, 1 FROM incoming ORDER BY id
+          ON CONFLICT (tenant, id) DO UPDATE SET
+            title = EXCLUDED.title, categories = EXCLUDED.categories, price = EXCLUDED.price, currency = EXCLUDED.currency,
+            available = EXCLUDED.available, attributes = EXCLUDED.attributes, version = stored.version + 1
+          WHERE (stored.title, stored.categories, stored.price, stored.currency, stored.available, stored.attributes)
+            IS DISTINCT FROM (EXCLUDED.title, EXCLUDED.categories, EXCLUDED.price, EXCLUDED.currency, EXCLUDED.available,
+              EXCLUDED.attributes)
+          RETURNING id
+        )
+        INSERT INTO outbox (topic, key, value) SELECT 'catalog', key, value FROM changed JOIN incoming USING (id)`,
+    );
+  }
+
+  /** @throws DatabaseUnavailable */
+  get(tenant: TenantId, id: ItemId): Promise<StoredItem | undefined> {
+    return onDatabase(async () => {
+      const row = await this.prisma.item.findUnique({ where: { tenantId_id: { tenantId: tenant, id } } });
+      return row === null ? undefined : storedItem(row);
+    });
+  }
+
+  /** Items by id, after the given one. @throws DatabaseUnavailable */
+  list(tenant: TenantId, page: { readonly after: ItemId | undefined; readonly limit: number }): Promise<ItemPage> {
+    return onDatabase(async () => {
+      const rows = await this.prisma.item.findMany({
+        where: { tenantId: tenant, ...(page.after === undefined ? {} : { id: { gt: page.after } }) },
+        orderBy: { id: 'asc' },
+        take: page.limit + 1,
+      });
+      const items = rows.slice(0, page.limit).map(storedItem);
+      return { items, next: rows.length > page.limit ? items.at(-1)?.item.id : undefined };
+    });
+  }
+
+  /** Deletes an item and makes a tombstone; false when there is none. @throws DatabaseUnavailable */
+  remove(tenant: TenantId, id: ItemId): Promise<boolean> {
+    return onDatabase(async () => {
+      const removed = await this.prisma.$executeRaw`
+        WITH removed AS (DELETE FROM items WHERE tenant = ${tenant} AND id = ${id} RETURNING id)
+        INSERT INTO outbox (topic, key, value) SELECT 'catalog', ${itemKey(tenant, id)}, NULL FROM removed`;
+      return removed > 0;
+    });
+  }
+}
+
+const rowOf = (tenant: TenantId, item: CatalogItem) => {
+  const { id, title, categories, price, currency, available, ...attributes } = item;
+  return {
+    id,
+    title,
+    categories,
+    price,
+    currency,
+    available,
+    attributes,
+    key: itemKey(tenant, id),
+    value: JSON.stringify(item),
+  };
+};
+
+const storedItem = (row: Item): StoredItem => ({
+  item: {
+    ...(row.attributes as Readonly<Record<string, unknown>>),
+    id: row.id as ItemId,
+    ...(row.title === null ? {} : { title: row.title }),
+    categories: row.categories,
+    ...(row.price === null ? {} : { price: row.price }),
+    ...(row.currency === null ? {} : { currency: row.currency }),
+    available: row.available,
+  },
+  version: row.version,
+});

@@ -1,0 +1,38 @@
+import type { TopicName } from '@offerstream/contracts';
+import type { Prisma, PrismaClient } from './generated/client.js';
+import { onDatabase } from './errors.js';
+
+/** Topics that the back office writes. */
+export type OutboxTopic = Extract<TopicName, 'tenants' | 'catalog' | 'models'>;
+
+export interface OutboxDepth {
+  readonly records: number;
+  /** When the oldest waiting record was written; undefined when none waits. */
+  readonly oldest: Date | undefined;
+}
+
+/**
+ * Puts a record into the outbox, in the transaction that changed the row. The row must be locked or changed before: only then
+ * does the order of ids equal the order of commits for one key.
+ */
+export const appendToOutbox = async (
+  transaction: Prisma.TransactionClient,
+  topic: OutboxTopic,
+  key: string,
+  value: unknown,
+): Promise<void> => {
+  await transaction.outboxRecord.create({ data: { topic, key, value: JSON.stringify(value) } });
+};
+
+/** How much waits for Kafka. */
+export class Outbox {
+  constructor(private readonly prisma: PrismaClient) {}
+
+  /** @throws DatabaseUnavailable */
+  depth(): Promise<OutboxDepth> {
+    return onDatabase(async () => {
+      const { _count, _min } = await this.prisma.outboxRecord.aggregate({ _count: true, _min: { created: true } });
+      return { records: _count, oldest: _min.created ?? undefined };
+    });
+  }
+}

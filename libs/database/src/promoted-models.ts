@@ -1,0 +1,63 @@
+import type { ItemId, PromotedModel, TenantId } from '@offerstream/contracts';
+import { onDatabase } from './errors.js';
+import type { PrismaClient, PromotedModel as PromotedModelRow } from './generated/client.js';
+
+/** Which version of each model serves; each change makes one record of the topic `models`. */
+export class PromotedModels {
+  constructor(private readonly prisma: PrismaClient) {}
+
+  /**
+   * Promotes a version of an existing tenant's model. What is promoted already makes no record and keeps its time.
+   *
+   * @returns whether something changed.
+   * @throws DatabaseUnavailable
+   */
+  put(model: PromotedModel): Promise<boolean> {
+    const { tenant, name, version, family, popular, promotedAt } = model;
+    // One statement, for the reason that stands at Items.put.
+    return onDatabase(async () => {
+      const changed = await this.prisma.$executeRaw`
+        WITH changed AS (
+          INSERT INTO promoted_models AS stored (tenant, name, version, family, popular, promoted_at)
+          VALUES (${tenant}, ${name}, ${version}, ${family}, ${popular}::text[], ${promotedAt}::timestamptz)
+          ON CONFLICT (tenant, name) DO UPDATE SET
+            version = EXCLUDED.version, family = EXCLUDED.family, popular = EXCLUDED.popular,
+            promoted_at = EXCLUDED.promoted_at
+          WHERE (stored.version, stored.family, stored.popular)
+            IS DISTINCT FROM (EXCLUDED.version, EXCLUDED.family, EXCLUDED.popular)
+          RETURNING name
+        )
+        INSERT INTO outbox (topic, key, value)
+        SELECT 'models', ${`${tenant}:${name}`}, ${JSON.stringify(model)} FROM changed`;
+      return changed > 0;
+    });
+  }
+
+  /** @throws DatabaseUnavailable */
+  get(tenant: TenantId, name: string): Promise<PromotedModel | undefined> {
+    return onDatabase(async () => {
+      const row = await this.prisma.promotedModel.findUnique({ where: { tenantId_name: { tenantId: tenant, name } } });
+      return row === null ? undefined : promotedModel(row);
+    });
+  }
+
+  /** By tenant and name; of all tenants when none is given. @throws DatabaseUnavailable */
+  list(tenant: TenantId | undefined): Promise<readonly PromotedModel[]> {
+    return onDatabase(async () => {
+      const rows = await this.prisma.promotedModel.findMany({
+        where: tenant === undefined ? {} : { tenantId: tenant },
+        orderBy: [{ tenantId: 'asc' }, { name: 'asc' }],
+      });
+      return rows.map(promotedModel);
+    });
+  }
+}
+
+const promotedModel = (row: PromotedModelRow): PromotedModel => ({
+  tenant: row.tenantId as TenantId,
+  name: row.name,
+  version: row.version,
+  family: row.family,
+  popular: row.popular as ItemId[],
+  promotedAt: row.promotedAt.toISOString(),
+});
