@@ -1,0 +1,73 @@
+import { Graph, op, tensor, type Value } from './index.js';
+
+const linear = (): Graph => {
+  const graph = new Graph('linear');
+  const x = graph.input('x', 'float32', ['B', 2]);
+  const w = graph.initializer('w', tensor('float32', [2, 3], Float32Array.of(1, 2, 3, 4, 5, 6)));
+  graph.output(
+    'y',
+    graph.scope('head', () => op.matMul(x, w)),
+  );
+  return graph;
+};
+
+test('the same calls give the same bytes', () => {
+  expect(linear().model().toBuffer().equals(linear().model().toBuffer())).toBe(true);
+});
+
+test.each<[string, (graph: Graph, x: Value<'float32'>) => unknown, string]>([
+  [
+    'a wrong type',
+    (graph, x) => op.add(x, graph.input('n', 'int64', ['B', 2]) as unknown as Value<'float32'>),
+    'Add_0 (Add), second input: expected float32 as the first, got int64 [B, 2] ("n")',
+  ],
+  [
+    'a type that the operator does not take',
+    (graph) => op.exp(graph.input('n', 'int64', ['B']) as unknown as Value<'float32'>),
+    'Exp_0 (Exp), input: expected float32 or float64, got int64 [B] ("n")',
+  ],
+  [
+    'a wrong rank',
+    (graph, x) => op.rowProducts(x, graph.input('v', 'float32', [2])),
+    'Gemm_0 (Gemm), second input: expected rank 2, got float32 [2] ("v")',
+  ],
+  [
+    'inner sizes that differ',
+    (graph, x) => op.matMul(x, graph.input('m', 'float32', [3, 4])),
+    'MatMul_0 (MatMul), rows of the second input: expected size 2, got 3',
+  ],
+  [
+    'names of dimensions that differ',
+    (graph, x) => op.add(x, graph.input('m', 'float32', ['C', 2])),
+    'Add_0 (Add), second input: expected a shape that broadcasts with [B, 2], got float32 [C, 2] ("m")',
+  ],
+  ['more results than there are', (_, x) => op.topK(x, 3), 'TopK_0 (TopK), k: expected at most 2, got 3'],
+  [
+    'a value of another graph',
+    (_, x) => op.add(x, new Graph('other').input('o', 'float32', ['B', 2])),
+    'node "Add_0": "o" belongs to graph "other", not to "tested"',
+  ],
+  [
+    'a second value of one name',
+    (graph) => graph.input('x', 'int64', []),
+    'graph "tested" already has a value named "x"',
+  ],
+  ['an unknown dimension', (_, x) => op.expand(x, ['Z', 2]), 'a shape that broadcasts with [B, 2], got [Z, 2]'],
+  ['no size for a dimension', (graph) => graph.size('Z'), 'no input of graph "tested" has a dimension "Z"'],
+  [
+    'elements that do not fill the shape',
+    () => tensor('float32', [2, 2], new Float32Array(3)),
+    'expected 4 elements, got 3',
+  ],
+  ['a graph without output', (graph) => graph.model(), 'graph "tested" has no output'],
+])('%s is refused with a message that says where and why', (_, build, message) => {
+  const graph = new Graph('tested');
+  expect(() => build(graph, graph.input('x', 'float32', ['B', 2]))).toThrow(message);
+});
+
+test('a scope prefixes the nodes that are made in it, and errors name it', () => {
+  const graph = new Graph('tested');
+  const x = graph.input('x', 'float32', ['B', 2]);
+  expect(graph.scope('a', () => graph.scope('b', () => op.exp(x))).name).toBe('a/b/Exp_0');
+  expect(() => graph.scope('a', () => op.topK(x, 9))).toThrow('a/TopK_1 (TopK)');
+});

@@ -1,0 +1,116 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openSession, type Tensors } from '@offerstream/onnx-runtime';
+import { Graph, op, tensor, vector, type Value } from './index.js';
+
+const rows = {
+  dtype: 'float32',
+  dims: [2, 3],
+  data: Float32Array.of(1, 2, 3, 4, 5, 6),
+} as const;
+const hashes = { dtype: 'int64', dims: [2, 3], data: BigInt64Array.of(7n, -9n, 0n, 8n, 8n, 7n) } as const;
+const KEYS = BigInt64Array.of(8n, 7n, -9n);
+
+const run = async (
+  build: (x: Value<'float32'>, h: Value<'int64'>) => Value | readonly Value[],
+  feeds: Tensors = {},
+) => {
+  const graph = new Graph('operators');
+  const outputs = [build(graph.input('x', 'float32', ['B', 3]), graph.input('h', 'int64', ['B', 3]))].flat();
+  outputs.forEach((value, i) => graph.output(`y${i}`, value));
+  const session = await openSession(graph.model().toBuffer());
+  const results = await session.run({ x: rows, h: hashes, ...feeds });
+  await session.close();
+  return outputs.map((declared, i) => {
+    const { data, dims } = results[`y${i}`] as NonNullable<(typeof results)[string]>;
+    // What the builder says of a shape is what comes out.
+    declared.shape.forEach((dimension, axis) => typeof dimension === 'number' && expect(dims[axis]).toBe(dimension));
+    return { values: Array.from<number | bigint>(data as Iterable<number>).map(Number), dims };
+  });
+};
+
+test.each<[string, (x: Value<'float32'>, h: Value<'int64'>) => Value, number[], number[]]>([
+  ['add', (x) => op.add(x, 1), [2, 3, 4, 5, 6, 7], [2, 3]],
+  ['sub', (x) => op.sub(x, x), [0, 0, 0, 0, 0, 0], [2, 3]],
+  [
+    'mul by a column',
+    (x) => op.mul(x, x.graph.initializer('c', vector('float32', [1, 10, 0]))),
+    [1, 20, 0, 4, 50, 0],
+    [2, 3],
+  ],
+  ['div', (x) => op.div(x, 2), [0.5, 1, 1.5, 2, 2.5, 3], [2, 3]],
+  ['pow', (x) => op.pow(x, 2), [1, 4, 9, 16, 25, 36], [2, 3]],
+  ['max', (x) => op.max(x, 3.5), [3.5, 3.5, 3.5, 4, 5, 6], [2, 3]],
+  ['exp', (x) => op.exp(op.mul(x, 0)), [1, 1, 1, 1, 1, 1], [2, 3]],
+  ['sqrt', (x) => op.sqrt(op.mul(x, x)), [1, 2, 3, 4, 5, 6], [2, 3]],
+  ['where and greater', (x) => op.where(op.greater(x, 4), x, -1), [-1, -1, -1, -1, 5, 6], [2, 3]],
+  ['equal and cast', (_, h) => op.cast(op.equal(h, 8), 'float32'), [0, 0, 0, 1, 1, 0], [2, 3]],
+  [
+    'matMul',
+    (x) => op.matMul(x, x.graph.initializer('m', tensor('float32', [3, 1], Float32Array.of(1, 0, 2)))),
+    [7, 16],
+    [2, 1],
+  ],
+  ['rowProducts', (x) => op.rowProducts(x, x), [14, 32, 32, 77], [2, 2]],
+  ['reduceSum', (x) => op.reduceSum(x, [1], { keepDims: false }), [6, 15], [2]],
+  ['reduceMax', (x) => op.reduceMax(x, [-1], { keepDims: true }), [3, 6], [2, 1]],
+  ['reshape', (x) => op.reshape(x, ['B', 1, 3]), [1, 2, 3, 4, 5, 6], [2, 1, 3]],
+  ['transpose', (x) => op.transpose(x, [1, 0]), [1, 4, 2, 5, 3, 6], [3, 2]],
+  ['unsqueeze and squeeze', (x) => op.squeeze(op.unsqueeze(op.unsqueeze(x, -1), 0), 0), [1, 2, 3, 4, 5, 6], [2, 3, 1]],
+  ['concat', (x) => op.concat([x, x], 1), [1, 2, 3, 1, 2, 3, 4, 5, 6, 4, 5, 6], [2, 6]],
+  ['expand to a run-time size', (x) => op.filled(x.graph.scalar('float32', 5), ['B', 2]), [5, 5, 5, 5], [2, 2]],
+  ['last', (x) => op.last(x, 1, 2, 2), [2, 3, 5, 6], [2, 2]],
+  ['positionOf', (_, h) => op.positionOf(h, KEYS, 3), [1, 2, 3, 0, 0, 1], [2, 3]],
+  [
+    'gather',
+    (_, h) => op.gather(h.graph.initializer('t', vector('float32', [10, 11, 12, 13])), op.positionOf(h, KEYS, 3)),
+    [11, 12, 13, 10, 10, 11],
+    [2, 3],
+  ],
+  [
+    'scatterElements, adding',
+    (x, h) =>
+      op.scatterElements(op.filled(x.graph.scalar('float32', 0), ['B', 4]), op.positionOf(h, KEYS, 3), x, 1, 'add'),
+    [0, 1, 2, 3, 9, 6, 0, 0],
+    [2, 4],
+  ],
+])('%s gives what it says', async (_, build, values, dims) => {
+  expect(await run(build)).toEqual([{ values, dims }]);
+});
+
+test('topK gives the largest first, and of equal ones the first', async () => {
+  const [values, indices] = await run((x) => {
+    const top = op.topK(op.where(op.greater(x, 5), x, 0), 2);
+    return [top.values, top.indices];
+  });
+  expect(values?.values).toEqual([0, 0, 6, 0]);
+  expect(indices?.values).toEqual([0, 1, 2, 0]);
+});
+
+test('an input with a default may be left out, and wins when it is fed', async () => {
+  const build = (x: Value<'float32'>): Value => {
+    const bias = x.graph.optionalInput('bias', ['B', 'X'], tensor('float32', [1, 1], Float32Array.of(100)));
+    return op.reduceSum(op.concat([x, op.expand(bias, ['B', 1])], 1), [1], { keepDims: false });
+  };
+  expect((await run(build))[0]?.values).toEqual([106, 115]);
+  const bias = { dtype: 'float32', dims: [2, 2], data: Float32Array.of(1, 1, 2, 2) } as const;
+  expect((await run(build, { bias }))[0]?.values).toEqual([8, 19]);
+});
+
+test('a model that is streamed to a file has the bytes of the buffer, and no file is overwritten', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'onnx-'));
+  try {
+    const graph = new Graph('large');
+    const factors = graph.initializer('factors', tensor('float32', [1000, 64], new Float32Array(64_000).fill(0.5)));
+    graph.output('y', op.matMul(graph.input('x', 'float32', ['B', 1000]), factors));
+    const model = graph.model();
+    const path = join(folder, 'model.onnx');
+    await model.writeTo(path);
+    expect((await readFile(path)).equals(model.toBuffer())).toBe(true);
+    expect(model.sizeBytes).toBe(model.toBuffer().length);
+    await expect(model.writeTo(path)).rejects.toThrow('EEXIST');
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
