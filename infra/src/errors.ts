@@ -1,6 +1,7 @@
 export type LocalRunErrorCode =
   | 'disk-full'
   | 'folder-in-use'
+  | 'interrupted'
   | 'kafka-data-elsewhere'
   | 'kafka-not-found'
   | 'kafka-unreachable'

@@ -1,10 +1,13 @@
+export * from './data-folder.js';
 export * from './errors.js';
 export * from './kafka.js';
 export { brokerContainerEnvironment, KAFKA_IMAGE } from './kafka-settings.js';
+export { dockerAnswers } from './kafka-docker.js';
 export { kafkaAnswers } from './kafka-probe.js';
+export * from './local-run.js';
 export * from './network.js';
+export * from './ports.js';
 export * from './postgres.js';
 export { whenThisProcessIsGone, type Forget } from './reaper.js';
-export { dockerAnswers } from './kafka-docker.js';
 export type { Environment, Log } from './surroundings.js';
 export { waitUntil } from './waiting.js';

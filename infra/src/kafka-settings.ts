@@ -22,6 +22,9 @@ const BROKER_SETTINGS: Readonly<Record<string, string>> = {
   'min.insync.replicas': '1',
   // With one member to wait for, waiting for more only delays the first offer.
   'group.initial.rebalance.delay.ms': '0',
+  // After a crash the same broker waits until its former self counts as gone.
+  'broker.heartbeat.interval.ms': '1000',
+  'broker.session.timeout.ms': '6000',
   'log.retention.hours': '168',
   // Retention and compaction never touch the newest segment.
   'log.segment.bytes': String(128 * 1024 * 1024),
