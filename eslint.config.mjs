@@ -77,7 +77,7 @@ export default ts.config(
   })),
   { files: ['**/config.ts'], rules: { 'no-restricted-syntax': 'off' } },
   {
-    files: ['**/*.spec.ts', 'e2e/**', 'libs/testing/**'],
+    files: ['**/*.spec.ts', '**/*.fixture.ts', 'e2e/**', 'libs/testing/**'],
     rules: { '@nx/enforce-module-boundaries': 'off', 'no-restricted-syntax': 'off' },
   },
   {

@@ -1,4 +1,4 @@
-import { Client, type Notification } from 'pg';
+import { Client } from 'pg';
 import { onDatabase } from './errors.js';
 import type { OutboxTopic } from './outbox.js';
 
@@ -38,7 +38,7 @@ export class OutboxSession {
         keepAlive: true,
         application_name: 'offerstream-outbox-relay',
       });
-      client.on('notification', (_notification: Notification) => onChange());
+      client.on('notification', () => onChange());
       // The next query fails and says why.
       client.on('error', onChange);
       await client.connect();
