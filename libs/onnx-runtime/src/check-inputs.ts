@@ -1,5 +1,10 @@
 import { OnnxRuntimeError } from './errors.js';
-import { elementCount, type InputMetadata, type Tensor, type Tensors } from './tensor.js';
+import { bytesPerElement, elementCount, type DataType, type InputMetadata } from './tensor.js';
+
+/** A tensor's type and extent, whatever holds its elements. */
+type Extent = { readonly dtype: DataType; readonly dims: readonly number[] } & (
+  { readonly data: { readonly byteLength: number } } | { readonly bytes: { readonly byteLength: number } }
+);
 
 /**
  * Compares tensors with what the graph asks for, so that a caller learns which input is wrong. ONNX Runtime itself ignores an
@@ -7,7 +12,7 @@ import { elementCount, type InputMetadata, type Tensor, type Tensors } from './t
  *
  * @throws OnnxRuntimeError `input-invalid`
  */
-export const checkInputs = (inputs: readonly InputMetadata[], feeds: Tensors): void => {
+export const checkInputs = (inputs: readonly InputMetadata[], feeds: Readonly<Record<string, Extent>>): void => {
   const unknown = Object.keys(feeds).find((name) => !inputs.some((input) => input.name === name));
   if (unknown !== undefined)
     throw invalid(`There is no input "${unknown}"; there are ${inputs.map((input) => input.name).join(', ')}.`);
@@ -33,17 +38,18 @@ export const checkInputs = (inputs: readonly InputMetadata[], feeds: Tensors): v
   }
 };
 
-const checkTensor = (input: InputMetadata, tensor: Tensor): void => {
+const checkTensor = (input: InputMetadata, tensor: Extent): void => {
   if (tensor.dtype !== input.dtype)
     throw invalid(`Input "${input.name}" must be ${describe(input)}, ${tensor.dtype} came.`);
   const fits =
     tensor.dims.length === input.shape.length &&
     input.shape.every((dim, axis) => typeof dim === 'string' || dim === tensor.dims[axis]);
   if (!fits) throw invalid(`Input "${input.name}" must be ${describe(input)}, [${tensor.dims.join(', ')}] came.`);
-  const expected = elementCount(tensor.dims);
-  if (tensor.data.length !== expected)
+  const expected = elementCount(tensor.dims) * bytesPerElement(tensor.dtype);
+  const { byteLength } = 'data' in tensor ? tensor.data : tensor.bytes;
+  if (byteLength !== expected)
     throw invalid(
-      `Input "${input.name}" of shape [${tensor.dims.join(', ')}] needs ${expected} elements, ${tensor.data.length} came.`,
+      `Input "${input.name}" of ${tensor.dtype} [${tensor.dims.join(', ')}] needs ${expected} bytes, ${byteLength} came.`,
     );
 };
 

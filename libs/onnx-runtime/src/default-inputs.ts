@@ -1,5 +1,6 @@
 import { OnnxRuntimeError } from './errors.js';
 import { tensorFromBytes, type DataType, type Tensor, type Tensors } from './tensor.js';
+import { varint } from './varint.js';
 
 /** A model whose defaults are no longer part of the graph, and those defaults. */
 export interface SplitModel {
@@ -121,16 +122,6 @@ const notProtobuf = (): OnnxRuntimeError =>
 const textField = (message: Uint8Array, number: number): string => {
   const field = readFields(message).find((candidate) => candidate.number === number);
   return field === undefined ? '' : Buffer.from(field.payload).toString('utf8');
-};
-
-const varint = (value: number): Uint8Array => {
-  const bytes: number[] = [];
-  let rest = value;
-  while (rest >= 0x80) {
-    bytes.push((rest % 0x80) | 0x80);
-    rest = Math.floor(rest / 0x80);
-  }
-  return Uint8Array.from([...bytes, rest]);
 };
 
 const readTensor = (message: Uint8Array): Tensor => {

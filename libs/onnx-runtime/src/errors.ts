@@ -9,7 +9,9 @@ export type OnnxRuntimeErrorCode =
   | 'run-failed'
   /** As many runs wait as the pool accepts. */
   | 'queue-full'
-  /** The session, the version or the pool was closed. */
+  /** The caller left before the run began. */
+  | 'cancelled'
+  /** The session, the model or the pool was closed. */
   | 'closed';
 
 const RETRYABLE: ReadonlySet<OnnxRuntimeErrorCode> = new Set(['queue-full']);

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
+import { env, InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { checkInputs } from './check-inputs.js';
 import { splitDefaults } from './default-inputs.js';
 import { OnnxRuntimeError } from './errors.js';
@@ -66,6 +66,9 @@ export const openSession = async (model: string | Uint8Array, options: SessionOp
     },
   };
 };
+
+// Every failure comes back as an exception; a provider that is missing would be printed as well.
+env.logLevel = 'fatal';
 
 const ERRORS_ONLY = 3;
 
