@@ -22,9 +22,10 @@ process.on('disconnect', async () => {
 const perform = async (task) => {
   if (task.kind === 'folder') return rm(task.path, { recursive: true, force: true });
   if (task.kind === 'command') return run(task.command, task.args);
-  if (task.signal !== undefined) signalTo(task.pid, task.signal);
+  const target = task.group === true ? -task.pid : task.pid;
+  if (task.signal !== undefined) signalTo(target, task.signal);
   for (let waitedMs = 0; isAlive(task.pid) && waitedMs < task.graceMs; waitedMs += 100) await delay(100);
-  if (isAlive(task.pid)) signalTo(task.pid, 'SIGKILL');
+  if (task.group === true || isAlive(task.pid)) signalTo(target, 'SIGKILL');
 };
 
 const run = (command, args) =>

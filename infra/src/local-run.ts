@@ -78,7 +78,7 @@ interface Part {
 
 /**
  * Claims the data folder, lets `start` bring up parts one after the other, keeps them up, and stops them all on SIGINT,
- * SIGTERM, SIGHUP or the end of the parent's channel; a second signal kills them. When `start` fails, what it had started
+ * SIGTERM or SIGHUP; a second signal kills them. When `start` fails, what it had started
  * is stopped before the error comes out.
  *
  * @returns why the run ended, in a few words.
@@ -101,11 +101,7 @@ export const runLocally = async (
     log(`${signal} again: killing what still runs`);
     for (const part of parts) void part.kill();
   };
-  const onDisconnect = () => stopping.abort('the program that started this one is gone');
   for (const signal of SIGNALS) process.on(signal, onSignal);
-  process.on('disconnect', onDisconnect);
-  // The channel tells of the parent's end; it must not keep this process alive.
-  process.channel?.unref();
 
   /** Takes a part in once it has come up; one that comes up too late is stopped at once. */
   const bringUp = async <Value>(
@@ -174,7 +170,6 @@ export const runLocally = async (
       log(`${part.name} is stopped`);
     }
     for (const signal of SIGNALS) process.off(signal, onSignal);
-    process.off('disconnect', onDisconnect);
     folder.release();
   }
 };

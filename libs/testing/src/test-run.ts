@@ -1,0 +1,46 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { whenThisProcessIsGone } from '@offerstream/infra';
+import { runJest } from './jest-run.js';
+import { startPartsServer } from './parts-server.js';
+import { NOTHING, sum, summaryLines, type TestCounts } from './test-report.js';
+
+/** Runs one part of the tests; once the whole run has been interrupted there is nothing to count. */
+export type RunJest = (config: string, args: readonly string[]) => Promise<TestCounts>;
+
+/**
+ * A run of one or more parts of the tests against the same real parts: prints what was skipped and why, ends with
+ * `N passed, N failed, N skipped`, and sets the exit code.
+ */
+export const testRun = async (tests: (jest: RunJest) => Promise<readonly TestCounts[]>): Promise<void> => {
+  const stopping = new AbortController();
+  for (const [signal, exitCode] of [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+  ] as const) {
+    process.on(signal, () => {
+      process.exitCode ??= exitCode;
+      stopping.abort();
+    });
+  }
+  const folder = await mkdtemp(join(tmpdir(), 'offerstream-reports-'));
+  const forgetFolder = whenThisProcessIsGone({ kind: 'folder', path: folder });
+  const parts = await startPartsServer((line) => process.stderr.write(`${line}\n`));
+  try {
+    const counts = await tests((config, args) =>
+      stopping.signal.aborted
+        ? Promise.resolve(NOTHING)
+        : runJest({ config, args, env: parts.env, folder, stopping: stopping.signal }),
+    );
+    if (stopping.signal.aborted) return;
+    const total = sum(counts);
+    for (const line of summaryLines(total)) process.stdout.write(`${line}\n`);
+    process.exitCode = total.failed === 0 ? 0 : 1;
+  } finally {
+    await parts.stop();
+    await rm(folder, { recursive: true, force: true });
+    forgetFolder();
+  }
+};
