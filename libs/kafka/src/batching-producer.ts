@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Kafka } from './connection.js';
-import { KafkaError, KafkaUnavailable, ProducerFull, RecordRejected } from './errors.js';
+import { isBug, KafkaError, KafkaUnavailable, ProducerFull, RecordRejected } from './errors.js';
 import {
+  closeCluster,
   createErrorFromCode,
-  cutBroker,
+  orCut,
   REQUEST_CONNECTION,
   sendFrame,
-  type Broker,
   type Cluster,
 } from './kafkajs-internals.js';
 import { Fifo } from './fifo.js';
@@ -258,7 +258,7 @@ export class BatchingProducer {
     clearTimeout(giveUp);
     clearTimeout(this.#expiryTimer);
     this.#connected.reject(new KafkaError('PRODUCER_CLOSED', false, 'The producer was closed before it reached Kafka.'));
-    await this.#cluster.disconnect();
+    closeCluster(this.#cluster);
   }
 
   async #run(): Promise<void> {
@@ -313,7 +313,11 @@ export class BatchingProducer {
     if (this.#producer === undefined && this.#inFlight.length === 0) {
       await this.#cluster.refreshMetadataIfNecessary();
       const broker = await this.#cluster.findControllerBroker();
-      const { producerId, producerEpoch } = await this.#orCut(broker, broker.initProducerId({ transactionTimeout: UNUSED_TRANSACTION_TIMEOUT_MS }));
+      const { producerId, producerEpoch } = await orCut(
+        this.#cluster,
+        broker,
+        broker.initProducerId({ transactionTimeout: UNUSED_TRANSACTION_TIMEOUT_MS }),
+      );
       this.#producer = { id: BigInt(producerId), epoch: producerEpoch };
       this.#sequences.clear();
     }
@@ -498,7 +502,7 @@ export class BatchingProducer {
       const cluster = this.#cluster;
       this.#cluster = this.#kafka.cluster();
       this.#topics = new Set();
-      void cluster.disconnect().catch(() => undefined);
+      closeCluster(cluster);
       await this.#cluster.connect();
       await this.#cluster.addMultipleTargetTopics([...new Set(this.#inFlight.map(({ topic }) => topic))]);
     }
@@ -530,7 +534,8 @@ export class BatchingProducer {
     );
     const startedAt = performance.now();
     const before = new Map(batches.map((batch) => [batch, batch.maybeTaken]));
-    const { payload, throttle } = await this.#orCut(
+    const { payload, throttle } = await orCut(
+      this.#cluster,
       broker,
       sendFrame(broker, REQUEST_CONNECTION, { ...PRODUCE, frame }, () => {
         for (const batch of batches) {
@@ -672,15 +677,6 @@ export class BatchingProducer {
       : Buffer.allocUnsafeSlow(Math.ceil(bytes * 1.25));
   }
 
-  async #orCut<Result>(broker: Broker, request: Promise<Result>): Promise<Result> {
-    try {
-      return await request;
-    } catch (error) {
-      if ((error as Error).name !== 'KafkaJSProtocolError') cutBroker(this.#cluster, broker, error as Error);
-      throw error;
-    }
-  }
-
   #scheduleExpiry(): void {
     const oldest = this.#deliveries.first;
     if (this.#expiryTimer !== undefined || oldest === undefined) return;
@@ -721,10 +717,3 @@ export class BatchingProducer {
     }
   }
 }
-
-/** An error that a change of Kafka's state can't heal; trying again would hide it. */
-const isBug = (error: unknown): error is Error =>
-  error instanceof TypeError ||
-  error instanceof RangeError ||
-  error instanceof ReferenceError ||
-  error instanceof SyntaxError;

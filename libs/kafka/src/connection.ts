@@ -42,11 +42,12 @@ const METADATA_MAX_AGE_MS = 60_000;
 /** Prepares access to Kafka; connects nothing yet. */
 export const createKafka = (connection: KafkaConnection): Kafka => {
   const logger = connection.logger ?? (() => undefined);
+  // What matters is reported by this library in its own words; kafkajs calls each attempt that is retried an error.
   const logCreator =
     () =>
-    ({ level, log }: { readonly level: number; readonly log: { readonly message: string } }) => {
+    ({ log }: { readonly log: { readonly message: string } }) => {
       const { message, ...fields } = log;
-      logger(levelName(level), message, fields);
+      logger('debug', message, fields);
     };
   const level = connection.logger === undefined ? logLevel.NOTHING : logLevel.INFO;
   const kafkajsLogger = createKafkajsLogger(level, logCreator);
@@ -91,10 +92,4 @@ export const createKafka = (connection: KafkaConnection): Kafka => {
       }
     },
   };
-};
-
-const levelName = (level: number): KafkaLogLevel => {
-  if (level <= Number(logLevel.ERROR)) return 'error';
-  if (level === Number(logLevel.WARN)) return 'warn';
-  return level === Number(logLevel.INFO) ? 'info' : 'debug';
 };

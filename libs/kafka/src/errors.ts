@@ -61,3 +61,16 @@ export class RecordRejected extends KafkaError {
     super('RECORD_REJECTED', false, `Kafka refused a record for ${topic}/${partition}: ${reason}.`, cause);
   }
 }
+
+/** An error that no change of Kafka's state can heal; trying again would only hide it. */
+export const isBug = (error: unknown): error is Error =>
+  error instanceof TypeError ||
+  error instanceof RangeError ||
+  error instanceof ReferenceError ||
+  error instanceof SyntaxError;
+
+/** The name that Kafka's protocol has for an error, for example `REBALANCE_IN_PROGRESS`; undefined for other errors. */
+export const protocolErrorOf = (error: unknown): string | undefined => {
+  const type: unknown = error instanceof Error ? Reflect.get(error, 'type') : undefined;
+  return typeof type === 'string' ? type : undefined;
+};

@@ -8,3 +8,24 @@ export {
   type ProducerSend,
 } from './batching-producer.js';
 export type { ProducerHeaders, RecordContent } from './record-batch-encoder.js';
+export {
+  BatchConsumer,
+  type BatchConsumerOptions,
+  type BatchHandler,
+  type ConsumerHealth,
+  type GatheredBatch,
+} from './batch-consumer.js';
+export type { Assignment } from './group-member.js';
+export type { RawRecord, RecordHeaders } from './record-batch-decoder.js';
+export { followTable, type FollowedTable, type FollowTableOptions } from './follow-table.js';
+export { KafkaBatchStrategy, type KafkaBatchStrategyOptions } from './kafka-batch-strategy.js';
+export { isTopicMissing, readAll, tailTopic, type ReadTopicOptions, type TailTopicOptions, type TopicTail } from './tail-topic.js';
+export {
+  deleteTopics,
+  endOffsets,
+  ensureTopics,
+  groupLag,
+  partitionCounts,
+  type EnsureTopicsOptions,
+  type PartitionLag,
+} from './topics.js';

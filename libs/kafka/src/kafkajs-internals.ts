@@ -8,6 +8,7 @@
 import { createRequire } from 'node:module';
 import type { Socket } from 'node:net';
 import type { Logger } from 'kafkajs';
+import { isBug, KafkaUnavailable, protocolErrorOf } from './errors.js';
 
 const load = createRequire(import.meta.url);
 
@@ -108,8 +109,11 @@ export interface Broker {
 }
 
 export interface Cluster {
+  readonly brokerPool: {
+    readonly seedBroker: Broker | undefined;
+    readonly brokers: Readonly<Record<string, Broker>>;
+  };
   connect(): Promise<void>;
-  disconnect(): Promise<void>;
   isConnected(): boolean;
   refreshMetadata(): Promise<void>;
   refreshMetadataIfNecessary(): Promise<void>;
@@ -253,14 +257,37 @@ export const sendFrame = async (
 };
 
 /**
- * Cuts the connections to a broker at once and forgets it, so that the next request meets fresh sockets. (kafkajs'
- * `disconnect` waits for requests that a frozen broker never answers, and goes on reading the socket.)
+ * Waits for a request; when it fails for another reason than the broker's own answer, cuts the connections to that
+ * broker at once and forgets it, so that the next request meets fresh sockets. (kafkajs' `disconnect` waits for
+ * requests that a frozen broker never answers, and goes on reading the socket.)
  */
-export const cutBroker = (cluster: Cluster, broker: Broker, reason: Error): void => {
+export const orCut = async <Result>(cluster: Cluster, broker: Broker, request: Promise<Result>): Promise<Result> => {
+  try {
+    return await request;
+  } catch (error) {
+    if (protocolErrorOf(error) === undefined && !isBug(error)) cutBroker(cluster, broker, error as Error);
+    throw error;
+  }
+};
+
+const cutConnections = (broker: Broker, reason: Error): void => {
   for (const connection of broker.connectionPool.pool) {
     connection.rejectRequests(reason);
     void connection.disconnect();
     connection.socket?.destroy();
   }
+};
+
+const cutBroker = (cluster: Cluster, broker: Broker, reason: Error): void => {
+  cutConnections(broker, reason);
   cluster.removeBroker({ host: broker.connectionPool.host, port: broker.connectionPool.port });
+};
+
+/** Closes all connections of a cluster at once, whatever is outstanding on them. */
+export const closeCluster = (cluster: Cluster): void => {
+  const { seedBroker, brokers } = cluster.brokerPool;
+  const reason = new KafkaUnavailable('The connection was closed.');
+  for (const broker of new Set([...Object.values(brokers), ...(seedBroker === undefined ? [] : [seedBroker])])) {
+    cutConnections(broker, reason);
+  }
 };

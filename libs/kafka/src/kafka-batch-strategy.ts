@@ -1,0 +1,73 @@
+import { Server, type CustomTransportStrategy } from '@nestjs/microservices';
+import { isObservable, lastValueFrom } from 'rxjs';
+import { BatchConsumer, type BatchConsumerOptions, type BatchHandler, type GatheredBatch } from './batch-consumer.js';
+import type { Kafka } from './connection.js';
+import { KafkaError } from './errors.js';
+
+export interface KafkaBatchStrategyOptions extends Omit<BatchConsumerOptions, 'handler'> {
+  readonly startPositions?: BatchHandler['startPositions'];
+  /** Called once with what ended the consumer; the process has to end with a non-zero code. */
+  readonly onFatal: (error: Error) => void;
+}
+
+/**
+ * A Nest microservice around a {@link BatchConsumer}: its one `@EventPattern(topic)` handler gets each
+ * {@link GatheredBatch}, and its errors end the consumer. (Nest turns a handler's error into an Observable, and
+ * `handleEvent` resolves all the same; here the Observable is awaited and its error thrown.)
+ */
+export class KafkaBatchStrategy extends Server implements CustomTransportStrategy {
+  readonly consumer: BatchConsumer;
+  readonly #topic: string;
+
+  constructor(kafka: Kafka, { startPositions, onFatal, ...options }: KafkaBatchStrategyOptions) {
+    super();
+    this.#topic = options.topic;
+    this.consumer = new BatchConsumer(kafka, {
+      ...options,
+      handler: {
+        ...(startPositions === undefined ? {} : { startPositions }),
+        handle: (batch) => this.#handle(batch),
+      },
+    });
+    this.consumer.failed.catch((error: unknown) => onFatal(error as Error));
+  }
+
+  /** Called by Nest. @throws {KafkaError} `WIRING`, when there is not exactly one handler and it is the topic's */
+  listen(callback: (error?: unknown) => void): void {
+    const patterns = [...this.messageHandlers.keys()];
+    if (patterns.length !== 1 || patterns[0] !== this.#topic) {
+      callback(
+        new KafkaError(
+          'WIRING',
+          false,
+          `Exactly one handler with @EventPattern('${this.#topic}') must be in the module's controllers; found: ` +
+            `${patterns.join(', ') || 'none'}.`,
+        ),
+      );
+      return;
+    }
+    this.consumer.start();
+    callback();
+  }
+
+  /** Called by Nest at shutdown: batches in work are finished and committed. */
+  close(): Promise<void> {
+    return this.consumer.stop();
+  }
+
+  /** The server has no events of its own; health is the consumer's. */
+  on(): never {
+    throw new KafkaError('WIRING', false, 'KafkaBatchStrategy has no events; ask consumer.health().');
+  }
+
+  unwrap<T>(): T {
+    return this.consumer as T;
+  }
+
+  async #handle(batch: GatheredBatch): Promise<void> {
+    const handler = this.getHandlerByPattern(this.#topic);
+    if (handler === null) throw new KafkaError('WIRING', false, `No handler for ${this.#topic}.`);
+    const result: unknown = await handler(batch);
+    if (isObservable(result)) await lastValueFrom(result, { defaultValue: undefined });
+  }
+}

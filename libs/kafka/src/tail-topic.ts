@@ -1,0 +1,197 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Kafka } from './connection.js';
+import { isBug, protocolErrorOf } from './errors.js';
+import { closeCluster, type Cluster } from './kafkajs-internals.js';
+import { LogReader, logOffsets, partitionsOf } from './log-reader.js';
+import type { RawRecord } from './record-batch-decoder.js';
+
+export interface TailTopicOptions {
+  /**
+   * Where to start: the `beginning` or the `end` of the log, a time (`{ timestamp }`, ms since 1970: the first record
+   * appended then or later), or an offset for each partition (partitions without one start at the beginning).
+   * Default `end`.
+   */
+  readonly from?: 'beginning' | 'end' | { readonly timestamp: number } | ReadonlyMap<number, number> | undefined;
+  /** Called with each read's records, all of one partition and in order; a promise holds further reading up. */
+  readonly onRecords: (records: readonly RawRecord[]) => void | Promise<void>;
+  /** Called once, when everything that the log had at the start has been handed over. */
+  readonly onCaughtUp?: () => void;
+}
+
+export interface TopicTail {
+  /** Resolves when the start positions are known, so that what is sent from then on is seen also from the `end`. */
+  readonly started: Promise<ReadonlyMap<number, number>>;
+  /** Rejects when reading has ended with an error, of `onRecords` for example; never resolves. */
+  readonly failed: Promise<never>;
+  /** Why Kafka can't be reached just now; undefined while all is well. */
+  readonly problem: Error | undefined;
+  close(): Promise<void>;
+}
+
+const RETRY_MS = 250;
+
+/** Reads all partitions of a topic (name on the broker) without a group, until closed. Nothing is committed. */
+export const tailTopic = (kafka: Kafka, topic: string, { from = 'end', onRecords, onCaughtUp }: TailTopicOptions): TopicTail => {
+  const cluster = kafka.cluster();
+  const started = Promise.withResolvers<ReadonlyMap<number, number>>();
+  const failed = Promise.withResolvers<never>();
+  const closing = new AbortController();
+  let reader: LogReader | undefined;
+  let problem: Error | undefined;
+  let queue: Promise<void> = Promise.resolve();
+  let waiting = 0;
+
+  const end = (error: Error): void => {
+    closing.abort();
+    reader?.stop();
+    failed.reject(error);
+  };
+
+  let behind: Map<number, number> | undefined;
+
+  const checkCaughtUp = (): void => {
+    for (const [partition, end] of behind ?? []) {
+      if ((reader?.position(partition) ?? 0) >= end) behind?.delete(partition);
+    }
+    if (behind?.size !== 0 || closing.signal.aborted) return;
+    behind = undefined;
+    onCaughtUp?.();
+  };
+
+  const deliver = async (records: readonly RawRecord[]): Promise<void> => {
+    try {
+      if (!closing.signal.aborted) await onRecords(records);
+      if (waiting === 1) checkCaughtUp();
+    } catch (error) {
+      end(error as Error);
+    }
+    waiting--;
+    reader?.wake();
+  };
+
+  const run = async (): Promise<void> => {
+    while (!closing.signal.aborted) {
+      try {
+        const positions = await startPositions(cluster, topic, from);
+        behind = new Map(await logOffsets(cluster, topic, [...positions.keys()], 'end'));
+        problem = undefined;
+        if (closing.signal.aborted) return;
+        reader = new LogReader(
+          kafka,
+          cluster,
+          {
+            topic,
+            onRecords: (records) => {
+              waiting++;
+              queue = queue.then(() => deliver(records));
+            },
+            hasRoom: () => waiting === 0,
+            onFatal: end,
+          },
+          positions,
+        );
+        started.resolve(positions);
+        checkCaughtUp();
+        return;
+      } catch (error) {
+        if (isBug(error)) return end(error);
+        problem = error as Error;
+        await sleep(RETRY_MS, undefined, { signal: closing.signal }).catch(() => undefined);
+      }
+    }
+  };
+  const running = run();
+
+  return {
+    started: started.promise,
+    failed: failed.promise,
+    get problem() {
+      return problem ?? reader?.problem;
+    },
+    async close() {
+      closing.abort();
+      reader?.stop();
+      closeCluster(cluster);
+      await running;
+      await queue;
+    },
+  };
+};
+
+const startPositions = async (
+  cluster: Cluster,
+  topic: string,
+  from: NonNullable<TailTopicOptions['from']>,
+): Promise<ReadonlyMap<number, number>> => {
+  await prepare(cluster, topic);
+  const partitions = partitionsOf(cluster, topic);
+  if (from === 'beginning' || from === 'end') return logOffsets(cluster, topic, partitions, from);
+  if (!(from instanceof Map)) return logOffsets(cluster, topic, partitions, (from as { timestamp: number }).timestamp);
+  const given = from as ReadonlyMap<number, number>;
+  const beginnings = await logOffsets(cluster, topic, partitions, 'beginning');
+  return new Map(partitions.map((partition) => [partition, given.get(partition) ?? beginnings.get(partition) ?? 0]));
+};
+
+const prepare = async (cluster: Cluster, topic: string): Promise<void> => {
+  if (!cluster.isConnected()) await cluster.connect();
+  await cluster.addMultipleTargetTopics([topic]);
+  await cluster.refreshMetadataIfNecessary();
+};
+
+export interface ReadTopicOptions {
+  /** Default: the beginning of the log. */
+  readonly from?: TailTopicOptions['from'];
+}
+
+/**
+ * Every record that a topic (name on the broker) has now, each partition's in order.
+ *
+ * @throws {Error} the topic is missing, or Kafka is away
+ */
+export const readAll = async (
+  kafka: Kafka,
+  topic: string,
+  { from = 'beginning' }: ReadTopicOptions = {},
+): Promise<readonly RawRecord[]> => {
+  const cluster = kafka.cluster();
+  try {
+    const positions = await startPositions(cluster, topic, from);
+    const ends = await logOffsets(cluster, topic, [...positions.keys()], 'end');
+    const records: RawRecord[] = [];
+    const behind = (reader: LogReader): boolean =>
+      [...ends].some(([partition, end]) => reader.position(partition) < end);
+    await new Promise<void>((resolve, reject) => {
+      const reader = new LogReader(
+        kafka,
+        cluster,
+        {
+          topic,
+          onRecords: (read, partition) => {
+            for (const record of read) if (record.offset < (ends.get(partition) ?? 0)) records.push(record);
+          },
+          hasRoom: () => true,
+          onFatal: reject,
+        },
+        positions,
+      );
+      const check = (): void => {
+        if (behind(reader)) {
+          setTimeout(check, 5);
+          return;
+        }
+        reader.stop();
+        resolve();
+      };
+      check();
+    });
+    return records;
+  } finally {
+    closeCluster(cluster);
+  }
+};
+
+/** Whether an error says that the topic does not exist. */
+export const isTopicMissing = (error: unknown): boolean => {
+  if (protocolErrorOf(error) === 'UNKNOWN_TOPIC_OR_PARTITION') return true;
+  return error instanceof Error && error.cause !== undefined && isTopicMissing(error.cause);
+};
