@@ -1,1 +1,3 @@
-export {};
+export * from './batch.js';
+export * from './pipeline.js';
+export * from './result.js';

@@ -1,1 +1,2 @@
-export {};
+export * from './fold.js';
+export * from './profile.js';

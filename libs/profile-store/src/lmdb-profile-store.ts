@@ -1,0 +1,84 @@
+import { ABORT, open, type Database, type RootDatabase } from 'lmdb';
+import type { SubjectKey } from '@offerstream/contracts';
+import { Profile } from '@offerstream/profile';
+import type { Attempt, Position, ProfileStore, Save } from './profile-store.js';
+
+/**
+ * Profiles in an LMDB folder, shared by the processes of one machine. Saves are flushed while the next one is under way
+ * (`overlappingSync`), so a crash of the system loses at most what was not yet committed to Kafka.
+ */
+export class LmdbProfileStore implements ProfileStore {
+  private readonly environment: RootDatabase<Buffer, SubjectKey>;
+  private readonly records: Database<Buffer, SubjectKey>;
+  private readonly publicationOf: Database<Buffer, SubjectKey>;
+  private readonly positionOf: Database<Position, number>;
+  private readonly attemptOf: Database<Attempt, number>;
+
+  /** @param folder made when missing. */
+  constructor(folder: string) {
+    this.environment = open({ path: folder, encoding: 'binary', maxDbs: 4, noMemInit: true });
+    this.records = this.environment.openDB({ name: 'profiles', encoding: 'binary' });
+    this.publicationOf = this.environment.openDB({ name: 'publications', encoding: 'binary' });
+    this.positionOf = this.environment.openDB({ name: 'positions', encoding: 'json' });
+    this.attemptOf = this.environment.openDB({ name: 'attempts', encoding: 'json' });
+  }
+
+  profiles(keys: readonly SubjectKey[]): Promise<readonly (Profile | undefined)[]> {
+    return Promise.try(() =>
+      keys.map((key) => {
+        // The buffer is reused by the next read; decoding copies it.
+        const record = this.records.getBinaryFast(key);
+        return record === undefined ? undefined : Profile.decode(record);
+      }),
+    );
+  }
+
+  publications(keys: readonly SubjectKey[]): Promise<readonly (Buffer | undefined)[]> {
+    return Promise.try(() => keys.map((key) => this.publicationOf.getBinary(key)));
+  }
+
+  async save({ changes, positions }: Save): Promise<'saved' | 'conflict'> {
+    const outcome = await this.environment.transaction(() => {
+      for (const { key, profile } of changes) {
+        const stored = this.records.getBinaryFast(key);
+        if (profile.version !== (stored === undefined ? 0 : Profile.versionOf(stored)) + 1) return ABORT;
+      }
+      for (const { key, profile, publication } of changes) {
+        void this.records.put(key, profile.encode());
+        if (publication !== undefined) void this.publicationOf.put(key, publication);
+      }
+      for (const [partition, position] of positions) void this.positionOf.put(partition, position);
+      return 'saved' as const;
+    });
+    return outcome === 'saved' ? 'saved' : 'conflict';
+  }
+
+  async flushed(): Promise<void> {
+    await this.environment.flushed;
+  }
+
+  positions(): Promise<ReadonlyMap<number, Position>> {
+    return Promise.try(() => new Map(this.positionOf.getRange().map(({ key, value }) => [key, value])));
+  }
+
+  attempts(): Promise<ReadonlyMap<number, Attempt>> {
+    return Promise.try(() => new Map(this.attemptOf.getRange().map(({ key, value }) => [key, value])));
+  }
+
+  async saveAttempt(partition: number, attempt: Attempt): Promise<void> {
+    await this.attemptOf.put(partition, attempt);
+    await this.flushed();
+  }
+
+  async clear(): Promise<void> {
+    await Promise.all(
+      [this.records, this.publicationOf, this.positionOf, this.attemptOf].map((database) => database.clearAsync()),
+    );
+    await this.flushed();
+  }
+
+  async close(): Promise<void> {
+    await this.flushed();
+    await this.environment.close();
+  }
+}

@@ -1,0 +1,133 @@
+import type { SubjectKey } from '@offerstream/contracts';
+import { fold, Profile } from '@offerstream/profile';
+import { NO_COUNTS, type ProfileStore } from './profile-store.js';
+
+const key = (name: string) => `demo:${name}` as SubjectKey;
+
+/** The next version of a shopper's profile after one more event. */
+const next = (before: Profile | undefined, offset: number): Profile => {
+  const profile = before?.copy() ?? Profile.empty();
+  fold(profile, {
+    partition: 0,
+    offset,
+    fingerprint: offset,
+    timeSeconds: 1_000 + offset,
+    interactions: [{ itemHash: BigInt(offset + 1), action: 1 }],
+  });
+  profile.raiseVersion();
+  return profile;
+};
+
+const position = (offset: number) => ({
+  offset,
+  appendedAt: 5,
+  recordHash: 'ab',
+  counts: { ...NO_COUNTS, applied: offset + 1 },
+});
+
+/** What every profile store promises; run against each implementation. */
+export const profileStoreContract = (name: string, open: () => Promise<ProfileStore>): void => {
+  describe(`${name} as a profile store`, () => {
+    let store: ProfileStore;
+    beforeEach(async () => {
+      store = await open();
+    });
+    afterEach(() => store.close());
+
+    it('gives back profiles and publications in the order asked for, undefined where it has none', async () => {
+      const saved = await store.save({
+        changes: [
+          { key: key('anna'), profile: next(undefined, 0), publication: Buffer.from('offer-a') },
+          { key: key('bob'), profile: next(undefined, 1), publication: undefined },
+        ],
+        positions: new Map(),
+      });
+      expect(saved).toBe('saved');
+      const [bob, nobody, anna] = await store.profiles([key('bob'), key('nobody'), key('anna')]);
+      expect(bob?.guard?.offset).toBe(1);
+      expect(nobody).toBeUndefined();
+      expect(anna?.guard?.offset).toBe(0);
+      expect((await store.publications([key('bob'), key('anna')])).map((bytes) => bytes?.toString())).toEqual([
+        undefined,
+        'offer-a',
+      ]);
+    });
+
+    it('keeps the stored publication where a change has none', async () => {
+      const first = next(undefined, 0);
+      await store.save({
+        changes: [{ key: key('anna'), profile: first, publication: Buffer.from('kept') }],
+        positions: new Map(),
+      });
+      await store.save({
+        changes: [{ key: key('anna'), profile: next(first, 1), publication: undefined }],
+        positions: new Map(),
+      });
+      expect((await store.publications([key('anna')]))[0]?.toString()).toBe('kept');
+    });
+
+    it('refuses a save whose profile does not follow the stored version, and then changes nothing at all', async () => {
+      const first = next(undefined, 0);
+      await store.save({
+        changes: [{ key: key('anna'), profile: first, publication: undefined }],
+        positions: new Map([[0, position(0)]]),
+      });
+      const outcome = await store.save({
+        changes: [
+          { key: key('bob'), profile: next(undefined, 5), publication: Buffer.from('x') },
+          { key: key('anna'), profile: next(undefined, 6), publication: undefined },
+        ],
+        positions: new Map([[0, position(9)]]),
+      });
+      expect(outcome).toBe('conflict');
+      expect((await store.profiles([key('bob')]))[0]).toBeUndefined();
+      expect((await store.publications([key('bob')]))[0]).toBeUndefined();
+      expect((await store.positions()).get(0)?.offset).toBe(0);
+    });
+
+    it('stores positions with their counts in the same save', async () => {
+      await store.save({
+        changes: [],
+        positions: new Map([
+          [3, position(41)],
+          [11, position(7)],
+        ]),
+      });
+      expect(await store.positions()).toEqual(
+        new Map([
+          [3, position(41)],
+          [11, position(7)],
+        ]),
+      );
+    });
+
+    it('remembers attempts', async () => {
+      await store.saveAttempt(2, { offset: 10, count: 1 });
+      await store.saveAttempt(2, { offset: 10, count: 2, alone: { offset: 12, tries: 1 } });
+      expect(await store.attempts()).toEqual(new Map([[2, { offset: 10, count: 2, alone: { offset: 12, tries: 1 } }]]));
+    });
+
+    it('takes keys of the greatest length and in any script', async () => {
+      const longest = key('ü'.repeat(100));
+      await store.save({
+        changes: [{ key: longest, profile: next(undefined, 0), publication: undefined }],
+        positions: new Map(),
+      });
+      expect((await store.profiles([longest]))[0]?.guard?.offset).toBe(0);
+    });
+
+    it('is empty after clear', async () => {
+      await store.save({
+        changes: [{ key: key('anna'), profile: next(undefined, 0), publication: Buffer.from('x') }],
+        positions: new Map([[0, position(1)]]),
+      });
+      await store.saveAttempt(0, { offset: 0, count: 1 });
+      await store.clear();
+      expect([
+        (await store.profiles([key('anna')]))[0],
+        (await store.positions()).size,
+        (await store.attempts()).size,
+      ]).toEqual([undefined, 0, 0]);
+    });
+  });
+};

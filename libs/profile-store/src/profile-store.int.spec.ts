@@ -1,0 +1,72 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { open } from 'lmdb';
+import type { SubjectKey } from '@offerstream/contracts';
+import { CorruptProfile, Profile } from '@offerstream/profile';
+import { LmdbProfileStore } from './lmdb-profile-store.js';
+import { MemoryProfileStore } from './memory-profile-store.js';
+import { profileStoreContract } from './profile-store.contract.js';
+
+const folders: string[] = [];
+const folder = () => {
+  const made = mkdtempSync(join(tmpdir(), 'profile-store-'));
+  folders.push(made);
+  return made;
+};
+afterAll(() => folders.forEach((made) => rmSync(made, { recursive: true, force: true })));
+
+profileStoreContract('memory', () => Promise.resolve(new MemoryProfileStore()));
+profileStoreContract('LMDB', () => Promise.resolve(new LmdbProfileStore(folder())));
+
+describe('LMDB', () => {
+  const anna = 'demo:anna' as SubjectKey;
+  const firstVersion = () => {
+    const profile = Profile.empty();
+    profile.raiseVersion();
+    return profile;
+  };
+
+  it('has what was saved after it is closed and opened again', async () => {
+    const path = folder();
+    const before = new LmdbProfileStore(path);
+    await before.save({
+      changes: [{ key: anna, profile: firstVersion(), publication: Buffer.from('x') }],
+      positions: new Map(),
+    });
+    await before.close();
+    const after = new LmdbProfileStore(path);
+    expect((await after.profiles([anna]))[0]?.version).toBe(1);
+    expect((await after.publications([anna]))[0]?.toString()).toBe('x');
+    await after.close();
+  });
+
+  it('refuses a stale save of a second process on the same folder', async () => {
+    const path = folder();
+    const [one, other] = [new LmdbProfileStore(path), new LmdbProfileStore(path)];
+    expect(
+      await one.save({
+        changes: [{ key: anna, profile: firstVersion(), publication: undefined }],
+        positions: new Map(),
+      }),
+    ).toBe('saved');
+    expect(
+      await other.save({
+        changes: [{ key: anna, profile: firstVersion(), publication: undefined }],
+        positions: new Map(),
+      }),
+    ).toBe('conflict');
+    await one.close();
+    await other.close();
+  });
+
+  it('says how to mend a corrupt record', async () => {
+    const path = folder();
+    const raw = open<Buffer, string>({ path, encoding: 'binary', maxDbs: 4 });
+    await raw.openDB({ name: 'profiles', encoding: 'binary' }).put(anna, Buffer.from([2, 200, 1]));
+    await raw.close();
+    const store = new LmdbProfileStore(path);
+    await expect(store.profiles([anna])).rejects.toThrow(CorruptProfile);
+    await store.close();
+  });
+});
