@@ -1,4 +1,8 @@
+import preset from './jest.preset.mjs';
+
 /** The tests of every project but e2e, which runs one file at a time after them. */
 export default {
+  // Jest takes this from no project when it runs several.
+  testTimeout: preset.testTimeout,
   projects: ['<rootDir>/libs/*', '<rootDir>/services/*', '<rootDir>/infra', '<rootDir>/tools', '<rootDir>/bench'],
 };

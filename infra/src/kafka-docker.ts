@@ -59,16 +59,20 @@ export const dockerKafka = async (options: DockerKafkaOptions): Promise<RunningK
       container,
     ],
   });
-  let ended: Promise<void> = Promise.resolve();
+  const watchEnd = () => {
+    const life = { over: false, end: docker(env, ['wait', container], 0).then(() => undefined) };
+    void life.end.then(() => (life.over = true));
+    return life;
+  };
+  let life: ReturnType<typeof watchEnd> | undefined;
 
   const ready = async () => {
-    ended = docker(env, ['wait', container], 0).then(() => undefined);
-    let alive = true;
-    void ended.then(() => (alive = false));
-    const answers = await waitUntil(async () => !alive || (await kafkaAnswers(LOOPBACK, port, 1_000)), {
+    const current = watchEnd();
+    life = current;
+    const answers = await waitUntil(async () => current.over || (await kafkaAnswers(LOOPBACK, port, 1_000)), {
       timeoutMs: READY_TIMEOUT_MS,
     });
-    if (answers && alive) return;
+    if (answers && !current.over) return;
     const logs = await docker(env, ['logs', '--tail', '15', container]);
     throw new LocalRunError(
       'part-not-ready',
@@ -103,14 +107,14 @@ export const dockerKafka = async (options: DockerKafkaOptions): Promise<RunningK
   return {
     brokers: [`${LOOPBACK}:${port}`],
     source: 'docker',
-    ended: () => ended,
+    ended: async () => life?.end,
     stop: async () => {
       await docker(env, ['stop', '--time', String(STOP_TIMEOUT_S), container]);
       await remove();
     },
     kill: async () => {
       await docker(env, ['kill', container]);
-      await ended;
+      await life?.end;
     },
     restart: async () => {
       const start = await docker(env, ['start', container]);

@@ -90,6 +90,7 @@ export const runLocally = async (
 ): Promise<string> => {
   const folder = await claimDataFolder(dataDir, leastFreeBytes);
   const stopping = new AbortController();
+  const isStopping = () => stopping.signal.aborted;
   const parts: Part[] = [];
   const pending = new Set<Promise<unknown>>();
 
@@ -97,9 +98,12 @@ export const runLocally = async (
     stopping.signal.addEventListener('abort', () => resolve(String(stopping.signal.reason)), { once: true });
   });
   const onSignal = (signal: NodeJS.Signals) => {
-    if (!stopping.signal.aborted) return stopping.abort(signal);
-    log(`${signal} again: killing what still runs`);
-    for (const part of parts) void part.kill();
+    if (isStopping()) {
+      log(`${signal} again: killing what still runs`);
+      for (const part of parts) void part.kill();
+    } else {
+      stopping.abort(signal);
+    }
   };
   for (const signal of SIGNALS) process.on(signal, onSignal);
 
@@ -107,7 +111,7 @@ export const runLocally = async (
   const bringUp = async <Value>(
     make: () => Promise<{ readonly value: Value; readonly part: Part }>,
   ): Promise<Value> => {
-    if (stopping.signal.aborted) throw interrupted();
+    if (isStopping()) throw interrupted();
     const making = make();
     const settled = making.then(
       () => undefined,
@@ -118,7 +122,7 @@ export const runLocally = async (
       const { value, part } = await making;
       parts.push(part);
       void keepUp(part, stopping.signal, log);
-      if (stopping.signal.aborted) throw interrupted();
+      if (isStopping()) throw interrupted();
       return value;
     } finally {
       pending.delete(settled);
@@ -161,7 +165,7 @@ export const runLocally = async (
     await Promise.race([starting, stopRequested]);
     return await stopRequested;
   } finally {
-    if (!stopping.signal.aborted) stopping.abort('the start failed');
+    if (!isStopping()) stopping.abort('the start failed');
     await Promise.all(pending);
     for (const part of parts.toReversed()) {
       await part.restarting;
@@ -196,6 +200,7 @@ const partOf = (name: string, part: Restartable): Part => ({
 
 /** Starts a part again each time it ends by itself, waiting longer from time to time. */
 const keepUp = async (part: Part, stopping: AbortSignal, log: Log): Promise<void> => {
+  const isStopping = () => stopping.aborted;
   let backoffMs = FIRST_BACKOFF_MS;
   for (;;) {
     const since = performance.now();
@@ -203,11 +208,11 @@ const keepUp = async (part: Part, stopping: AbortSignal, log: Log): Promise<void
     if (performance.now() - since > SETTLED_MS) backoffMs = FIRST_BACKOFF_MS;
     let up = false;
     while (!up) {
-      if (stopping.aborted) return;
+      if (isStopping()) return;
       part.state = 'restarting';
       log(`${part.name} ended by itself${how}; starting it again in ${backoffMs / 1000} s`);
       await delay(backoffMs, undefined, { signal: stopping }).catch(() => undefined);
-      if (stopping.aborted) return;
+      if (isStopping()) return;
       backoffMs = Math.min(backoffMs * 2, LONGEST_BACKOFF_MS);
       part.restarts += 1;
       const restart = part.restart().then(

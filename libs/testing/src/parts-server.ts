@@ -21,6 +21,8 @@ import type { Surroundings } from './surroundings.js';
 export interface PartsServer {
   /** What test processes have to have in their environment. */
   readonly env: Readonly<Record<string, string>>;
+  /** Starts the parts that nearly every run needs, before the first test has to wait for them. */
+  warmUp(): Promise<void>;
   /** Ends every part that was asked for. */
   stop(): Promise<void>;
 }
@@ -91,6 +93,9 @@ export const startPartsServer = async (log: Log): Promise<PartsServer> => {
 
   return {
     env: { [PARTS_URL_VARIABLE]: `http://127.0.0.1:${address.port}`, [FOLDER_VARIABLE]: folder },
+    warmUp: async () => {
+      await Promise.all([kafka.get(), postgres.get()]);
+    },
     stop: async () => {
       server.close();
       server.closeAllConnections();

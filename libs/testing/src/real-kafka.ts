@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import {
   brokerContainerEnvironment,
   freePort,
@@ -20,9 +19,13 @@ export const startTestKafka = (surroundings: Surroundings): Promise<OwnKafka> =>
   surroundings.docker ? kafkaInContainer() : kafkaOnJava(surroundings);
 
 const kafkaOnJava = async ({ folder, log }: Surroundings): Promise<OwnKafka> => {
-  const dataDir = join(await folder('kafka'));
-  const kafka = await startKafka({ dataDir, port: 0, log, sources: ['java'] });
-  return { brokers: kafka.brokers, kill: kafka.kill, restart: kafka.restart, stop: kafka.kill };
+  const kafka = await startKafka({ dataDir: await folder('kafka'), port: 0, log, sources: ['java'] });
+  return {
+    brokers: kafka.brokers,
+    kill: () => kafka.kill(),
+    restart: () => kafka.restart(),
+    stop: () => kafka.kill(),
+  };
 };
 
 const kafkaInContainer = async (): Promise<OwnKafka> => {

@@ -25,9 +25,15 @@ export const startOwnKafka = async (): Promise<OwnKafka> => {
   const { id, brokers } = await ask('/own-kafka');
   return {
     brokers,
-    kill: async () => void (await ask('/own-kafka/kill', id)),
-    restart: async () => void (await ask('/own-kafka/restart', id)),
-    stop: async () => void (await ask('/own-kafka/stop', id)),
+    kill: async () => {
+      await ask('/own-kafka/kill', id);
+    },
+    restart: async () => {
+      await ask('/own-kafka/restart', id);
+    },
+    stop: async () => {
+      await ask('/own-kafka/stop', id);
+    },
   };
 };
 

@@ -16,7 +16,7 @@ export const startTestPostgres = (surroundings: Surroundings): Promise<TestPostg
 
 const embeddedPostgres = async ({ folder, log }: Surroundings): Promise<TestPostgres> => {
   const postgres = await startPostgres({ dataDir: await folder('postgres'), port: 0, log, env: withoutUrl() });
-  return { url: postgres.url, stop: postgres.kill };
+  return { url: postgres.url, stop: () => postgres.kill() };
 };
 
 /** A `DATABASE_URL` meant for the product must not become the place where tests make their databases. */

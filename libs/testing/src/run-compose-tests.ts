@@ -3,7 +3,7 @@ import { testRun } from './test-run.js';
 
 const args = process.argv.slice(2);
 
-await testRun(async (jest) => {
+await testRun({ warmUp: false }, async (jest) => {
   const docker = await dockerAnswers(process.env);
   if (!docker.ok)
     return [{ passed: 0, failed: 0, skipped: [{ reason: `docker compose: ${docker.reason}`, count: 1 }] }];

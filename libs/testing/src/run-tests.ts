@@ -6,7 +6,10 @@ const args = process.argv.slice(2);
 /** Two at least: most integration tests wait for a broker or a server. */
 const workers = Math.max(2, availableParallelism() - 1);
 
-await testRun(async (jest) => [
+/** A run of chosen files may need no real part at all. */
+const warmUp = args.every((arg) => arg.startsWith('-'));
+
+await testRun({ warmUp }, async (jest) => [
   await jest('jest.config.mjs', [`--maxWorkers=${workers}`, ...args]),
   // Promises are tested on whole lines of processes, which would stand in each other's way.
   await jest('e2e/jest.config.mjs', ['--runInBand', ...args]),

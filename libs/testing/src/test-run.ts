@@ -11,9 +11,12 @@ export type RunJest = (config: string, args: readonly string[]) => Promise<TestC
 
 /**
  * A run of one or more parts of the tests against the same real parts: prints what was skipped and why, ends with
- * `N passed, N failed, N skipped`, and sets the exit code.
+ * `N passed, N failed, N skipped`, and sets the exit code. With `warmUp` the parts are started before the first test.
  */
-export const testRun = async (tests: (jest: RunJest) => Promise<readonly TestCounts[]>): Promise<void> => {
+export const testRun = async (
+  { warmUp }: { readonly warmUp: boolean },
+  tests: (jest: RunJest) => Promise<readonly TestCounts[]>,
+): Promise<void> => {
   const stopping = new AbortController();
   for (const [signal, exitCode] of [
     ['SIGINT', 130],
@@ -29,6 +32,7 @@ export const testRun = async (tests: (jest: RunJest) => Promise<readonly TestCou
   const forgetFolder = whenThisProcessIsGone({ kind: 'folder', path: folder });
   const parts = await startPartsServer((line) => process.stderr.write(`${line}\n`));
   try {
+    if (warmUp) await parts.warmUp();
     const counts = await tests((config, args) =>
       stopping.signal.aborted
         ? Promise.resolve(NOTHING)
