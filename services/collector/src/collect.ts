@@ -15,11 +15,16 @@ import { completeCall, type CompleteCall, type Envelope, type RefusedCall } from
 import type { CollectorMetrics } from './collector-metrics.js';
 import { elementSpans, memberSpan, skipSpace, type Span } from './json-members.js';
 import { readWriteKey } from './read-write-key.js';
-import type { WriteKeys } from './write-keys.js';
 
 /** Where records go: resolves when Kafka has acknowledged all of them. Throws `ProducerFull` and `KafkaUnavailable`. */
 export interface RecordSink {
   sendAll(records: readonly ProducerRecord[]): Promise<void>;
+}
+
+export interface KnownKeys {
+  /** False until every key is known: then an unknown one can't be told from one that is not known yet. */
+  readonly areKnown: boolean;
+  tenantOf(writeKey: string): TenantId | undefined;
 }
 
 export interface CollectRequest {
@@ -41,7 +46,7 @@ export interface Answer {
 
 export interface CollectParts {
   readonly sink: RecordSink;
-  readonly writeKeys: Pick<WriteKeys, 'tenantOf'>;
+  readonly writeKeys: KnownKeys;
   /** Names on the broker. */
   readonly topics: { readonly clickstream: string; readonly failed: string };
   readonly metrics: CollectorMetrics;
@@ -68,6 +73,7 @@ export class Collect {
   constructor(private readonly parts: CollectParts) {}
 
   async collect({ route, body, authorization, offerEach }: CollectRequest): Promise<Answer> {
+    if (!this.parts.writeKeys.areKnown) return tryAgain(503, 'The collector is starting. Send again later.');
     if (!isUtf8(body)) return refusal(400, 'The body is not UTF-8.');
     const text = body.toString();
     let parsed: unknown;

@@ -18,6 +18,7 @@ let application: NestFastifyApplication;
 let metrics: Registry;
 let written: ProducerRecord[];
 let failure: Error | undefined;
+let areKnown = true;
 
 beforeAll(async () => {
   const writeKeys = new WriteKeys();
@@ -37,7 +38,12 @@ beforeAll(async () => {
         return Promise.resolve();
       },
     },
-    writeKeys,
+    writeKeys: {
+      get areKnown() {
+        return areKnown;
+      },
+      tenantOf: (key) => writeKeys.tenantOf(key),
+    },
     topics: { clickstream: 'clickstream', failed: 'failed' },
     metrics: collectorMetrics,
     now: () => Date.parse(RECEIVED),
@@ -247,6 +253,13 @@ describe('Segment’s HTTP API', () => {
     const answer = await post('track', view);
     expect(answer).toMatchObject({ status, headers: { 'retry-after': '1' }, body: { success: false } });
     expect(await post('track', { ...view, userId: null })).toMatchObject({ status });
+  });
+
+  it('answers 503, not 401, until the write keys are known', async () => {
+    areKnown = false;
+    const answer = await post('track', view, {});
+    areKnown = true;
+    expect(answer).toMatchObject({ status: 503, headers: { 'retry-after': '1' } });
   });
 
   it('answers 500 to a bug, without its details', async () => {

@@ -1,1 +1,2 @@
-export {};
+export { collectorService, createCollector, type Collector } from './collector-service.js';
+export { readConfig, type CollectorConfig } from './config.js';

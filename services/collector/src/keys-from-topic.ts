@@ -1,0 +1,83 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { LoggerService } from '@nestjs/common';
+import { topicOnBroker, type TenantId } from '@offerstream/contracts';
+import { ensureTopics, followTable, isBug, type FollowedTable, type Kafka } from '@offerstream/kafka';
+import type { Condition } from '@offerstream/service-kit';
+import { WriteKeys } from './write-keys.js';
+
+const TRY_AGAIN_MS = 1_000;
+
+/** The write keys of the topic `tenants`, followed for as long as the process lives. */
+export class KeysFromTopic {
+  private readonly keys = new WriteKeys();
+  private readonly closing = new AbortController();
+  private table: FollowedTable | undefined;
+  private caughtUp = false;
+
+  constructor(
+    private readonly kafka: Kafka,
+    private readonly replicationFactor: number,
+    private readonly logger: LoggerService,
+  ) {}
+
+  /** Whether all keys that were there at the start are known; before, no key can be called unknown. */
+  get areKnown(): boolean {
+    return this.caughtUp;
+  }
+
+  tenantOf(writeKey: string): TenantId | undefined {
+    return this.keys.tenantOf(writeKey);
+  }
+
+  condition(): Condition {
+    if (!this.caughtUp) return { ok: false, reason: 'the write keys are being read' };
+    const problem = this.table?.problem;
+    return { ok: problem === undefined, reason: problem?.message ?? 'the write keys are up to date' };
+  }
+
+  /** Makes the collector's topics where they are missing and follows `tenants`; waits for Kafka without end. */
+  start(): void {
+    void this.follow();
+  }
+
+  async close(): Promise<void> {
+    this.closing.abort();
+    await this.table?.close();
+  }
+
+  private async follow(): Promise<void> {
+    while (!(await this.topicsAreThere())) {
+      await sleep(TRY_AGAIN_MS, undefined, { signal: this.closing.signal }).catch(() => undefined);
+      if (this.closing.signal.aborted) return;
+    }
+    if (this.closing.signal.aborted) return;
+    this.table = followTable(this.kafka, topicOnBroker('tenants', this.kafka.connection.naming), {
+      onRecord: (tenant, value) => {
+        const problem = this.keys.apply(tenant, value);
+        if (problem !== undefined) {
+          this.logger.error(
+            `The record of tenant ${tenant} is unreadable, its keys stay as they were: ${problem}`,
+            'keys',
+          );
+        }
+      },
+      onCaughtUp: () => {
+        this.caughtUp = true;
+      },
+    });
+    await this.table.failed;
+  }
+
+  private async topicsAreThere(): Promise<boolean> {
+    try {
+      await ensureTopics(this.kafka, ['clickstream', 'clickstream-failed', 'tenants'], {
+        replicationFactor: this.replicationFactor,
+      });
+      return true;
+    } catch (error) {
+      if (isBug(error)) throw error;
+      this.logger.warn(`Waiting for Kafka: ${(error as Error).message}`, 'keys');
+      return false;
+    }
+  }
+}
