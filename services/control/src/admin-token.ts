@@ -1,0 +1,61 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { link, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** The admin token can't be used safely; the message names the file and the way out. */
+export class AdminTokenError extends Error {
+  readonly code = 'admin-token-unusable';
+  readonly canRetry = false;
+}
+
+const OWNER_ONLY = 0o600;
+const OTHERS = 0o077;
+const TOKEN = /^[A-Za-z0-9_-]{43}$/;
+
+/** The one that may change everything. Only its hash stays in memory. */
+export class AdminToken {
+  private constructor(private readonly hash: Buffer) {}
+
+  /**
+   * Reads `admin-token` in the data folder, or makes it at the first start, readable by its owner alone. Instances that start
+   * together on one folder agree on one token.
+   *
+   * @param randomToken 32 random bytes in base64url
+   * @throws AdminTokenError
+   */
+  static async open(dataFolder: string, randomToken: () => string): Promise<AdminToken> {
+    const file = join(dataFolder, 'admin-token');
+    await makeOnce(dataFolder, file, randomToken());
+    if (((await stat(file)).mode & OTHERS) !== 0) {
+      throw new AdminTokenError(
+        `${file} can be read by others. If nobody has read it: chmod 600 it. Otherwise delete it; the next start makes another.`,
+      );
+    }
+    const token = (await readFile(file, 'utf8')).trim();
+    if (!TOKEN.test(token)) {
+      throw new AdminTokenError(`${file} holds no admin token. Delete it; the next start makes one.`);
+    }
+    return new AdminToken(sha256(token));
+  }
+
+  /** Takes the same time for every wrong token. */
+  matches(candidate: string): boolean {
+    return timingSafeEqual(sha256(candidate), this.hash);
+  }
+}
+
+/** A link appears with its content or not at all, and never replaces another. */
+const makeOnce = async (dataFolder: string, file: string, token: string): Promise<void> => {
+  await mkdir(dataFolder, { recursive: true, mode: 0o700 });
+  const draft = `${file}.${process.pid}`;
+  await writeFile(draft, `${token}\n`, { mode: OWNER_ONLY });
+  try {
+    await link(draft, file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  } finally {
+    await rm(draft);
+  }
+};
+
+const sha256 = (text: string): Buffer => createHash('sha256').update(text).digest();

@@ -1,0 +1,93 @@
+import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter, type LoggerService } from '@nestjs/common';
+import { DatabaseUnavailable } from '@offerstream/database';
+import type { FastifyReply } from 'fastify';
+import { Problem, problemBody, type ProblemDetails } from './problem.js';
+
+const RETRY_AFTER_SECONDS = 2;
+
+/** Answers everything that is not a success as `application/problem+json`. An unknown error is logged, and told to nobody. */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  constructor(private readonly logger: LoggerService) {}
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    const details = problemOf(error);
+    if (details.status === 500) {
+      this.logger.error(error instanceof Error ? (error.stack ?? error.message) : String(error), undefined, 'http');
+    }
+    const reply = host.switchToHttp().getResponse<FastifyReply>();
+    if (details.retryAfterSeconds !== undefined) void reply.header('retry-after', String(details.retryAfterSeconds));
+    if (details.status === 401) void reply.header('www-authenticate', 'Bearer');
+    void reply
+      .status(details.status)
+      .type('application/problem+json')
+      .send(JSON.stringify(problemBody(details)));
+  }
+}
+
+const problemOf = (error: unknown): ProblemDetails => {
+  if (error instanceof Problem) return error.details;
+  if (error instanceof DatabaseUnavailable) {
+    return {
+      status: 503,
+      code: error.code,
+      reason: 'The database does not answer.',
+      fix: 'Send the request again later; it can be repeated.',
+      retryAfterSeconds: RETRY_AFTER_SECONDS,
+    };
+  }
+  const status = statusOf(error);
+  switch (status) {
+    case 400:
+      return {
+        status,
+        code: 'unreadable',
+        reason: error instanceof Error ? error.message : 'The request can not be read.',
+        fix: 'Send a body of valid JSON without the key __proto__.',
+      };
+    case 404:
+      return {
+        status,
+        code: 'no-such-route',
+        reason: 'There is nothing at this path for this method.',
+        fix: 'See /v1/tenants, /v1/catalog/items and /v1/models.',
+      };
+    case 413:
+      return {
+        status,
+        code: 'too-large',
+        reason: 'The body is too large.',
+        fix: 'Send less at once; many items go as application/x-ndjson.',
+      };
+    case 415:
+      return {
+        status,
+        code: 'media-type',
+        reason: 'The body has a content type that is not taken here.',
+        fix: 'Send application/json, or application/x-ndjson to /v1/catalog/items.',
+      };
+    case undefined:
+      return {
+        status: 500,
+        code: 'internal',
+        reason: 'The request met an error that should not happen.',
+        fix: "See the service's log.",
+      };
+    default:
+      return {
+        status,
+        code: 'refused',
+        reason: (error as Error).message,
+        fix: 'Correct the request and send it again.',
+      };
+  }
+};
+
+/** The 4xx that Nest or Fastify mean; undefined for everything else. */
+const statusOf = (error: unknown): number | undefined => {
+  const status =
+    error instanceof HttpException
+      ? error.getStatus()
+      : (error as { readonly statusCode?: unknown } | null)?.statusCode;
+  return typeof status === 'number' && status >= 400 && status < 500 ? status : undefined;
+};

@@ -1,0 +1,28 @@
+const MAX_DEPTH = 32;
+
+/**
+ * Why a JSON value can't be kept: Postgres takes no NUL and no half of a surrogate pair in text and no nesting without end, and a
+ * key `__proto__` is an attack. Undefined when it can.
+ */
+export const unstorable = (value: unknown, depth = 0): string | undefined => {
+  if (typeof value === 'string') return unstorableText(value);
+  if (typeof value !== 'object' || value === null) return undefined;
+  if (depth === MAX_DEPTH) return `is nested deeper than ${MAX_DEPTH} levels`;
+  if (Array.isArray(value)) {
+    for (const element of value) {
+      const reason = unstorable(element, depth + 1);
+      if (reason !== undefined) return reason;
+    }
+    return undefined;
+  }
+  for (const [key, field] of Object.entries(value)) {
+    const reason = key === '__proto__' ? 'has a key __proto__' : (unstorableText(key) ?? unstorable(field, depth + 1));
+    if (reason !== undefined) return reason;
+  }
+  return undefined;
+};
+
+const unstorableText = (text: string): string | undefined => {
+  if (text.includes('\0')) return 'has text with a NUL character';
+  return text.isWellFormed() ? undefined : 'has text with half of a surrogate pair';
+};
