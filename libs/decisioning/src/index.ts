@@ -1,1 +1,1 @@
-export {};
+export * from './choose-items.js';

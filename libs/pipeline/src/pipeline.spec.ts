@@ -1,4 +1,4 @@
-import { drop, fail, ok, Pipeline } from './index.js';
+import { BatchAbandoned, drop, fail, ok, Pipeline } from './index.js';
 
 const gate = () => {
   let open = (): void => undefined;
@@ -24,10 +24,10 @@ describe('a pipeline', () => {
       });
     const batch = await pipeline.run([1, 2, -3, 4]);
     expect(seen).toEqual([2, 4]);
-    expect(batch.dropped).toEqual([{ record: 1, reason: 'odd' }]);
-    expect(batch.failed).toEqual([
-      { record: -3, step: 'refuseNegative', reason: 'negative', detail: '-3 is below zero' },
-    ]);
+    expect(batch).toMatchObject({ dropped: [{ record: 1, reason: 'odd' }] });
+    expect(batch).toMatchObject({
+      failed: [{ record: -3, step: 'refuseNegative', reason: 'negative', detail: '-3 is below zero' }],
+    });
   });
 
   it('groups by key and keeps the order within a group', async () => {
@@ -78,6 +78,19 @@ describe('a pipeline', () => {
     const outcomes = await Promise.allSettled([pipeline.run(['bad']), pipeline.run(['good'])]);
     expect(outcomes.map((outcome) => outcome.status)).toEqual(['rejected', 'rejected']);
     expect(saved).toEqual([]);
+  });
+
+  it('lets the next batch through after one was abandoned', async () => {
+    const saved: string[] = [];
+    const pipeline = Pipeline.of<string>('test').batchStep(function save(elements, batch) {
+      batch.ensureCurrent();
+      saved.push(...elements.map((element) => element.value));
+      return Promise.resolve(elements.map((element) => ok(element.value)));
+    });
+    const outcomes = await Promise.all([pipeline.run(['lost'], () => false), pipeline.run(['kept'])]);
+    expect(outcomes[0]).toBe('abandoned');
+    expect(saved).toEqual(['kept']);
+    expect(new BatchAbandoned().canRetry).toBe(true);
   });
 
   it('runs batch steps for a batch whose elements all left early', async () => {

@@ -1,4 +1,4 @@
-import { Batch, type Element } from './batch.js';
+import { Batch, BatchAbandoned, type Element } from './batch.js';
 import type { Result } from './result.js';
 
 /** Looks at one element; synchronous, since it runs for every record. */
@@ -80,21 +80,37 @@ export class Pipeline<RecordType, Value> {
     return new Pipeline(this.name, [...this.stages.slice(0, -1), extended]);
   }
 
-  /** Resolves when the last step is done with the batch; rejects with what a step threw. */
-  async run(records: readonly RecordType[]): Promise<Batch<RecordType>> {
-    const batch = new Batch(records);
+  /**
+   * Resolves when the last step is done with the batch, or with `abandoned` when a step found that its records are no longer
+   * this process's; rejects with what a step threw.
+   */
+  async run(
+    records: readonly RecordType[],
+    isCurrent: () => boolean = () => true,
+  ): Promise<Batch<RecordType> | 'abandoned'> {
+    const batch = new Batch(records, isCurrent);
     let elements: readonly AnyElement[] = records.map((record) => ({ record, value: record }));
-    for (const [index, stage] of this.stages.entries()) {
-      const before = this.turns[index] ?? Promise.resolve();
-      const passage = before.then(() => stage.run(elements, batch));
-      this.turns[index] = passage.then(() => undefined);
-      // The rejection reaches the caller through `passage`; the next batch sees it when its turn comes.
-      this.turns[index].catch(() => undefined);
-      elements = await passage;
+    try {
+      for (const [index, stage] of this.stages.entries()) {
+        const before = this.turns[index] ?? Promise.resolve();
+        const passage = before.then(() => stage.run(elements, batch));
+        this.turns[index] = passage.then(() => undefined, nextAfter);
+        // The rejection reaches the caller through `passage`; the next batch sees it when its turn comes.
+        this.turns[index].catch(() => undefined);
+        elements = await passage;
+      }
+    } catch (error) {
+      if (error instanceof BatchAbandoned) return 'abandoned';
+      throw error;
     }
     return batch;
   }
 }
+
+/** An abandoned batch leaves its stage to the next one; after anything else thrown nothing may follow. */
+const nextAfter = (error: unknown): void => {
+  if (!(error instanceof BatchAbandoned)) throw error;
+};
 
 /** A function with a name of its own: names are what logs and dead letters say. */
 type NamedStep<Fn> = Fn & { readonly name: string };
