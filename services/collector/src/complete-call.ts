@@ -140,7 +140,7 @@ const mergeShared = (
   const ownSpan = isFields(own) ? memberSpan(text, span.start, name) : undefined;
   if (ownSpan === undefined) return;
   const parts = [
-    membersWithout(text, shared.start, (key) => Object.hasOwn(own as Fields, key)),
+    membersWithout(text, shared.start, (key) => Object.hasOwn(own, key)),
     membersWithout(text, ownSpan.start, () => false),
   ];
   added.set(name, `{${parts.filter((part) => part !== '').join(',')}}`);

@@ -3,6 +3,7 @@ import { ConsoleLogger } from '@nestjs/common';
 import { topicOnBroker, type TopicName } from '@offerstream/contracts';
 import { BatchingProducer, createKafka, ensureTopics, readAll, type RawRecord } from '@offerstream/kafka';
 import { FaultPoints, Health } from '@offerstream/service-kit';
+// eslint-disable-next-line @nx/enforce-module-boundaries -- only specs import this file
 import { uniqueTopicNaming } from '@offerstream/testing';
 import { Registry } from 'prom-client';
 import { createCollector } from '../collector-service.js';
