@@ -48,6 +48,7 @@ export default ts.config(
       '.nx/**',
       '.offerstream/**',
       'libs/database/src/generated/**',
+      'libs/inference-client/src/protocol/generated/**',
     ],
   },
   js.configs.recommended,

@@ -1,1 +1,3 @@
-export {};
+export { InferenceError, type InferenceErrorCode } from './errors.js';
+export * from './inference-client.js';
+export * from './retrieval-client.js';

@@ -1,12 +1,6 @@
 export { OnnxRuntimeError, type OnnxRuntimeErrorCode } from './errors.js';
 export type { ProviderAttempt, ProviderReport } from './provider-choice.js';
-export {
-  SessionPool,
-  type LoadOptions,
-  type PooledModel,
-  type RunOptions,
-  type SessionPoolOptions,
-} from './session-pool.js';
+export { SessionPool, type PooledModel, type RunOptions, type SessionPoolOptions } from './session-pool.js';
 export { openSession, PROVIDERS, type Provider, type Session, type SessionOptions } from './session.js';
 export type { TensorBytes, TensorBytesByName } from './tensor-bytes.js';
 export {

@@ -1,30 +1,34 @@
+import { RETRIEVAL_INPUTS } from '@offerstream/contracts';
 import type { Session } from './session.js';
 import { aligned, type PackedTensors } from './tensor-bytes.js';
 import { elementCount, tensorBytes, type Tensor, type Tensors } from './tensor.js';
 
 /**
- * Runs a graph on all rows of a batch, some at a time, and gives the outputs in one buffer that can be transferred.
- *
- * The tensors inside a graph grow with the rows of one run ([B, items] scores above all), so blocks bound the memory, and they stay
- * in the processor's cache: for 10,000 items and d = 64, blocks of 64 rows took 46 µs a row and 15 MB, all 1,024 rows at once 65 µs
- * and 70 MB (`npm run bench -- inference`). Blocks give the same answers only where rows do not depend on each other.
- *
- * @param rowsPerRun undefined: everything in one run.
+ * The tensors inside a graph grow with the rows of one run ([B, items] scores above all), so blocks of rows bound the memory, and they
+ * stay in the processor's cache. For 10,000 items and d = 64 a row of a batch of 1,024 took 47, 46, 56, 54 and 65 µs in blocks of 32,
+ * 64, 128, 256 and 1,024 rows; the process had 104, 109, 117, 258 and 165 MB.
  */
+const ROWS_PER_RUN = 64;
+
+/** Rows are shoppers in a retrieval model, each ranked for itself. Of other graphs nothing is known: undefined, a batch stays whole. */
+export const rowsPerRun = (session: Session): number | undefined =>
+  session.inputs.some(({ name }) => name === RETRIEVAL_INPUTS.historyItems) ? ROWS_PER_RUN : undefined;
+
+/** Runs a graph on all rows of a batch, `limit` at a time, and gives the outputs in one buffer that can be transferred. */
 export const runInBlocks = async (
   session: Session,
   feeds: Tensors,
   wanted: readonly string[] | undefined,
-  rowsPerRun: number | undefined,
+  limit: number | undefined,
 ): Promise<PackedTensors> => {
   const axis = rowAxis(session, wanted);
   const rows = axis === undefined ? undefined : rowCount(session, feeds, axis);
-  if (axis === undefined || rows === undefined || rowsPerRun === undefined || rows <= rowsPerRun)
+  if (axis === undefined || rows === undefined || limit === undefined || rows <= limit)
     return concatenate([await session.run(feeds, wanted)]);
 
   const blocks: Tensors[] = [];
-  for (let first = 0; first < rows; first += rowsPerRun) {
-    const last = Math.min(first + rowsPerRun, rows);
+  for (let first = 0; first < rows; first += limit) {
+    const last = Math.min(first + limit, rows);
     const block = Object.fromEntries(
       session.inputs.flatMap((input) => {
         const tensor = feeds[input.name];

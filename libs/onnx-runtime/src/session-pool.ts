@@ -20,11 +20,6 @@ export interface SessionPoolOptions {
   readonly onWorkerLost: (reason: Error) => void;
 }
 
-export interface LoadOptions {
-  /** Rows of the batch that a worker runs at once (see `runInBlocks`), for graphs whose rows do not depend on each other. */
-  readonly rowsPerRun?: number;
-}
-
 export interface RunOptions {
   /** Names of the outputs to give back; default all. */
   readonly outputs?: readonly string[];
@@ -82,12 +77,12 @@ export class SessionPool {
    *
    * @throws OnnxRuntimeError `model-unusable` or `closed`
    */
-  async load(path: string, options: LoadOptions = {}): Promise<PooledModel> {
+  async load(path: string): Promise<PooledModel> {
     const model = this.nextModel++;
     const [first, ...others] = this.workers;
     if (first === undefined || !this.open) throw closed('The pool');
     const loadInto = (worker: PoolWorker, providers: readonly Provider[]) =>
-      worker.load({ kind: 'load', model, path, providers, rowsPerRun: options.rowsPerRun });
+      worker.load({ kind: 'load', model, path, providers });
     const loadEverywhere = async (providers: readonly Provider[]): Promise<LoadedDescription> => {
       const loaded = await loadInto(first, providers);
       for (const worker of others) await loadInto(worker, [loaded.report.provider]);

@@ -2,7 +2,7 @@
 import { parentPort } from 'node:worker_threads';
 import { OnnxRuntimeError } from './errors.js';
 import { ProviderChoice } from './provider-choice.js';
-import { runInBlocks } from './row-blocks.js';
+import { rowsPerRun, runInBlocks } from './row-blocks.js';
 import { openSession, type Session } from './session.js';
 import { unpackTensors } from './tensor-bytes.js';
 import type { WorkerAnswer, WorkerRequest } from './worker-messages.js';
@@ -10,7 +10,7 @@ import type { WorkerAnswer, WorkerRequest } from './worker-messages.js';
 const port = parentPort;
 if (port === null) throw new Error('session-worker runs in a worker thread only.');
 
-const models = new Map<number, { readonly session: Session; readonly rowsPerRun: number | undefined }>();
+const models = new Map<number, Session>();
 const choice = new ProviderChoice(openSession, () => performance.now());
 
 const handle = async (request: WorkerRequest): Promise<WorkerAnswer> => {
@@ -18,22 +18,22 @@ const handle = async (request: WorkerRequest): Promise<WorkerAnswer> => {
   switch (request.kind) {
     case 'load': {
       const { session, report } = await choice.load(request.path, request.providers);
-      models.set(request.model, { session, rowsPerRun: request.rowsPerRun });
+      models.set(request.model, session);
       return { id, kind: 'loaded', loaded: { inputs: session.inputs, outputs: session.outputs, report } };
     }
     case 'run': {
-      const model = models.get(request.model);
-      if (model === undefined) throw new OnnxRuntimeError('closed', 'The model is not loaded in this worker.');
+      const session = models.get(request.model);
+      if (session === undefined) throw new OnnxRuntimeError('closed', 'The model is not loaded in this worker.');
       const feeds = unpackTensors(request.feeds);
-      return { id, kind: 'ran', outputs: await runInBlocks(model.session, feeds, request.outputs, model.rowsPerRun) };
+      return { id, kind: 'ran', outputs: await runInBlocks(session, feeds, request.outputs, rowsPerRun(session)) };
     }
     case 'unload': {
-      await models.get(request.model)?.session.close();
+      await models.get(request.model)?.close();
       models.delete(request.model);
       return { id, kind: 'done' };
     }
     case 'close': {
-      for (const { session } of models.values()) await session.close();
+      for (const session of models.values()) await session.close();
       models.clear();
       return { id, kind: 'done' };
     }

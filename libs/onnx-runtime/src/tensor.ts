@@ -17,7 +17,19 @@ const ARRAYS = {
 } as const;
 
 export type DataType = keyof typeof ARRAYS;
-export type TensorData<Type extends DataType = DataType> = InstanceType<(typeof ARRAYS)[Type]>;
+export type TensorData<Type extends DataType = DataType> = {
+  readonly float32: Float32Array;
+  readonly float64: Float64Array;
+  readonly int8: Int8Array;
+  readonly int16: Int16Array;
+  readonly int32: Int32Array;
+  readonly int64: BigInt64Array;
+  readonly uint8: Uint8Array;
+  readonly uint16: Uint16Array;
+  readonly uint32: Uint32Array;
+  readonly uint64: BigUint64Array;
+  readonly bool: Uint8Array;
+}[Type];
 
 /** Elements in row-major order; `data.length` is the product of `dims`. */
 export type Tensor<Type extends DataType = DataType> = {

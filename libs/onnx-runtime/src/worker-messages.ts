@@ -13,7 +13,6 @@ export type WorkerRequest =
       readonly path: string;
       /** More than one: the worker tries them and keeps the fastest that answers as `cpu` does. */
       readonly providers: readonly Provider[];
-      readonly rowsPerRun: number | undefined;
     }
   | { readonly kind: 'unload'; readonly id: number; readonly model: number }
   | {

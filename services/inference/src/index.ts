@@ -1,1 +1,2 @@
-export {};
+export { readConfig, type InferenceConfig } from './config.js';
+export { createInference, inferenceService } from './inference-service.js';

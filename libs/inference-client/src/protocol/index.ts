@@ -1,0 +1,13 @@
+export * from './datatypes.js';
+export * from './load.js';
+export * from './tensor-contents.js';
+export type { InferTensorContents__Output } from './generated/inference/InferTensorContents.js';
+export type { ModelInferRequest__Output } from './generated/inference/ModelInferRequest.js';
+export type { ModelInferResponse } from './generated/inference/ModelInferResponse.js';
+export type { ModelMetadataRequest__Output } from './generated/inference/ModelMetadataRequest.js';
+export type { ModelMetadataResponse } from './generated/inference/ModelMetadataResponse.js';
+export type { ModelReadyRequest__Output } from './generated/inference/ModelReadyRequest.js';
+export type { ModelReadyResponse } from './generated/inference/ModelReadyResponse.js';
+export type { ServerLiveResponse } from './generated/inference/ServerLiveResponse.js';
+export type { ServerMetadataResponse } from './generated/inference/ServerMetadataResponse.js';
+export type { ServerReadyResponse } from './generated/inference/ServerReadyResponse.js';

@@ -1,0 +1,43 @@
+import { parseTextProto } from './text-proto.js';
+
+const plain = (text: string): unknown =>
+  JSON.parse(
+    JSON.stringify(parseTextProto(text), (_, value: unknown) =>
+      value instanceof Map ? Object.fromEntries(value) : value,
+    ),
+  );
+
+describe('parseTextProto', () => {
+  test('reads a model configuration as Triton writes it', () => {
+    const text = `
+      # The demo's ranking.
+      name: "demo.behaviour"
+      platform: 'onnxruntime_onnx'
+      max_batch_size: 0
+      input [ { name: "x" data_type: TYPE_FP32 dims: [ -1, 50 ] }, { name: "y" } ]
+      version_policy: { latest { num_versions: 2 } }
+      parameters { key: "a" value: { string_value: "b # no comment" } }
+    `;
+    expect(plain(text)).toEqual({
+      name: ['demo.behaviour'],
+      platform: ['onnxruntime_onnx'],
+      max_batch_size: ['0'],
+      input: [{ name: ['x'], data_type: ['TYPE_FP32'], dims: ['-1', '50'] }, { name: ['y'] }],
+      version_policy: [{ latest: [{ num_versions: ['2'] }] }],
+      parameters: [{ key: ['a'], value: [{ string_value: ['b # no comment'] }] }],
+    });
+  });
+
+  test('reads separators, angle brackets, repeated fields, escapes and adjacent strings', () => {
+    expect(plain(`a: 1, a: 2; b < c: "x\\"y" 'z' > d: []`)).toEqual({ a: ['1', '2'], b: [{ c: ['x"yz'] }], d: [] });
+  });
+
+  test.each([
+    ['a: {\n b: 1\n', 'line 3: expected the name of a field, found the end of the file'],
+    ['a 1', 'line 1: expected ":" or "{", found 1'],
+    ['a: [1 2]', 'line 1: expected "," or "]", found 2'],
+    ['\n: 1', 'line 2: expected the name of a field, found :'],
+  ])('says where %j goes wrong', (text, message) => {
+    expect(() => parseTextProto(text)).toThrow(message);
+  });
+});
