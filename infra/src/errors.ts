@@ -27,6 +27,6 @@ export class LocalRunError extends Error {
 
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-/** True for an error of Node's own that carries this code, for example `ENOENT`. */
+/** True for an error that carries this code, for example Node's `ENOENT`. */
 export const hasCode = (error: unknown, code: string): boolean =>
-  error instanceof Error && 'code' in error && error.code === code;
+  typeof error === 'object' && error !== null && 'code' in error && error.code === code;
