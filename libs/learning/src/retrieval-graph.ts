@@ -15,6 +15,8 @@ export interface HistoryBatch {
   readonly graph: Graph;
   /** Rows of the score matrix: the catalog's items, then at least one row that stands for unknown items. */
   readonly rows: number;
+  /** [B, T] int64 item hashes, 0 = padding. */
+  readonly hashes: Value<'int64'>;
   /** [B, T] int64, newest last; {@link HistoryBatch.unknownRow} for padding and items outside the catalog. */
   readonly positions: Value<'int64'>;
   readonly unknownRow: number;
@@ -61,11 +63,13 @@ export const retrievalGraph = (name: string, catalog: Catalog, rank: Ranker): On
     const known = op.where(op.greater(actions, LAST_ACTION), graph.scalar('int64', 0), actions);
     const viewed = op.filled(graph.scalar('int64', ACTION.view), ['B', 'C']);
     const justNow = op.filled(graph.scalar('float32', 0), ['B', 'C']);
+    const hashes = op.concat([items, forEach(context)], 1);
     return rank({
       graph,
       rows,
       unknownRow,
-      positions: rowOf(op.concat([items, forEach(context)], 1)),
+      hashes,
+      positions: rowOf(hashes),
       actions: op.concat([known, viewed], 1),
       ages: op.concat([ages, justNow], 1),
     });

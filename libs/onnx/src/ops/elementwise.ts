@@ -46,6 +46,9 @@ export const pow = <T extends FloatType>(a: Value<T>, b: Operand<T>): Value<T> =
 /** The larger of two, element by element. */
 export const max = <T extends NumberType>(a: Value<T>, b: Operand<T>): Value<T> =>
   binary('Max', a, operand(a, b), NUMBERS, a.type);
+/** The smaller of two, element by element. */
+export const min = <T extends NumberType>(a: Value<T>, b: Operand<T>): Value<T> =>
+  binary('Min', a, operand(a, b), NUMBERS, a.type);
 
 export const exp = <T extends FloatType>(x: Value<T>): Value<T> => unary('Exp', x, FLOATS);
 export const sqrt = <T extends FloatType>(x: Value<T>): Value<T> => unary('Sqrt', x, FLOATS);

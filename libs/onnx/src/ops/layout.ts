@@ -136,3 +136,21 @@ export const last = <T extends ElementType>(
   });
   return y as Value<T>;
 };
+
+/** 0, 1, 2, … for the positions of an axis. */
+export const positions = (x: Value, axis: number): Value<'int64'> => {
+  const { graph } = x;
+  const position = new NodeCheck(graph, 'Range').axis('input', x, axis);
+  const [size] = graph.node({
+    operator: 'Shape',
+    inputs: [x],
+    attributes: { start: position, end: position + 1 },
+    outputs: [{ type: 'int64', shape: [1] }],
+  });
+  const [y] = graph.node({
+    operator: 'Range',
+    inputs: [graph.scalar('int64', 0), squeeze(size as Value<'int64'>, 0), graph.scalar('int64', 1)],
+    outputs: [{ type: 'int64', shape: [x.shape[position] as Dimension] }],
+  });
+  return y as Value<'int64'>;
+};

@@ -74,3 +74,21 @@ const reduce = <T extends NumberType>(
   });
   return y as Value<T>;
 };
+
+/** Running sums along an axis, each with its own element; from the end where `fromEnd` says so. */
+export const cumulativeSum = <T extends NumberType>(
+  x: Value<T>,
+  axis: number,
+  { fromEnd }: { readonly fromEnd: boolean },
+): Value<T> => {
+  const check = new NodeCheck(x.graph, 'CumSum');
+  check.type('input', x, 'float32', 'float64', 'int32', 'int64');
+  const position = check.axis('input', x, axis);
+  const [y] = x.graph.node({
+    operator: 'CumSum',
+    inputs: [x, x.graph.scalar('int64', position)],
+    attributes: { reverse: fromEnd ? 1 : 0 },
+    outputs: [{ type: x.type, shape: x.shape }],
+  });
+  return y as Value<T>;
+};

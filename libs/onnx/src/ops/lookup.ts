@@ -45,14 +45,14 @@ export const gather = <T extends ElementType>(data: Value<T>, indices: Value<'in
  */
 export const scatterElements = <T extends NumberType>(
   data: Value<T>,
-  indices: Value<'int64'>,
+  indices: Value<'int32' | 'int64'>,
   updates: Value<T>,
   axis: number,
   reduction: 'none' | 'add' | 'max' = 'none',
 ): Value<T> => {
   const check = new NodeCheck(data.graph, 'ScatterElements');
   const position = check.axis('data', data, axis);
-  check.type('indices', indices, 'int64');
+  check.type('indices', indices, 'int32', 'int64');
   check.sameType(data, updates);
   check.rank('indices', indices, data.shape.length);
   check.rank('updates', updates, data.shape.length);

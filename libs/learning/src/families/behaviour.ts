@@ -1,0 +1,100 @@
+import type { ActionCode } from '@offerstream/contracts';
+import { op, tensor, vector, type Value } from '@offerstream/onnx';
+import type { Neighbours } from '../co-occurrence.js';
+import { historyRecency, type HistoryRecency } from '../history-recency.js';
+import { actionWeight, ageDecay } from '../interaction-weight.js';
+import type { RankedCatalog } from '../popularity.js';
+import { MOST_TOUCHES, REPEAT_STRIDES, type RepeatAffinity } from '../repeat-affinity.js';
+import { rowsFor, type HistoryBatch, type Ranker } from '../retrieval-graph.js';
+import { popularityScores } from './popular.js';
+
+/** Item-to-item neighbours and the items' own chances to be touched again, with the weights of a history's interactions. */
+export interface BehaviourModel {
+  readonly neighbours: Neighbours;
+  readonly repeats: RepeatAffinity;
+  readonly weights: BehaviourWeights;
+}
+
+export interface BehaviourWeights {
+  /** How much an interaction speaks for its item's neighbours. */
+  readonly actions: Readonly<Record<ActionCode, number>>;
+  /** An interaction counts x (number of newer items + 1)^-this. */
+  readonly rankExponent: number;
+  readonly halfLifeMs: number;
+  /** How much a chance to be touched again counts against neighbours. */
+  readonly repeatScale: number;
+  /** How much the most popular item gets for that alone. */
+  readonly popularity: number;
+}
+
+export const behaviourRanker =
+  (catalog: RankedCatalog, model: BehaviourModel): Ranker =>
+  (history) => {
+    const { graph } = history;
+    const recency = historyRecency(history);
+    const { width } = model.neighbours;
+    const rows = rowsFor(catalog);
+
+    const neighbourRows = new Int32Array(rows * width);
+    neighbourRows.set(model.neighbours.rows);
+    const neighbourWeights = new Float32Array(rows * width);
+    neighbourWeights.set(model.neighbours.weights);
+    const positions = graph.initializer('neighbours', tensor('int32', [rows, width], neighbourRows));
+    const strengths = graph.initializer('neighbour_weights', tensor('float32', [rows, width], neighbourWeights));
+    const weight = graph.scope('weight', () => interactionWeights(history, recency, model.weights));
+    const repeat = graph.scope('repeat', () => repeatChances(history, recency, model.repeats));
+
+    const candidates = op.concat(
+      [
+        op.reshape(op.gather(positions, history.positions), ['B', CANDIDATES]),
+        op.cast(history.positions, 'int32'),
+      ],
+      1,
+    );
+    const gains = op.concat(
+      [
+        op.reshape(op.mul(op.gather(strengths, history.positions), op.unsqueeze(weight, 2)), ['B', CANDIDATES]),
+        op.mul(repeat, model.weights.repeatScale),
+      ],
+      1,
+    );
+    const prior = popularityScores(graph, catalog, model.weights.popularity);
+    return { scores: op.scatterElements(prior, candidates, gains, 1, 'add') };
+  };
+
+/** The dimension of all neighbours of all interactions. */
+const CANDIDATES = 'T*M';
+
+const interactionWeights = (
+  history: HistoryBatch,
+  { newest, rank }: HistoryRecency,
+  weights: BehaviourWeights,
+): Value<'float32'> =>
+  op.mul(
+    op.mul(newest, actionWeight(history, weights.actions)),
+    op.mul(op.pow(op.add(rank, 1), -weights.rankExponent), ageDecay(history, weights.halfLifeMs / 1000)),
+  );
+
+const repeatChances = (
+  history: HistoryBatch,
+  { newest, rank, touches }: HistoryRecency,
+  repeats: RepeatAffinity,
+): Value<'float32'> => {
+  const { graph } = history;
+  const first = op.cast(op.equal(rank, 0), 'float32');
+  const newestAction = op.reduceSum(op.mul(op.cast(history.actions, 'float32'), op.mul(first, newest)), [1], {
+    keepDims: true,
+  });
+  const state: Readonly<Record<keyof typeof REPEAT_STRIDES, Value<'float32'>>> = {
+    newestAction,
+    itemAction: op.cast(history.actions, 'float32'),
+    isNewest: first,
+    furtherTouches: op.sub(op.min(touches, MOST_TOUCHES), 1),
+  };
+  const cases = Object.entries(REPEAT_STRIDES)
+    .map(([name, stride]) => op.mul(state[name as keyof typeof REPEAT_STRIDES], stride))
+    .reduce((sum, term) => op.add(sum, term));
+  const chances = graph.initializer('repeat_chances', vector('float32', Array.from(repeats.chances)));
+  const decay = op.mul(op.pow(op.max(rank, 1), -repeats.rankExponent), ageDecay(history, repeats.halfLifeMs / 1000));
+  return op.mul(op.mul(op.gather(chances, op.cast(cases, 'int64')), newest), decay);
+};
