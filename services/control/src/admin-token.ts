@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { createHash, randomUUID, timingSafeEqual } from 'node:crypto';
 import { link, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -47,7 +47,7 @@ export class AdminToken {
 /** A link appears with its content or not at all, and never replaces another. */
 const makeOnce = async (dataFolder: string, file: string, token: string): Promise<void> => {
   await mkdir(dataFolder, { recursive: true, mode: 0o700 });
-  const draft = `${file}.${process.pid}`;
+  const draft = `${file}.${randomUUID()}`;
   await writeFile(draft, `${token}\n`, { mode: OWNER_ONLY });
   try {
     await link(draft, file);

@@ -12,7 +12,7 @@ import { createKafka } from '@offerstream/kafka';
 import type { ServiceApplication, ServiceDefinition, ServiceRuntime } from '@offerstream/service-kit';
 import 'reflect-metadata';
 import { AdminToken } from './admin-token.js';
-import { CatalogController, STOPPING } from './catalog/catalog.controller.js';
+import { CATALOG_ROUTE, CatalogController, STOPPING } from './catalog/catalog.controller.js';
 import { CLOCK, RANDOM_TOKEN, type Clock, type RandomToken } from './chance-and-time.js';
 import { readConfig, type ControlConfig } from './config.js';
 import { DatabaseWatch } from './database-watch.js';
@@ -51,12 +51,17 @@ const randomToken: RandomToken = () => randomBytes(32).toString('base64url');
 
 const createControl = async (config: ControlConfig, runtime: ServiceRuntime): Promise<ServiceApplication> => {
   const { logger, metrics, health, faults } = runtime;
+  const logTo = (context: string) => (message: string) => {
+    logger.log(message, context);
+  };
   const token = await AdminToken.open(config.dataFolder, randomToken);
   const database = new Database({
     url: config.databaseUrl,
-    onConnectionLost: (error) => logger.warn(`a connection to Postgres was lost: ${error.message}`, 'database'),
+    onConnectionLost: (error) => {
+      logger.warn(`a connection to Postgres was lost: ${error.message}`, 'database');
+    },
   });
-  const watch = new DatabaseWatch(database, (message) => logger.log(message, 'database'));
+  const watch = new DatabaseWatch(database, logTo('database'));
   const publisher = new KafkaOutboxPublisher(
     createKafka({
       brokers: config.kafka.brokers,
@@ -72,7 +77,7 @@ const createControl = async (config: ControlConfig, runtime: ServiceRuntime): Pr
     publisher,
     settleMs: SETTLE_MS,
     reach: faults.reach,
-    log: (message) => logger.log(message, 'outbox'),
+    log: logTo('outbox'),
   });
   const stopping = new AbortController();
   const app = await createHttp(ControlModule.with(database, stopping.signal), { token, watch, runtime });
@@ -109,13 +114,14 @@ const createHttp = async (
   });
   const fastify = adapter.getInstance();
   addHooks(fastify, { token, metrics: runtime.metrics, migrated: () => watch.migrated });
-  takeNdjsonAsStream(fastify);
+  takeNdjsonAsStream(fastify, `/${CATALOG_ROUTE}`);
   // Fastify's own parser is kept: it refuses __proto__.
-  const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
-    logger: false,
-    bodyParser: false,
-    abortOnError: false,
-  });
+  const app = await NestFactory.create<NestFastifyApplication>(
+    module,
+    adapter,
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest declares its options as a class
+    { logger: false, bodyParser: false, abortOnError: false },
+  );
   app.useGlobalPipes(new StandardSchemaValidationPipe({ exceptionFactory: invalidRequest }));
   app.useGlobalInterceptors(new StandardSchemaSerializerInterceptor(app.get(Reflector)));
   app.useGlobalFilters(new ProblemFilter(runtime.logger));

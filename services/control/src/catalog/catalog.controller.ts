@@ -25,7 +25,9 @@ export const STOPPING = Symbol('stopping');
 
 const MAX_IMPORT_BYTES = 100 * 1024 * 1024;
 
-@Controller('v1/catalog/items')
+export const CATALOG_ROUTE = 'v1/catalog/items';
+
+@Controller(CATALOG_ROUTE)
 export class CatalogController {
   constructor(
     private readonly database: Database,

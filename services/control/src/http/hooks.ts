@@ -1,8 +1,9 @@
+import { Readable } from 'node:stream';
 import { DatabaseUnavailable } from '@offerstream/database';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Histogram, type Registry } from 'prom-client';
 import type { AdminToken } from '../admin-token.js';
-import { Problem } from './problem.js';
+import { MEDIA_TYPE, Problem } from './problem.js';
 import { unstorable } from './unstorable.js';
 
 export interface HookParts {
@@ -31,22 +32,22 @@ export const addHooks = (fastify: FastifyInstance, { token, metrics, migrated }:
     else done();
   });
   fastify.addHook('preValidation', (request, _reply, done) => {
-    const reason = [request.params, request.query, isParsedJson(request) ? request.body : undefined]
+    const reason = [request.params, request.query, request.body instanceof Readable ? undefined : request.body]
       .map((part) => unstorable(part))
       .find((found) => found !== undefined);
     done(reason === undefined ? undefined : refuseUnstorable(reason));
   });
 };
 
-/** Many items arrive as a stream, and are looked at line by line. */
-export const NDJSON = 'application/x-ndjson';
+const NDJSON = 'application/x-ndjson';
 
-/** Hands a body of newline-delimited JSON on as a stream. */
-export const takeNdjsonAsStream = (fastify: FastifyInstance): void => {
-  fastify.addContentTypeParser(NDJSON, (_request, payload, done) => done(null, payload));
+/** Hands a body of newline-delimited JSON to the one route that takes it as a stream. */
+export const takeNdjsonAsStream = (fastify: FastifyInstance, route: string): void => {
+  fastify.addContentTypeParser(NDJSON, (request, payload, done) => {
+    if (request.routeOptions.url === route) done(null, payload);
+    else done(new Problem(MEDIA_TYPE));
+  });
 };
-
-const isParsedJson = (request: FastifyRequest): boolean => request.headers['content-type']?.startsWith(NDJSON) !== true;
 
 const BEARER = /^Bearer +(\S+)$/i;
 

@@ -1,7 +1,7 @@
 import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter, type LoggerService } from '@nestjs/common';
 import { DatabaseUnavailable } from '@offerstream/database';
 import type { FastifyReply } from 'fastify';
-import { Problem, problemBody, type ProblemDetails } from './problem.js';
+import { MEDIA_TYPE, Problem, problemBody, type ProblemDetails } from './problem.js';
 
 const RETRY_AFTER_SECONDS = 2;
 
@@ -60,12 +60,7 @@ const problemOf = (error: unknown): ProblemDetails => {
         fix: 'Send less at once; many items go as application/x-ndjson.',
       };
     case 415:
-      return {
-        status,
-        code: 'media-type',
-        reason: 'The body has a content type that is not taken here.',
-        fix: 'Send application/json, or application/x-ndjson to /v1/catalog/items.',
-      };
+      return MEDIA_TYPE;
     case undefined:
       return {
         status: 500,

@@ -45,6 +45,13 @@ export const problemBody = ({ status, code, reason, fix, fields }: ProblemDetail
   ...(fields === undefined ? {} : { fields: [...fields] }),
 });
 
+export const MEDIA_TYPE: ProblemDetails = {
+  status: 415,
+  code: 'media-type',
+  reason: 'The body has a content type that is not taken here.',
+  fix: 'Send application/json, or application/x-ndjson to /v1/catalog/items.',
+};
+
 /** An issue of a schema that follows Standard Schema, as zod's do. */
 interface Issue {
   readonly message: string;

@@ -51,11 +51,15 @@ export class OutboxRelay {
     return { ok: true, reason: this.role === 'publishing' ? 'changes are published' : 'another instance publishes' };
   };
 
+  private isStopping(): boolean {
+    return this.stopping.signal.aborted;
+  }
+
   private async run(tables: Promise<unknown>): Promise<void> {
     const stopped = once(this.stopping.signal, 'abort');
     await Promise.race([tables, stopped]);
     await Promise.race([this.untilItSucceeds(() => this.parts.publisher.prepare()), stopped]);
-    while (!this.stopping.signal.aborted) {
+    while (!this.isStopping()) {
       try {
         await this.relayInOneSession();
       } catch (error) {
@@ -68,11 +72,11 @@ export class OutboxRelay {
   private async relayInOneSession(): Promise<void> {
     const session = await this.parts.database.openOutboxSession(() => this.wake());
     try {
-      while (!this.stopping.signal.aborted && !(await session.tryLock())) await this.pause(POLL_MS);
-      if (this.stopping.signal.aborted) return;
+      while (!this.isStopping() && !(await session.tryLock())) await this.pause(POLL_MS);
+      if (this.isStopping()) return;
       this.role = 'publishing';
       await this.letEarlierBatchSettle(session);
-      while (!this.stopping.signal.aborted) {
+      while (!this.isStopping()) {
         // Made before reading, so that a change after the read is not slept through.
         this.changed = Promise.withResolvers<undefined>();
         if (!(await this.relayBatch(session))) await this.changeOrPoll();
@@ -108,7 +112,7 @@ export class OutboxRelay {
   }
 
   private async untilItSucceeds(attempt: () => Promise<void>): Promise<void> {
-    while (!this.stopping.signal.aborted && !(await this.succeeds(attempt))) await this.pause(RETRY_MS);
+    while (!this.isStopping() && !(await this.succeeds(attempt))) await this.pause(RETRY_MS);
   }
 
   private async succeeds(attempt: () => Promise<void>): Promise<boolean> {

@@ -1,0 +1,21 @@
+import { readConfig } from './config.js';
+
+const LEAST = {
+  ADMIN_PORT: '9001',
+  CONTROL_PORT: '9000',
+  CONTROL_DATA: '/data/control',
+  DATABASE_URL: 'postgresql://u:p@127.0.0.1:5432/d',
+  KAFKA_BROKERS: '127.0.0.1:9092',
+};
+
+it('listens on loopback unless told otherwise', () => {
+  expect(readConfig(LEAST).http).toEqual({ host: '127.0.0.1', port: 9_000 });
+  expect(readConfig({ ...LEAST, CONTROL_HOST: '0.0.0.0' }).http.host).toBe('0.0.0.0');
+});
+
+it('names every mistake at once', () => {
+  const attempt = () => readConfig({ ...LEAST, CONTROL_PORT: 'x', DATABASE_URL: 'mysql://x', CONTROL_DATA: '' });
+  expect(attempt).toThrow(/CONTROL_PORT/);
+  expect(attempt).toThrow(/DATABASE_URL/);
+  expect(attempt).toThrow(/CONTROL_DATA/);
+});

@@ -1,0 +1,170 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { topicOnBroker, type TopicName, type TopicNaming } from '@offerstream/contracts';
+import { createKafka, followTable, readAll, type RawRecord } from '@offerstream/kafka';
+import { FaultPoints, Health, type ServiceApplication } from '@offerstream/service-kit';
+import { Registry } from 'prom-client';
+import { readConfig } from './config.js';
+import { control } from './control.module.js';
+
+export interface ControlPlace {
+  readonly databaseUrl: string;
+  readonly brokers: readonly string[];
+  readonly naming: TopicNaming;
+  readonly dataFolder: string;
+}
+
+const environmentOf = ({ databaseUrl, brokers, naming, dataFolder }: ControlPlace) => ({
+  ADMIN_PORT: '0',
+  CONTROL_PORT: '0',
+  CONTROL_DATA: dataFolder,
+  DATABASE_URL: databaseUrl,
+  KAFKA_BROKERS: brokers.join(','),
+  TOPIC_PREFIX: naming.prefix,
+  TOPIC_SUFFIX: naming.suffix,
+});
+
+export interface RunningControl {
+  readonly url: string;
+  readonly token: string;
+  readonly health: Health;
+  readonly metrics: Registry;
+  /** A request with the admin token. */
+  call(method: string, path: string, body?: unknown): Promise<Answer>;
+  close(): Promise<void>;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+/** The service in this process, from its sources. */
+export const startControl = async (place: ControlPlace): Promise<RunningControl> => {
+  const health = new Health();
+  const metrics = new Registry();
+  let url = '';
+  const log = (message: unknown) => {
+    url = /answers on (\S+)/.exec(String(message))?.[1] ?? url;
+  };
+  const logger = { log, warn: log, error: log };
+  const application: ServiceApplication = await control.create(readConfig(environmentOf(place)), {
+    logger,
+    metrics,
+    health,
+    faults: new FaultPoints(''),
+  });
+  await application.listen();
+  const token = (await readFile(join(place.dataFolder, 'admin-token'), 'utf8')).trim();
+  return {
+    url,
+    token,
+    health,
+    metrics,
+    call: (method, path, body) => callControl({ url, token }, method, path, body),
+    close: () => application.close(),
+  };
+};
+
+export const callControl = async (
+  { url, token }: { readonly url: string; readonly token: string },
+  method: string,
+  path: string,
+  body?: unknown,
+): Promise<Answer> => {
+  const lines = typeof body === 'string';
+  const response = await fetch(new URL(path, url), {
+    method,
+    headers: {
+      authorization: `Bearer ${token}`,
+      ...(body === undefined ? {} : { 'content-type': lines ? 'application/x-ndjson' : 'application/json' }),
+    },
+    ...(body === undefined ? {} : { body: lines ? body : JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: text === '' ? {} : (JSON.parse(text) as Answer['body']),
+  };
+};
+
+export interface ControlProcess {
+  readonly url: string;
+  readonly token: string;
+  call(method: string, path: string, body?: unknown): Promise<Answer>;
+  /** Resolves with the signal that ended it, or its exit code. */
+  readonly ended: Promise<string | number>;
+  kill(signal: 'SIGKILL' | 'SIGTERM'): Promise<string | number>;
+}
+
+const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
+
+/** The service as built, in a process of its own that can die. */
+export const startControlProcess = async (place: ControlPlace, faults = ''): Promise<ControlProcess> => {
+  const child: ChildProcess = spawn(process.execPath, [MAIN], {
+    env: { PATH: process.env['PATH'], FAULTS: faults, ...environmentOf(place) },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const ended = once(child, 'exit').then(([code, signal]) => (signal ?? code) as string | number);
+  const lines: string[] = [];
+  const url = await new Promise<string>((resolve, reject) => {
+    if (child.stdout === null) throw new Error('The process has no output.');
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      lines.push(line);
+      const found = /answers on (http:[^"\s]+)/.exec(line)?.[1];
+      if (found !== undefined) resolve(found);
+    });
+    void ended.then((end) => reject(new Error(`control ended with ${end}:\n${lines.join('\n')}`)));
+  });
+  const token = (await readFile(join(place.dataFolder, 'admin-token'), 'utf8')).trim();
+  return {
+    url,
+    token,
+    call: (method, path, body) => callControl({ url, token }, method, path, body),
+    ended,
+    kill: (signal) => {
+      child.kill(signal);
+      return ended;
+    },
+  };
+};
+
+const kafkaOf = ({ brokers, naming }: ControlPlace) => createKafka({ brokers, naming, clientId: 'test' });
+
+/** Everything that a topic has now, in the order of its partitions. */
+export const recordsOf = (place: ControlPlace, topic: TopicName): Promise<readonly RawRecord[]> =>
+  readAll(kafkaOf(place), topicOnBroker(topic, place.naming));
+
+/** A compacted topic as its readers see it, until `done` says that it is as expected. */
+export const tableOnceIt = async (
+  place: ControlPlace,
+  topic: TopicName,
+  done: (table: ReadonlyMap<string, unknown>) => boolean,
+): Promise<ReadonlyMap<string, unknown>> => {
+  const table = new Map<string, unknown>();
+  const reached = Promise.withResolvers<undefined>();
+  const followed = followTable(kafkaOf(place), topicOnBroker(topic, place.naming), {
+    onRecord: (key, value) => {
+      if (value === null) table.delete(key);
+      else table.set(key, JSON.parse(value.toString()));
+      if (done(table)) reached.resolve(undefined);
+    },
+  });
+  try {
+    await Promise.race([reached.promise, followed.failed]);
+  } finally {
+    await followed.close();
+  }
+  return table;
+};
+
+/** Asks again until the answer is yes. */
+export const until = async (condition: () => boolean | Promise<boolean>): Promise<void> => {
+  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 25));
+};
