@@ -265,7 +265,7 @@ describe('the inference server', () => {
   test('says SERVING by the health protocol', async () => {
     const { address } = await start();
     const { service } = createRequire(import.meta.url)('grpc-health-check') as { service: typeof HealthService };
-    const health = new (makeClientConstructor(service as never, 'Health'))(address, credentials.createInsecure());
+    const health = new (makeClientConstructor(service, 'Health'))(address, credentials.createInsecure());
     const check = (
       health.check as (request: object, done: (error: ServiceError | null, answer: unknown) => void) => void
     ).bind(health);

@@ -1,5 +1,5 @@
 import { NestFactory } from '@nestjs/core';
-import { Transport, type GrpcOptions, type MicroserviceOptions } from '@nestjs/microservices';
+import { Transport, type GrpcOptions } from '@nestjs/microservices';
 import {
   INFERENCE_PACKAGE,
   INFERENCE_PROTO_FILE,
@@ -64,8 +64,9 @@ export const createInference = async (
         grpcHealth.addToServer(server),
     },
   };
-  const application = await NestFactory.createMicroservice<MicroserviceOptions>(
+  const application = await NestFactory.createMicroservice<GrpcOptions>(
     InferenceModule.with(new Infer({ models, metrics, now: () => performance.now() }), models),
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest declares its options as a class
     { ...options, logger },
   );
 

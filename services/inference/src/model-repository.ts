@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type { LoggerService } from '@nestjs/common';
 import { OnnxRuntimeError, type PooledModel } from '@offerstream/onnx-runtime';
 import type { InferenceMetrics } from './inference-metrics.js';
@@ -49,11 +50,7 @@ export class ModelRepository {
   }
 
   private async watch(): Promise<void> {
-    const { signal } = this.stopping;
-    while (!signal.aborted) {
-      await pause(SCAN_INTERVAL_MS, signal);
-      if (!signal.aborted) await this.scan();
-    }
+    while (await pause(SCAN_INTERVAL_MS, this.stopping.signal)) await this.scan();
   }
 
   private async scan(): Promise<void> {
@@ -128,13 +125,11 @@ export class ModelRepository {
 
 const keyOf = ({ model, version }: VersionOnDisk): string => `${model}/${version}`;
 
-const pause = (milliseconds: number, signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    const timer = setTimeout(done, milliseconds);
-    function done(): void {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    }
-    signal.addEventListener('abort', done);
-  });
+/** False when it was cut short. */
+const pause = async (milliseconds: number, signal: AbortSignal): Promise<boolean> => {
+  try {
+    return await setTimeout(milliseconds, true, { signal });
+  } catch {
+    return false;
+  }
+};
