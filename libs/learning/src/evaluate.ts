@@ -1,6 +1,6 @@
 import { itemHash, RETRIEVAL_OUTPUTS, type ItemId, type TenantId } from '@offerstream/contracts';
 import { dataOf, openSession } from '@offerstream/onnx-runtime';
-import { HistoryWindow, historyInputs } from './history-window.js';
+import { HISTORY_LENGTH, HistoryWindow, historyInputs } from './history-window.js';
 import type { InteractionLog } from './interaction-log.js';
 import { createPrequential, type PrequentialEvent, type PrequentialReport } from './prequential.js';
 import { RESULTS } from './retrieval-graph.js';
@@ -18,8 +18,6 @@ export interface EvaluationOptions {
   readonly onProgress?: (share: number) => void;
 }
 
-/** Interactions that a profile keeps and a model is asked with. */
-export const HISTORY_LENGTH = 50;
 /** Items of an offer. */
 export const SERVED = 20;
 const BATCH = 128;

@@ -2,6 +2,9 @@ import { RETRIEVAL_INPUTS } from '@offerstream/contracts';
 import type { Tensors } from '@offerstream/onnx-runtime';
 import type { InteractionLog } from './interaction-log.js';
 
+/** Interactions of a shopper that a model is asked with. */
+export const HISTORY_LENGTH = 50;
+
 /** The last interactions of each subject of a log, as they stand between two interactions of it. */
 export class HistoryWindow {
   readonly #positions: Int32Array;

@@ -1,9 +1,13 @@
-export { HISTORY_LENGTH, SERVED, evaluateModel, type EvaluationOptions } from './evaluate.js';
-export { collaborativeGraph, type FactorModel } from './families/collaborative.js';
+export { LearningError, type LearningErrorCode } from './errors.js';
+export { evaluateModel, SERVED, type EvaluationOptions } from './evaluate.js';
 export { factorize, type Factors, type FactorizationOptions } from './factorization.js';
+export { collaborativeGraph, type FactorModel } from './families/collaborative.js';
+export { FAMILY_NAMES, type FamilyName } from './families/index.js';
+export { HISTORY_LENGTH } from './history-window.js';
 export type { SparseRows } from './implicit-least-squares.js';
 export { earlierPart, interactionLog, type Interaction, type InteractionLog } from './interaction-log.js';
 export type { InteractionWeights } from './interaction-weight.js';
+export { modelName, promotedModel, pruneVersions, storeModel, type StoredModel } from './model-repository.js';
 export {
   createPrequential,
   PREQUENTIAL_CUTOFF,
@@ -13,3 +17,11 @@ export {
   type PrequentialReport,
 } from './prequential.js';
 export { RESULTS, type Catalog } from './retrieval-graph.js';
+export {
+  MOST_POPULAR,
+  trainModel,
+  type ModelMetrics,
+  type TrainedModel,
+  type TrainingOptions,
+  type TrainingProgress,
+} from './train-model.js';

@@ -1,11 +1,19 @@
 import type { ActionCode } from '@offerstream/contracts';
 import { op, tensor, vector, type Value } from '@offerstream/onnx';
-import type { Neighbours } from '../co-occurrence.js';
+import { coOccurrence, type CoOccurrenceOptions, type Neighbours } from '../co-occurrence.js';
+import { HISTORY_LENGTH } from '../history-window.js';
 import { historyRecency, type HistoryRecency } from '../history-recency.js';
 import { actionWeight, ageDecay } from '../interaction-weight.js';
 import type { RankedCatalog } from '../popularity.js';
-import { MOST_TOUCHES, REPEAT_STRIDES, type RepeatAffinity } from '../repeat-affinity.js';
+import {
+  MOST_TOUCHES,
+  repeatAffinity,
+  REPEAT_STRIDES,
+  type RepeatAffinity,
+  type RepeatDecay,
+} from '../repeat-affinity.js';
 import { rowsFor, type HistoryBatch, type Ranker } from '../retrieval-graph.js';
+import type { Family } from './family.js';
 import { popularityScores } from './popular.js';
 
 /** Item-to-item neighbours and the items' own chances to be touched again, with the weights of a history's interactions. */
@@ -27,6 +35,47 @@ export interface BehaviourWeights {
   readonly popularity: number;
 }
 
+const DAY_MS = 86_400_000;
+
+/** Found on held-out parts of public clickstreams; see docs/quality.md. */
+const CO_OCCURRENCE: CoOccurrenceOptions = {
+  window: 5,
+  distanceExponent: 0.2,
+  gapMs: 30 * 60_000,
+  backward: 0.8,
+  rowExponent: 0.5,
+  neighbourExponent: 0.1,
+  shrinkage: 2,
+  width: 50,
+};
+const REPEAT_DECAY: RepeatDecay = { rankExponent: 1.2, halfLifeMs: 7 * DAY_MS };
+
+/** Item-to-item neighbours of what the shopper did, mixed with the chance that they come back to the same items. */
+export const behaviour: Family<BehaviourWeights> = {
+  description:
+    'Items that shoppers touched close to those of the history, and the items of the history themselves by their chance to be touched again.',
+  defaults: {
+    actions: { 1: 1, 2: 1, 3: 1, 4: 1, 5: 0.2, 6: 0 },
+    rankExponent: 1,
+    halfLifeMs: DAY_MS,
+    repeatScale: 30,
+    popularity: 0.03,
+  },
+  alternatives: [
+    { repeatScale: 10 },
+    { repeatScale: 90 },
+    { halfLifeMs: DAY_MS / 24 },
+    { halfLifeMs: 7 * DAY_MS },
+    { rankExponent: 0.6 },
+    { rankExponent: 1.5 },
+  ],
+  fit: ({ log, catalog }) => {
+    const neighbours = coOccurrence(log, catalog.rows, rowsFor(catalog), CO_OCCURRENCE);
+    const repeats = repeatAffinity(log, HISTORY_LENGTH, REPEAT_DECAY);
+    return Promise.resolve({ ranker: (weights) => behaviourRanker(catalog, { neighbours, repeats, weights }) });
+  },
+};
+
 export const behaviourRanker =
   (catalog: RankedCatalog, model: BehaviourModel): Ranker =>
   (history) => {
@@ -35,12 +84,8 @@ export const behaviourRanker =
     const { width } = model.neighbours;
     const rows = rowsFor(catalog);
 
-    const neighbourRows = new Int32Array(rows * width);
-    neighbourRows.set(model.neighbours.rows);
-    const neighbourWeights = new Float32Array(rows * width);
-    neighbourWeights.set(model.neighbours.weights);
-    const positions = graph.initializer('neighbours', tensor('int32', [rows, width], neighbourRows));
-    const strengths = graph.initializer('neighbour_weights', tensor('float32', [rows, width], neighbourWeights));
+    const positions = graph.initializer('neighbours', tensor('int32', [rows, width], model.neighbours.rows));
+    const strengths = graph.initializer('neighbour_weights', tensor('float32', [rows, width], model.neighbours.weights));
     const weight = graph.scope('weight', () => interactionWeights(history, recency, model.weights));
     const repeat = graph.scope('repeat', () => repeatChances(history, recency, model.repeats));
 

@@ -1,0 +1,147 @@
+import type { CatalogItem, TenantId } from '@offerstream/contracts';
+import type { OnnxModel } from '@offerstream/onnx';
+import { LearningError } from './errors.js';
+import { evaluateModel } from './evaluate.js';
+import type { Family, TrainingData } from './families/family.js';
+import { FAMILIES, type FamilyName } from './families/index.js';
+import { earlierPart, endTime, interactionLog, type Interaction, type InteractionLog } from './interaction-log.js';
+import { modelCard } from './model-card.js';
+import { rankedCatalog } from './popularity.js';
+import type { PrequentialReport } from './prequential.js';
+import { retrievalGraph } from './retrieval-graph.js';
+
+export interface TrainingOptions {
+  readonly tenant: TenantId;
+  readonly family: FamilyName;
+  /** In time order. */
+  readonly interactions: InteractionLog | Iterable<Interaction>;
+  /** Items beyond those of the interactions, and what is known of all; an item in neither is never offered. */
+  readonly catalog?: Iterable<CatalogItem>;
+  /** Equal seeds and data give equal models. */
+  readonly seed: number;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: TrainingProgress) => void;
+}
+
+/** `share` is what is done of the whole, 0 to 1. */
+export interface TrainingProgress {
+  readonly step: 'learning' | 'tuning' | 'evaluating' | 'building';
+  readonly share: number;
+}
+
+/** What a model scored on interactions that it had not seen: contents of `metrics.json`. */
+export interface ModelMetrics {
+  readonly family: FamilyName;
+  readonly interactions: number;
+  readonly subjects: number;
+  readonly items: number;
+  /** RFC 3339; of the oldest and the newest interaction. */
+  readonly from: string;
+  readonly to: string;
+  /** Prequential hit rates of a model of the interactions before the held-out ones, on those. */
+  readonly heldOut: { readonly interactions: number } & PrequentialReport;
+  readonly settings: object;
+}
+
+export interface TrainedModel {
+  readonly tenant: TenantId;
+  readonly family: FamilyName;
+  readonly model: OnnxModel;
+  readonly metrics: ModelMetrics;
+  /** Markdown for people: what it is, what it learned from, how good it is. */
+  readonly card: string;
+  /** The most popular items, best first. */
+  readonly popular: readonly string[];
+}
+
+export const MOST_POPULAR = 100;
+const HELD_OUT_SHARE = 0.1;
+const MOST_HELD_OUT = 5000;
+const MOST_TUNED_ON = 2000;
+
+/**
+ * Trains a model of a family. The newest interactions are held out first: settings are chosen on the first part of them and the
+ * hit rates measured on the rest; the model that is returned has learned from all.
+ *
+ * @throws {LearningError} `not-in-time-order`, `nothing-to-learn-from`; the signal's reason when it aborts
+ */
+export const trainModel = async (options: TrainingOptions): Promise<TrainedModel> => {
+  const { tenant, family: name, seed, signal, onProgress } = options;
+  const log = isLog(options.interactions) ? options.interactions : interactionLog(options.interactions);
+  const items = new Map(Array.from(options.catalog ?? [], (item) => [item.id as string, item]));
+  if (log.items.length === 0) {
+    throw new LearningError('nothing-to-learn-from', `tenant "${tenant}" has no interactions to train "${name}" on`);
+  }
+  const family: Family = FAMILIES[name];
+  const dataOf = (part: InteractionLog): TrainingData => ({
+    tenant,
+    log: part,
+    catalog: rankedCatalog(tenant, part, [...log.itemIds, ...items.keys()]),
+    items,
+    seed,
+    ...(signal === undefined ? {} : { signal }),
+  });
+
+  const heldOut = Math.min(Math.floor(log.items.length * HELD_OUT_SHARE), MOST_HELD_OUT);
+  const from = log.items.length - heldOut;
+  const tunedTo = from + Math.min(Math.floor(heldOut / 2), MOST_TUNED_ON);
+  onProgress?.({ step: 'learning', share: 0 });
+  const early = dataOf(earlierPart(log, from));
+  const fitted = await family.fit(early);
+  const build = (settings: object): Uint8Array => retrievalGraph(name, early.catalog, fitted.ranker(settings)).toBuffer();
+  const score = async (settings: object): Promise<number> => {
+    const report = await evaluateModel(build(settings), earlierPart(log, tunedTo), {
+      tenant,
+      from,
+      ...(signal === undefined ? {} : { signal }),
+    });
+    return report.repeatsAllowed.served + report.newItemsOnly.served * NEW_ITEM_WEIGHT;
+  };
+  let settings = family.defaults;
+  let best = family.alternatives.length === 0 ? 0 : await score(settings);
+  for (const [i, alternative] of family.alternatives.entries()) {
+    onProgress?.({ step: 'tuning', share: 0.3 + (0.4 * i) / family.alternatives.length });
+    const tried = { ...settings, ...alternative };
+    const result = await score(tried);
+    if (result > best) {
+      best = result;
+      settings = tried;
+    }
+  }
+
+  onProgress?.({ step: 'evaluating', share: 0.7 });
+  const report = await evaluateModel(build(settings), log, {
+    tenant,
+    from: tunedTo,
+    ...(signal === undefined ? {} : { signal }),
+  });
+
+  onProgress?.({ step: 'building', share: 0.8 });
+  const data = dataOf(log);
+  const model = retrievalGraph(name, data.catalog, (await family.fit(data)).ranker(settings));
+  const metrics: ModelMetrics = {
+    family: name,
+    interactions: log.items.length,
+    subjects: log.subjectCount,
+    items: data.catalog.ids.length,
+    from: new Date(log.times[0] ?? 0).toISOString(),
+    to: new Date(endTime(log)).toISOString(),
+    heldOut: { interactions: log.items.length - tunedTo, ...report },
+    settings,
+  };
+  onProgress?.({ step: 'building', share: 1 });
+  return {
+    tenant,
+    family: name,
+    model,
+    metrics,
+    card: modelCard(tenant, family.description, metrics),
+    popular: data.catalog.ids.slice(0, MOST_POPULAR),
+  };
+};
+
+/** Hits on new items are about so many times rarer than hits at all, and as important. */
+const NEW_ITEM_WEIGHT = 6;
+
+const isLog = (interactions: InteractionLog | Iterable<Interaction>): interactions is InteractionLog =>
+  'subjectCount' in interactions;
