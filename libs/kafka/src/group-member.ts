@@ -21,6 +21,8 @@ export interface Assignment {
    * for this assignment. A process that was paused for longer than the session gets no without asking the broker.
    */
   isCurrent(): boolean;
+  /** Gives the partitions up: what is in work is abandoned, the group is joined again and positions are asked for anew. */
+  giveUp(): void;
 }
 
 export interface GroupMemberOptions {
@@ -64,6 +66,10 @@ export class GroupAssignment implements Assignment {
 
   askBack(): void {
     this.#ended.resolve();
+  }
+
+  giveUp(): void {
+    this.lose();
   }
 
   lose(): void {

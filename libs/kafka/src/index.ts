@@ -29,3 +29,4 @@ export {
   type EnsureTopicsOptions,
   type PartitionLag,
 } from './topics.js';
+export { readRecord } from './read-record.js';

@@ -16,6 +16,8 @@ export interface Position {
   readonly appendedAt: number;
   readonly recordHash: string;
   readonly counts: EventCounts;
+  /** While the topic is folded again: records below this offset had their offers already and publish nothing. */
+  readonly quietBelow?: number;
 }
 
 /** A shopper's change: the profile whose `version` follows the stored one by one, and what is to be published for it. */

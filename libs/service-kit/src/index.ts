@@ -3,3 +3,4 @@ export * from './config.js';
 export * from './fault-points.js';
 export * from './health.js';
 export * from './service.js';
+export * from './kafka.js';

@@ -1,0 +1,17 @@
+import type { ActionCode, SubjectId, SubjectKey, Tenant } from '@offerstream/contracts';
+
+/** A `clickstream` record that could be read. */
+export interface ReadEvent {
+  readonly tenant: Tenant;
+  readonly subject: SubjectId;
+  readonly key: SubjectKey;
+  readonly messageId: string;
+  /** 48 bits of the messageId's hash. */
+  readonly fingerprint: number;
+  /** When it happened, ms since 1970, at most its receipt. */
+  readonly timeMs: number;
+  readonly consent: boolean;
+  /** It must have an offer of its own, made by the model. */
+  readonly offerEach: boolean;
+  readonly interactions: readonly { readonly itemHash: bigint; readonly action: ActionCode }[];
+}

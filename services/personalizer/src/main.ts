@@ -1,0 +1,3 @@
+import { runService } from '@offerstream/service-kit';
+import { personalizerService } from './personalizer-service.js';
+await runService(personalizerService);

@@ -1,0 +1,92 @@
+import {
+  hash128,
+  itemHash,
+  offerSchema,
+  type Placement,
+  type PlacementId,
+  type SubjectId,
+  type TenantId,
+} from '@offerstream/contracts';
+import type { ChosenItem } from '@offerstream/decisioning';
+import type { RawRecord } from '@offerstream/kafka';
+import type { Message } from './publication.js';
+import type { OfferableItem } from './tables/catalog.js';
+
+/** Items and scores that a shopper was offered in a placement, best first. */
+export type StoredRanking = readonly { readonly itemHash: bigint; readonly score: number }[];
+
+export interface OfferParts {
+  readonly tenant: TenantId;
+  readonly subject: SubjectId;
+  readonly placement: Placement;
+  readonly revision: number;
+  readonly items: readonly ChosenItem<OfferableItem>[];
+  readonly model: { readonly name: string; readonly version: string } | undefined;
+  readonly cause: { readonly record: RawRecord; readonly messageId: string; readonly timeMs: number };
+}
+
+/** The same event and placement have the same id, whoever makes the offer and however often. */
+export const offerId = (tenant: TenantId, subject: SubjectId, record: RawRecord, placement: string): string =>
+  hash128(`${tenant}:${subject}\0${record.partition}\0${record.offset}\0${placement}`);
+
+/** The offer as a message. Written by hand: it is made for every event, and JSON.stringify takes three times as long. */
+export const offerMessage = (parts: OfferParts): Message => {
+  const { cause, placement } = parts;
+  const id = offerId(parts.tenant, parts.subject, cause.record, placement.id);
+  let items = '';
+  for (let index = 0; index < parts.items.length; index++) {
+    const { item, score, strategy } = parts.items[index] as ChosenItem<OfferableItem>;
+    items += `${index === 0 ? '' : ','}{"item":${item.json},"rank":${index + 1},"score":${shortNumber(score)},"strategy":"${strategy}"}`;
+  }
+  const model =
+    parts.model === undefined
+      ? 'null'
+      : `{"name":${JSON.stringify(parts.model.name)},"version":"${parts.model.version}"}`;
+  const validUntil = new Date(cause.record.appendedAt + placement.validitySeconds * 1_000).toISOString();
+  const value =
+    `{"id":"${id}","revision":${parts.revision},"tenant":"${parts.tenant}","subject":${JSON.stringify(parts.subject)},` +
+    `"placement":"${placement.id}","items":[${items}],"model":${model},` +
+    `"cause":{"messageId":${JSON.stringify(cause.messageId)},"eventTime":"${new Date(cause.timeMs).toISOString()}"},` +
+    `"validUntil":"${validUntil}"}`;
+  return { topic: 'offers', id, timeMs: cause.timeMs, value: Buffer.from(value) };
+};
+
+export interface VectorParts {
+  readonly tenant: TenantId;
+  readonly subject: SubjectId;
+  readonly model: { readonly name: string; readonly version: string };
+  /** [d] */
+  readonly vector: Float32Array;
+  readonly cause: OfferParts['cause'];
+}
+
+/** The shopper's vector as a message. */
+export const vectorMessage = ({ tenant, subject, model, vector, cause }: VectorParts): Message => {
+  const bytes = Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength);
+  const value =
+    `{"tenant":"${tenant}","subject":${JSON.stringify(subject)},"model":{"name":${JSON.stringify(model.name)},` +
+    `"version":"${model.version}"},"vector":"${bytes.toString('base64')}","updatedAt":"${new Date(cause.record.appendedAt).toISOString()}"}`;
+  return {
+    topic: 'user-vectors',
+    id: offerId(tenant, subject, cause.record, `vector:${model.name}`),
+    timeMs: cause.timeMs,
+    value: Buffer.from(value),
+  };
+};
+
+/** What stored offers said, to fall back to. */
+export const storedRankings = (
+  tenant: TenantId,
+  messages: readonly Message[],
+): ReadonlyMap<PlacementId, StoredRanking> =>
+  new Map(
+    messages
+      .filter(({ topic }) => topic === 'offers')
+      .map(({ value }) => {
+        const offer = offerSchema.parse(JSON.parse(value.toString()));
+        return [offer.placement, offer.items.map(({ item, score }) => ({ itemHash: itemHash(tenant, item), score }))];
+      }),
+  );
+
+/** Six decimals: more than a float32 score is good for at its usual size, and a third of the digits. */
+const shortNumber = (value: number): string => String(Math.round(value * 1e6) / 1e6);

@@ -1,0 +1,146 @@
+import { NestFactory } from '@nestjs/core';
+import type { MicroserviceOptions } from '@nestjs/microservices';
+import { topicOnBroker, type TopicName } from '@offerstream/contracts';
+import { InferenceClient } from '@offerstream/inference-client';
+import { BatchingProducer, ensureTopics, KafkaBatchStrategy, partitionCounts, readRecord } from '@offerstream/kafka';
+import { LmdbProfileStore } from '@offerstream/profile-store';
+import { kafkaFrom, type ServiceDefinition } from '@offerstream/service-kit';
+import { readConfig, type PersonalizerConfig } from './config.js';
+import { PersonalizerMetrics } from './personalizer-metrics.js';
+import { PersonalizerModule } from './personalizer.module.js';
+import { Personalizer } from './personalizer.js';
+import { Positions } from './positions.js';
+import { Quarantine } from './quarantine.js';
+import { Ranker } from './ranker.js';
+import { isOfferEach } from './steps/decode-event.js';
+import { Catalog } from './tables/catalog.js';
+import { followTables } from './tables/follow-tables.js';
+import { PromotedModels } from './tables/promoted-models.js';
+import { Tenants } from './tables/tenants.js';
+import { UnsavedProfiles } from './unsaved-profiles.js';
+
+const TOPICS: readonly TopicName[] = [
+  'clickstream',
+  'clickstream-failed',
+  'offers',
+  'user-vectors',
+  'catalog',
+  'tenants',
+  'models',
+];
+/** How soon a grown partition count of `clickstream` is noticed. */
+const COUNT_PARTITIONS_EVERY_MS = 5_000;
+
+/** `clickstream` in; offers, vectors and what failed out. */
+export const personalizerService: ServiceDefinition<PersonalizerConfig> = {
+  name: 'personalizer',
+  readConfig,
+  create: async (config, { logger, metrics: registry, health, faults }) => {
+    const kafka = kafkaFrom(config.kafka, 'personalizer', logger);
+    const topicName = (topic: TopicName): string => topicOnBroker(topic, config.kafka.naming);
+    const clickstream = topicName('clickstream');
+    await ensureTopics(kafka, TOPICS, {
+      replicationFactor: config.kafka.replicationFactor,
+      onWarning: (message) => logger.warn(message, 'topics'),
+    });
+    let partitions = (await partitionCounts(kafka, [clickstream])).get(clickstream) ?? 1;
+    const countPartitions = setInterval(() => {
+      partitionCounts(kafka, [clickstream]).then(
+        (counts) => (partitions = counts.get(clickstream) ?? partitions),
+        (error: unknown) =>
+          logger.warn(`the partitions of ${clickstream} could not be counted: ${String(error)}`, 'topics'),
+      );
+    }, COUNT_PARTITIONS_EVERY_MS);
+
+    const store = new LmdbProfileStore(config.profilesDir);
+    if (config.rebuild) {
+      logger.warn('REBUILD: the profile store is emptied and the topic folded again', 'profiles');
+      await store.clear();
+    }
+    const tables = { tenants: new Tenants(), catalog: new Catalog(), models: new PromotedModels() };
+    const followed = followTables(kafka, config.kafka.naming, tables, logger);
+    const producer = new BatchingProducer(kafka, { lingerMs: 0, deliveryTimeoutMs: Infinity });
+    const inference = new InferenceClient(config.inferenceAddress);
+    const positions = new Positions();
+    const unsaved = new UnsavedProfiles();
+
+    const metrics = new PersonalizerMetrics(registry, () => strategy.consumer.health());
+    const ranker = new Ranker(inference, {
+      baseDeadlineMs: config.inferenceDeadlineMs,
+      rowDeadlineMs: config.inferenceRowDeadlineMs,
+      onOutage: (error) => {
+        metrics.unranked(error.code);
+        logger.warn(`no ranking: ${error.message}`, 'inference');
+      },
+    });
+    const quarantine = new Quarantine(store, ({ partition, offset }) =>
+      logger.error(
+        `the record at partition ${partition}, offset ${offset} ends the process; it goes to clickstream-failed`,
+        undefined,
+        'quarantine',
+      ),
+    );
+    const personalizer = new Personalizer({
+      tables,
+      store,
+      unsaved,
+      positions,
+      quarantine,
+      ranker,
+      producer,
+      topicName,
+      partitionCount: () => partitions,
+      nowMs: Date.now,
+      reach: faults.reach,
+      metrics,
+      recordAt: (partition, offset) => readRecord(kafka, clickstream, partition, offset),
+      rebuild: config.rebuild,
+    });
+    const strategy: KafkaBatchStrategy = new KafkaBatchStrategy(kafka, {
+      pattern: 'clickstream',
+      topic: clickstream,
+      groupId: config.groupId,
+      gatherMs: config.gatherMs,
+      maxRecords: config.batchRecords,
+      inFlight: config.batchesInFlight,
+      sessionTimeoutMs: config.sessionTimeoutMs,
+      stallTimeoutMs: config.stallTimeoutMs,
+      closesSubject: (record) => (isOfferEach(record) ? record.key?.toString() : undefined),
+      startPositions: (committed, assignment) => personalizer.startPositions(committed, assignment),
+      // An unknown error ends the process before the offset moves.
+      onFatal: (error) =>
+        setImmediate(() => {
+          throw error;
+        }),
+    });
+    health.addReadiness('consumer', () => {
+      const { ready, reason } = strategy.consumer.health();
+      return { ok: ready, reason: reason ?? 'in its group' };
+    });
+    health.addReadiness('tables', () => {
+      const problem = followed.find((table) => table.problem !== undefined)?.problem;
+      return { ok: problem === undefined, reason: problem?.message ?? 'followed' };
+    });
+    const application = await NestFactory.createMicroservice<MicroserviceOptions>(
+      PersonalizerModule.with(personalizer),
+      { strategy, logger },
+    );
+
+    return {
+      async listen() {
+        await producer.connect();
+        await Promise.all(followed.map((table) => table.caughtUp));
+        await application.listen();
+      },
+      async close() {
+        clearInterval(countPartitions);
+        await application.close();
+        ranker.close();
+        inference.close();
+        await producer.disconnect();
+        await Promise.all(followed.map((table) => table.close()));
+        await store.close();
+      },
+    };
+  },
+};

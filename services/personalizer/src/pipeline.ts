@@ -1,0 +1,52 @@
+import type { TopicName } from '@offerstream/contracts';
+import type { BatchingProducer, RawRecord } from '@offerstream/kafka';
+import { Pipeline } from '@offerstream/pipeline';
+import type { ProfileStore } from '@offerstream/profile-store';
+import type { Positions } from './positions.js';
+import type { Quarantine } from './quarantine.js';
+import type { Ranker } from './ranker.js';
+import { decide } from './steps/decide.js';
+import { decodeEvent } from './steps/decode-event.js';
+import { dropWithoutConsent } from './steps/drop-without-consent.js';
+import { foldEvents } from './steps/fold-events.js';
+import { loadProfiles } from './steps/load-profiles.js';
+import { publishOffers } from './steps/publish-offers.js';
+import { refuseKiller } from './steps/refuse-killer.js';
+import { saveProfiles } from './steps/save-profiles.js';
+import { score } from './steps/score.js';
+import { sendHome } from './steps/send-home.js';
+import type { Tables } from './tables/follow-tables.js';
+import type { UnsavedProfiles } from './unsaved-profiles.js';
+import type { DecidedVisit } from './visit.js';
+
+export interface Dependencies {
+  readonly tables: Tables;
+  readonly store: ProfileStore;
+  readonly unsaved: UnsavedProfiles;
+  readonly positions: Positions;
+  readonly quarantine: Quarantine;
+  readonly ranker: Ranker;
+  readonly producer: BatchingProducer;
+  readonly topicName: (topic: TopicName) => string;
+  /** How many partitions `clickstream` has now. */
+  readonly partitionCount: () => number;
+  readonly onConflict: () => void;
+  readonly nowMs: () => number;
+  /** Fault points. */
+  readonly reach: (point: string) => void;
+}
+
+/** What the personalizer does with a clickstream record, from top to bottom. */
+export const personalize = (deps: Dependencies): Pipeline<RawRecord, DecidedVisit> =>
+  Pipeline.of<RawRecord>('personalize')
+    .step(refuseKiller(deps.quarantine)) //           killed the process again and again | fail('crash')
+    .step(decodeEvent(deps.tables.tenants, (name) => deps.reach(`event-${name}`))) // bytes → event | fail(reason)
+    .batchStep(sendHome(deps.producer, deps.topicName('clickstream'), deps.partitionCount, deps.positions)) // | drop('sent-home')
+    .step(dropWithoutConsent()) //                    | drop('no-consent')
+    .groupBy((event) => event.key) //                 one element a shopper, order kept
+    .batchStep(loadProfiles(deps.store, deps.unsaved, deps.positions)) // one read a batch
+    .step(foldEvents(deps.positions, deps.unsaved)) // (profile, events) → profile | drop('duplicate')
+    .batchStep(score(deps.ranker, deps.tables.models, deps.tables.catalog, deps.store, deps.positions)) // one call a batch and model
+    .step(decide(deps.tables.models, deps.tables.catalog, deps.positions, deps.nowMs)) // eligibility, fallback → bytes
+    .batchStep(saveProfiles(deps.store, deps.unsaved, deps.positions, deps.onConflict, deps.reach)) // one transaction
+    .batchStep(publishOffers(deps.producer, deps.topicName, deps.reach)); // the saved bytes, acknowledged

@@ -1,0 +1,166 @@
+import { hashOfBytes } from '@offerstream/contracts';
+import type { RawRecord } from '@offerstream/kafka';
+import type { Batch } from '@offerstream/pipeline';
+import { NO_COUNTS, type EventCounts, type Position } from '@offerstream/profile-store';
+
+/** What a topic has at an offset: the record, or nothing because the log ends before it or begins after it. */
+export type RecordAt = RawRecord | 'after-end' | 'before-beginning';
+
+/** The store and the topic do not belong together; going on would lose or double events. */
+export class PositionMismatch extends Error {
+  readonly code = 'position-mismatch';
+  readonly canRetry = false;
+
+  constructor(partition: number, what: string) {
+    super(
+      `Partition ${partition}: ${what}. Stop all personalizers and start one with REBUILD=true (npm start -- --rebuild): it ` +
+        'folds the topic again, without publishing what was published before.',
+    );
+    this.name = 'PositionMismatch';
+  }
+}
+
+/**
+ * How far each assigned partition has been folded. The store's position is the truth: consuming starts at the smaller of the
+ * committed offset and the position's next, so that what was saved and not published comes again.
+ */
+export class Positions {
+  /** As they were when the partitions were assigned. */
+  private atAssignment: ReadonlyMap<number, Position> = new Map();
+  private newest = new Map<number, Position>();
+  private quietBelow = new Map<number, number>();
+
+  /**
+   * Takes over the assigned partitions.
+   *
+   * @param committed each assigned partition's committed offset
+   * @param stored the store's positions
+   * @param recordAt what the topic has at a partition's offset
+   * @param rebuild partitions without a position are folded again from the beginning
+   * @returns where to start; partitions that are missing start at the topic's beginning
+   * @throws PositionMismatch
+   */
+  async assign(
+    committed: ReadonlyMap<number, number | undefined>,
+    stored: ReadonlyMap<number, Position>,
+    recordAt: (partition: number, offset: number) => Promise<RecordAt>,
+    rebuild: boolean,
+  ): Promise<ReadonlyMap<number, number>> {
+    const starts = new Map<number, number>();
+    const assigned = new Map<number, Position>();
+    const quietBelow = new Map<number, number>();
+    for (const [partition, committedOffset] of committed) {
+      const position = stored.get(partition);
+      if (position === undefined) {
+        if (committedOffset === undefined || committedOffset === 0) continue;
+        if (!rebuild)
+          throw new PositionMismatch(
+            partition,
+            `offset ${committedOffset} is committed and the profile store knows nothing of it`,
+          );
+        quietBelow.set(partition, committedOffset);
+        starts.set(partition, 0);
+        continue;
+      }
+      refuseOtherRecord(partition, position, await recordAt(partition, position.offset));
+      assigned.set(partition, position);
+      if (position.quietBelow !== undefined) quietBelow.set(partition, position.quietBelow);
+      // With nothing committed, what was saved may not have been published: from the beginning.
+      if (position.quietBelow !== undefined) starts.set(partition, position.offset + 1);
+      else if (committedOffset !== undefined) starts.set(partition, Math.min(committedOffset, position.offset + 1));
+    }
+    this.atAssignment = assigned;
+    this.newest = new Map(assigned);
+    this.quietBelow = quietBelow;
+    return starts;
+  }
+
+  /** The record was folded, dropped or failed before this assignment, and comes again. */
+  isBehind(record: RawRecord): boolean {
+    const position = this.atAssignment.get(record.partition);
+    return position !== undefined && record.offset <= position.offset;
+  }
+
+  /** The record had its offers before the store was rebuilt. */
+  isQuiet(record: RawRecord): boolean {
+    const below = this.quietBelow.get(record.partition);
+    return below !== undefined && record.offset < below;
+  }
+
+  /** The positions after a batch, with what became of its records. To be called in the order of the batches. */
+  advance(batch: Batch<RawRecord>): ReadonlyMap<number, Position> {
+    const advanced = new Map<number, { readonly last: RawRecord; readonly counts: MutableCounts }>();
+    const countsOf = (record: RawRecord): MutableCounts | undefined => advanced.get(record.partition)?.counts;
+    for (const record of batch.records) {
+      const before = this.newest.get(record.partition);
+      if (before !== undefined && record.offset <= before.offset) continue;
+      const counts = countsOf(record) ?? copyCounts(before?.counts ?? NO_COUNTS);
+      counts.applied += 1;
+      advanced.set(record.partition, { last: record, counts });
+    }
+    const recount = (record: RawRecord, kind: 'dropped' | 'failed', reason: string): void => {
+      const before = this.newest.get(record.partition);
+      const counts = countsOf(record);
+      if (counts === undefined || (before !== undefined && record.offset <= before.offset)) return;
+      counts.applied -= 1;
+      counts[kind][reason] = (counts[kind][reason] ?? 0) + 1;
+    };
+    for (const { record, reason } of batch.dropped) recount(record, 'dropped', reason);
+    for (const { record, reason } of batch.failed) recount(record, 'failed', reason);
+
+    const positions = new Map<number, Position>();
+    for (const [partition, { last, counts }] of advanced) {
+      const quietBelow = this.quietBelow.get(partition);
+      positions.set(partition, {
+        offset: last.offset,
+        appendedAt: last.appendedAt,
+        recordHash: recordHash(last),
+        counts,
+        ...(quietBelow !== undefined && last.offset + 1 < quietBelow ? { quietBelow } : {}),
+      });
+    }
+    for (const [partition, position] of positions) this.newest.set(partition, position);
+    return positions;
+  }
+
+  /** What became of the events of the assigned partitions, ever. */
+  counts(): EventCounts {
+    const total = copyCounts(NO_COUNTS);
+    for (const { counts } of this.newest.values()) {
+      total.applied += counts.applied;
+      for (const kind of ['dropped', 'failed'] as const)
+        for (const [reason, count] of Object.entries(counts[kind]))
+          total[kind][reason] = (total[kind][reason] ?? 0) + count;
+    }
+    return total;
+  }
+}
+
+interface MutableCounts extends EventCounts {
+  applied: number;
+  readonly dropped: Record<string, number>;
+  readonly failed: Record<string, number>;
+}
+
+const copyCounts = (counts: EventCounts): MutableCounts => ({
+  applied: counts.applied,
+  dropped: { ...counts.dropped },
+  failed: { ...counts.failed },
+});
+
+export const recordHash = (record: Pick<RawRecord, 'key' | 'value'>): string =>
+  hashOfBytes(Buffer.concat([record.key ?? Buffer.alloc(0), Buffer.from([0]), record.value ?? Buffer.alloc(0)]));
+
+const refuseOtherRecord = (partition: number, position: Position, found: RecordAt): void => {
+  if (found === 'before-beginning') return;
+  if (found === 'after-end')
+    throw new PositionMismatch(
+      partition,
+      `the topic ends before offset ${position.offset}, up to which the profile store has folded it`,
+    );
+  if (found.appendedAt !== position.appendedAt || recordHash(found) !== position.recordHash)
+    throw new PositionMismatch(
+      partition,
+      `the topic has another record at offset ${position.offset} than the one that was folded; it was made anew`,
+    );
+};

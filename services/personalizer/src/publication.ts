@@ -1,0 +1,85 @@
+import {
+  CLOUD_EVENT_TYPES,
+  cloudEventHeaders,
+  type SubjectId,
+  type SubjectKey,
+  type TenantId,
+  type TopicName,
+} from '@offerstream/contracts';
+import type { ProducerRecord } from '@offerstream/kafka';
+
+/** What a visit publishes: an offer a placement, a vector a model. */
+export interface Message {
+  readonly topic: 'offers' | 'user-vectors';
+  /** 32 hexadecimal digits. */
+  readonly id: string;
+  /** When the event that caused it happened, ms since 1970. */
+  readonly timeMs: number;
+  readonly value: Buffer;
+}
+
+const FORMAT = 1;
+const TOPIC_CODES = ['offers', 'user-vectors'] as const;
+const MESSAGE_HEADER_BYTES = 1 + 16 + 8 + 4;
+
+/** A corrupt stored publication. */
+export class CorruptPublication extends Error {
+  readonly code = 'corrupt-publication';
+  readonly canRetry = false;
+
+  constructor() {
+    super("A stored publication can't be read. Start the personalizer once with REBUILD=true to fold the topic again.");
+    this.name = 'CorruptPublication';
+  }
+}
+
+/** The messages as stored, so that a redelivery publishes the same bytes. */
+export const encodePublication = (messages: readonly Message[]): Buffer => {
+  const size = messages.reduce((sum, { value }) => sum + MESSAGE_HEADER_BYTES + value.length, 1);
+  const bytes = Buffer.allocUnsafe(size);
+  let at = bytes.writeUInt8(FORMAT, 0);
+  for (const { topic, id, timeMs, value } of messages) {
+    at = bytes.writeUInt8(TOPIC_CODES.indexOf(topic), at);
+    at += bytes.write(id, at, 'hex');
+    at = bytes.writeDoubleLE(timeMs, at);
+    at = bytes.writeUInt32LE(value.length, at);
+    at += value.copy(bytes, at);
+  }
+  return bytes;
+};
+
+/** @throws CorruptPublication */
+export const decodePublication = (bytes: Buffer): Message[] => {
+  if (bytes[0] !== FORMAT) throw new CorruptPublication();
+  const messages: Message[] = [];
+  let at = 1;
+  while (at < bytes.length) {
+    const topic = TOPIC_CODES[bytes[at] ?? -1];
+    if (topic === undefined || at + MESSAGE_HEADER_BYTES > bytes.length) throw new CorruptPublication();
+    const id = bytes.toString('hex', at + 1, at + 17);
+    const timeMs = bytes.readDoubleLE(at + 17);
+    const end = at + MESSAGE_HEADER_BYTES + bytes.readUInt32LE(at + 25);
+    if (end > bytes.length) throw new CorruptPublication();
+    messages.push({ topic, id, timeMs, value: bytes.subarray(at + MESSAGE_HEADER_BYTES, end) });
+    at = end;
+  }
+  return messages;
+};
+
+/** The message as a record of its topic. */
+export const recordOf = (
+  message: Message,
+  shopper: { readonly tenant: TenantId; readonly subject: SubjectId; readonly key: SubjectKey },
+  topicName: (topic: TopicName) => string,
+): ProducerRecord => ({
+  topic: topicName(message.topic),
+  key: shopper.key,
+  value: message.value,
+  headers: cloudEventHeaders({
+    id: message.id,
+    source: `/tenants/${shopper.tenant}`,
+    type: message.topic === 'offers' ? CLOUD_EVENT_TYPES.offer : CLOUD_EVENT_TYPES.userVector,
+    time: new Date(message.timeMs).toISOString(),
+    subject: shopper.subject,
+  }),
+});

@@ -1,0 +1,92 @@
+import type { Placement } from '@offerstream/contracts';
+import { chooseItems, type Candidate } from '@offerstream/decisioning';
+import type { RawRecord } from '@offerstream/kafka';
+import { ok, type Step } from '@offerstream/pipeline';
+import { offerMessage, vectorMessage, type OfferParts } from '../offer.js';
+import type { Positions } from '../positions.js';
+import type { Message } from '../publication.js';
+import type { PersonalRanking } from '../ranker.js';
+import type { Catalog, OfferableItem, Shop } from '../tables/catalog.js';
+import type { PromotedModels } from '../tables/promoted-models.js';
+import type { DecidedVisit, ScoredVisit } from '../visit.js';
+
+/** Eligibility and fallback → offers and vectors as bytes. A shopper whose event said nothing about taste gets none. */
+export const decide = (
+  models: PromotedModels,
+  catalog: Catalog,
+  positions: Pick<Positions, 'isQuiet'>,
+  nowMs: () => number,
+): Step<RawRecord, ScoredVisit, DecidedVisit> =>
+  function decide(visit) {
+    const { cause } = visit;
+    if (cause === undefined || positions.isQuiet(cause.record)) return ok({ ...visit, messages: [] });
+    const { record, value: event } = cause;
+    const because: OfferParts['cause'] = { record, messageId: event.messageId, timeMs: event.timeMs };
+    const shop = catalog.shop(visit.tenant.id);
+    const messages: Message[] = [];
+    for (const placement of visit.tenant.placements) {
+      if (isOldNews(record, placement, nowMs())) continue;
+      const model = models.get(visit.tenant.id, placement.model);
+      const ranking = visit.rankings.get(placement.model);
+      const items = chooseItems({
+        slots: placement.slots,
+        personal: ranking === undefined ? undefined : candidates(ranking, shop),
+        last: () => known(visit.lastOffers.get(placement.id) ?? [], shop),
+        popular: () =>
+          known(
+            (model?.popular ?? []).map((itemHash) => ({ itemHash, score: 0 })),
+            shop,
+          ),
+      });
+      if (items.length === 0) continue;
+      messages.push(
+        offerMessage({
+          tenant: visit.tenant.id,
+          subject: visit.subject,
+          placement,
+          revision: visit.revision,
+          items,
+          model,
+          cause: because,
+        }),
+      );
+    }
+    for (const [name, { ranking, row }] of visit.rankings) {
+      if (ranking.dimensions === 0) continue;
+      const vector = ranking.userVectors.subarray(row * ranking.dimensions, (row + 1) * ranking.dimensions);
+      messages.push(
+        vectorMessage({
+          tenant: visit.tenant.id,
+          subject: visit.subject,
+          model: { name, version: ranking.modelVersion },
+          vector,
+          cause: because,
+        }),
+      );
+    }
+    return ok({ ...visit, messages });
+  };
+
+/** A backlog after a long stop changes profiles, but what it would offer is no longer of interest. */
+const isOldNews = (record: RawRecord, placement: Placement, nowMs: number): boolean =>
+  record.appendedAt + placement.validitySeconds * 1_000 < nowMs;
+
+/** The row's items, best first, that the catalog still has. */
+function* candidates({ ranking, row }: PersonalRanking, shop: Shop): Generator<Candidate<OfferableItem>> {
+  const end = (row + 1) * ranking.depth;
+  for (let at = row * ranking.depth; at < end; at++) {
+    const hash = ranking.items[at] ?? 0n;
+    if (hash === 0n) return;
+    const item = shop.item(hash);
+    if (item !== undefined) yield { item, score: ranking.scores[at] ?? 0 };
+  }
+}
+
+const known = (
+  ranking: readonly { readonly itemHash: bigint; readonly score: number }[],
+  shop: Shop,
+): Candidate<OfferableItem>[] =>
+  ranking.flatMap(({ itemHash, score }) => {
+    const item = shop.item(itemHash);
+    return item === undefined ? [] : [{ item, score }];
+  });

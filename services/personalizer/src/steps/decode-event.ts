@@ -1,0 +1,54 @@
+import {
+  eventTime,
+  hash64,
+  itemHash,
+  OFFER_EACH,
+  OFFER_HEADER,
+  parseTime,
+  readClickstreamEvent,
+  splitKey,
+  subjectKey,
+} from '@offerstream/contracts';
+import type { RawRecord } from '@offerstream/kafka';
+import { fail, ok, type Step } from '@offerstream/pipeline';
+import { fingerprintOf } from '@offerstream/profile';
+import type { ReadEvent } from '../clickstream-record.js';
+import type { Tenants } from '../tables/tenants.js';
+
+/**
+ * Bytes → event. The tenant is the key's (a shop may write only under its own), the subject is the body's.
+ *
+ * @param reachEvent called with each event's name, a fault point
+ */
+export const decodeEvent = (
+  tenants: Pick<Tenants, 'get'>,
+  reachEvent: (name: string) => void,
+): Step<RawRecord, RawRecord, ReadEvent> =>
+  function decodeEvent(record) {
+    const read = readClickstreamEvent(record.value);
+    if (!read.ok) return fail(read.reason, read.detail);
+    const { event } = read;
+    if (event.name !== undefined) reachEvent(event.name);
+
+    const parts = record.key === null ? undefined : splitKey(record.key.toString());
+    if (parts === undefined) return fail('bad-key', 'the key must be tenant:subject, the tenant of [a-z0-9-]{1,32}');
+    const tenant = tenants.get(parts.tenant);
+    if (tenant === undefined) return fail('unknown-tenant', `there is no tenant ${parts.tenant}`);
+
+    const messageId = event.messageId ?? record.headers['ce_id']?.toString();
+    if (messageId === undefined) return fail('invalid', 'messageId or the header ce_id is needed');
+    const happenedMs = event.timestampMs ?? parseTime(record.headers['ce_time']?.toString() ?? '');
+    return ok({
+      tenant,
+      subject: event.subject,
+      key: subjectKey(tenant.id, event.subject),
+      messageId,
+      fingerprint: fingerprintOf(hash64(messageId)),
+      timeMs: eventTime(happenedMs, record.appendedAt),
+      consent: event.consent,
+      offerEach: isOfferEach(record),
+      interactions: event.interactions.map(({ item, action }) => ({ itemHash: itemHash(tenant.id, item), action })),
+    });
+  };
+
+export const isOfferEach = (record: RawRecord): boolean => record.headers[OFFER_HEADER]?.toString() === OFFER_EACH;

@@ -1,0 +1,31 @@
+import type { TopicName } from '@offerstream/contracts';
+import type { BatchingProducer, ProducerRecord, RawRecord } from '@offerstream/kafka';
+import { ok, type BatchStep } from '@offerstream/pipeline';
+import { failedRecord } from '../failed-record.js';
+import { recordOf } from '../publication.js';
+import type { DecidedVisit } from '../visit.js';
+
+/**
+ * The saved bytes, acknowledged: for a record that came again what was stored for its shopper, then what this batch made; and
+ * what failed, to the dead-letter topic.
+ */
+export const publishOffers = (
+  producer: Pick<BatchingProducer, 'sendAll'>,
+  topicName: (topic: TopicName) => string,
+  reach: (point: 'before-publish' | 'after-publish') => void,
+): BatchStep<RawRecord, DecidedVisit, DecidedVisit> =>
+  async function publishOffers(elements, batch) {
+    const visits = elements.map(({ value }) => value);
+    const records: ProducerRecord[] = [];
+    for (const visit of visits) {
+      const shopper = { tenant: visit.tenant.id, subject: visit.subject, key: visit.key };
+      for (const message of visit.again) records.push(recordOf(message, shopper, topicName));
+      for (const message of visit.messages) records.push(recordOf(message, shopper, topicName));
+    }
+    for (const failed of batch.failed) records.push(failedRecord(failed, topicName('clickstream-failed')));
+    batch.ensureCurrent();
+    reach('before-publish');
+    await producer.sendAll(records);
+    reach('after-publish');
+    return visits.map((visit) => ok(visit));
+  };

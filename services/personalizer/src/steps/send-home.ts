@@ -1,0 +1,38 @@
+import type { BatchingProducer, RawRecord } from '@offerstream/kafka';
+import { homePartition } from '@offerstream/kafka';
+import { drop, ok, type BatchStep } from '@offerstream/pipeline';
+import type { ReadEvent } from '../clickstream-record.js';
+import type { Positions } from '../positions.js';
+
+/**
+ * Only a subject's home partition applies its events. One that was found elsewhere (another client's partitioner, a grown
+ * partition count, a key that is not the body's subject) goes on there, as it came and with the same messageId.
+ *
+ * @param partitionCount of the topic, as known now
+ */
+export const sendHome = (
+  producer: Pick<BatchingProducer, 'sendAll'>,
+  topic: string,
+  partitionCount: () => number,
+  positions: Pick<Positions, 'isBehind'>,
+): BatchStep<RawRecord, ReadEvent, ReadEvent> =>
+  async function sendHome(elements) {
+    const count = partitionCount();
+    const isStray = elements.map(({ record, value }) => {
+      // A record behind the position was either applied here or sent home already.
+      if (positions.isBehind(record)) return false;
+      return homePartition(value.key, count) !== record.partition || record.key?.toString() !== value.key;
+    });
+    const strays = elements.filter((_, index) => isStray[index]);
+    if (strays.length > 0)
+      await producer.sendAll(
+        strays.map(({ record, value }) => ({
+          topic,
+          partition: homePartition(value.key, count),
+          key: value.key,
+          value: record.value,
+          headers: { ...record.headers, ce_id: value.messageId },
+        })),
+      );
+    return elements.map(({ value }, index) => (isStray[index] ? drop('sent-home') : ok(value)));
+  };
