@@ -114,6 +114,7 @@ export class BatchConsumer {
   #reader: LogReader | undefined;
   #gatherTimer: NodeJS.Timeout | undefined;
   #gathered = false;
+  #handOutIsDue = false;
   readonly #handedOut = new Fifo<BatchInWork>();
   #inWork = 0;
   #recordsInWork = 0;
@@ -312,7 +313,13 @@ export class BatchConsumer {
 
   #queue(records: readonly RawRecord[], partition: number): void {
     this.#gatherer.add(records, partition);
-    this.#handOut();
+    if (this.#handOutIsDue) return;
+    // One fetch brings several partitions; a batch is cut when all of them are here.
+    this.#handOutIsDue = true;
+    queueMicrotask(() => {
+      this.#handOutIsDue = false;
+      this.#handOut();
+    });
   }
 
   #onGathered(): void {

@@ -19,6 +19,7 @@ class BrokerProxy {
   /** Asked for each answer to a produce request; true cuts the connection instead of passing the answer on. */
   cutsProduceAnswer: () => boolean = () => false;
   frozen = false;
+  refusesConnections = false;
 
   constructor(private readonly target: { readonly host: string; readonly port: number }) {
     this.#server = createServer((client) => this.#join(client));
@@ -40,6 +41,10 @@ class BrokerProxy {
   }
 
   #join(client: Socket): void {
+    if (this.refusesConnections) {
+      client.destroy();
+      return;
+    }
     const broker = connect(this.target);
     for (const socket of [client, broker]) {
       this.#sockets.add(socket);
@@ -103,6 +108,7 @@ beforeAll(async () => {
 afterEach(async () => {
   proxy.thaw();
   proxy.cutsProduceAnswer = () => false;
+  proxy.refusesConnections = false;
   await Promise.all(producers.splice(0).map((producer) => producer.disconnect(1_000)));
 });
 
@@ -214,6 +220,24 @@ test('with Kafka away callers learn it within the delivery timeout; with Kafka b
   expect(values.filter((value) => value?.startsWith('after'))).toEqual(after);
   expect(values).not.toContain('queued');
   expect(new Set(values).size).toBe(values.length);
+});
+
+test('a batch that was given up after the broker had taken it costs no later record', async () => {
+  const topic = await newTopic(1);
+  const producer = newProducer(proxied, { deliveryTimeoutMs: 300 });
+  await producer.append({ topic, value: 'before' });
+  proxy.cutsProduceAnswer = () => {
+    proxy.refusesConnections = true;
+    return true;
+  };
+  await expect(producer.append({ topic, value: 'taken, not answered' })).rejects.toThrow(KafkaUnavailable);
+  expect(producer.health().ready).toBe(false);
+  proxy.cutsProduceAnswer = () => false;
+  proxy.refusesConnections = false;
+  for (const value of ['after 0', 'after 1']) {
+    while ((await producer.append({ topic, value }).catch((error: unknown) => error)) instanceof KafkaUnavailable);
+  }
+  expect(await valuesOf(topic)).toEqual(['before', 'taken, not answered', 'after 0', 'after 1']);
 });
 
 test('a full buffer refuses further records, takes none of them, and has room again after acknowledgement', async () => {

@@ -146,7 +146,8 @@ export class BatchingProducer {
 
   #inFlight: InFlight[] = [];
   #cluster: Cluster;
-  #topics = new Set<string>();
+  readonly #topics = new Set<string>();
+  #metadataStale = false;
   #producer: { readonly id: bigint; readonly epoch: number } | undefined;
   readonly #sequences = new Map<string, number>();
   #sequencesUnknown = false;
@@ -474,6 +475,8 @@ export class BatchingProducer {
 
   /** One send: to every leader concerned at once. Returns when all have answered; throws when something is left to retry. */
   async #sendInFlight(): Promise<void> {
+    this.#dropAbandoned();
+    await this.#refreshMetadata();
     const byLeader = this.#groupByLeader();
     const problems: Error[] = [];
     await Promise.all(
@@ -490,22 +493,28 @@ export class BatchingProducer {
       problems.push(new KafkaError('KAFKA_UNAVAILABLE', true, 'A partition has no leader.'));
     }
     if (problems.length === 0) return;
-    await this.#refreshMetadata();
+    this.#metadataStale = true;
     throw problems[0] as Error;
   }
 
+  /** Brings the metadata of what is to be sent up to date, after a failure and for topics not yet asked for. */
   async #refreshMetadata(): Promise<void> {
-    try {
-      await this.#cluster.refreshMetadata();
-    } catch {
-      // For example a topic that was deleted makes every refresh fail: start afresh with what is asked for.
-      const cluster = this.#cluster;
-      this.#cluster = this.#kafka.cluster();
-      this.#topics = new Set();
-      closeCluster(cluster);
-      await this.#cluster.connect();
-      await this.#cluster.addMultipleTargetTopics([...new Set(this.#inFlight.map(({ topic }) => topic))]);
+    if (this.#metadataStale) {
+      this.#metadataStale = false;
+      try {
+        await this.#cluster.refreshMetadata();
+      } catch (error) {
+        // For example a topic that was deleted makes every refresh fail: start afresh with what is asked for.
+        closeCluster(this.#cluster);
+        this.#cluster = this.#kafka.cluster();
+        this.#topics.clear();
+        throw error;
+      }
     }
+    const unknown = new Set(this.#inFlight.map(({ topic }) => topic).filter((topic) => !this.#topics.has(topic)));
+    if (unknown.size === 0) return;
+    await this.#cluster.addMultipleTargetTopics([...unknown]);
+    for (const topic of unknown) this.#topics.add(topic);
   }
 
   #groupByLeader(): Map<number, InFlight[]> {

@@ -37,7 +37,8 @@ export interface Kafka {
 
 const CONNECTION_TIMEOUT_MS = 1_500;
 const REQUEST_TIMEOUT_MS = 10_000;
-const METADATA_MAX_AGE_MS = 60_000;
+/** Also how late a consumer learns that a topic has got more partitions. */
+const METADATA_MAX_AGE_MS = 10_000;
 
 /** Prepares access to Kafka; connects nothing yet. */
 export const createKafka = (connection: KafkaConnection): Kafka => {
