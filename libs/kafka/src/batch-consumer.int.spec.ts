@@ -41,7 +41,9 @@ afterAll(async () => {
 
 const newTopic = async (partitions: number, on = kafka): Promise<string> => {
   const topic = `${uniqueTopicNaming().prefix}consumed`;
-  await on.withAdmin((admin) => admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: partitions }] }));
+  await on.withAdmin((admin) =>
+    admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: partitions }] }),
+  );
   if (on === kafka) topics.push(topic);
   return topic;
 };
@@ -178,7 +180,10 @@ test('a TypeError in the handler ends the consumer with that error, and nothing 
     },
   });
   await expect(consumer.failed).rejects.toBe(bug);
-  expect(consumer.health()).toMatchObject({ ready: false, reason: expect.stringContaining('not a function') as unknown });
+  expect(consumer.health()).toMatchObject({
+    ready: false,
+    reason: expect.stringContaining('not a function') as unknown,
+  });
   await send(topic, 10, 1);
   await sleep(200);
   expect(batches).toBe(2);
@@ -201,7 +206,14 @@ test('startPositions gets the committed offsets and its answer decides, also aga
   const topic = await newTopic(3);
   await send(topic, 30, 3);
   await kafka.withAdmin((admin) =>
-    admin.setOffsets({ groupId: `${topic}-group`, topic, partitions: [{ partition: 0, offset: '4' }, { partition: 1, offset: '6' }] }),
+    admin.setOffsets({
+      groupId: `${topic}-group`,
+      topic,
+      partitions: [
+        { partition: 0, offset: '4' },
+        { partition: 1, offset: '6' },
+      ],
+    }),
   );
   const seen: RawRecord[] = [];
   let asked: ReadonlyMap<number, number | undefined> = new Map();
@@ -218,7 +230,12 @@ test('startPositions gets the committed offsets and its answer decides, also aga
   await until(() => seen.length >= 8 + 4 + 10);
   const firsts = [0, 1, 2].map((partition) => seen.find((record) => record.partition === partition)?.offset);
   expect(firsts).toEqual([2, 6, 0]);
-  expect(new Map([...asked].filter(([, offset]) => (offset ?? -1) >= 0))).toEqual(new Map([[0, 4], [1, 6]]));
+  expect(new Map([...asked].filter(([, offset]) => (offset ?? -1) >= 0))).toEqual(
+    new Map([
+      [0, 4],
+      [1, 6],
+    ]),
+  );
 });
 
 test('a position that the log no longer has continues at its beginning, with a warning', async () => {
@@ -325,10 +342,11 @@ test('a consumer without lag never stalls', async () => {
 
 test('a dead broker makes it not ready and not fatal; it goes on by itself when the broker is back', async () => {
   const own = await startOwnKafka();
+  let sender: BatchingProducer | undefined;
   try {
     const local = connectionTo(own.brokers);
     const topic = await newTopic(2, local);
-    const sender = new BatchingProducer(local, { deliveryTimeoutMs: Infinity });
+    sender = new BatchingProducer(local, { deliveryTimeoutMs: Infinity });
     const seen: number[] = [];
     const consumer = consume(topic, {
       on: local,
@@ -345,9 +363,9 @@ test('a dead broker makes it not ready and not fatal; it goes on by itself when 
     await acknowledged;
     await until(() => seen.includes(2) && consumer.health().ready);
     expect(seen.filter((value) => value === 2)).toEqual([2]);
-    await consumer.stop();
-    await sender.disconnect();
   } finally {
+    await Promise.all(consumers.splice(0).map((consumer) => consumer.stop(1_000)));
+    await sender?.disconnect(1_000);
     await own.stop();
   }
-}, 120_000);
+}, 240_000);

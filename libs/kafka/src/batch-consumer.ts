@@ -450,6 +450,4 @@ export class BatchConsumer {
 const isFatal = (error: unknown): error is Error =>
   isBug(error) ||
   (error instanceof KafkaError && !error.canRetry) ||
-  (protocolErrorOf(error) !== undefined &&
-    Reflect.get(error as Error, 'retriable') === false &&
-    !meansRejoin(error));
+  (protocolErrorOf(error) !== undefined && Reflect.get(error as Error, 'retriable') === false && !meansRejoin(error));

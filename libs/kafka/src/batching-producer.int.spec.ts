@@ -144,7 +144,7 @@ const newProducer = (...[kafka, options]: ConstructorParameters<typeof BatchingP
 const valuesOf = async (topic: string): Promise<readonly (string | undefined)[]> =>
   (await readAll(direct, topic)).map(({ value }) => value?.toString());
 
-test('records arrive once, in their key\'s home partition, in order, with key, headers and tombstones as sent', async () => {
+test("records arrive once, in their key's home partition, in order, with key, headers and tombstones as sent", async () => {
   const topic = await newTopic();
   const producer = newProducer(direct);
   const acknowledged: Promise<void>[] = [];
@@ -259,10 +259,14 @@ test('only the record that Kafka refuses fails, whatever it was batched with', a
   const producer = newProducer(direct, { lingerMs: 20 });
   const good = Array.from({ length: 60 }, (_, index) => producer.append({ topic, value: `${index}`.padEnd(1_000) }));
   const tooLarge = producer.append({ topic, value: 'x'.repeat(30_000) });
-  const more = Array.from({ length: 60 }, (_, index) => producer.append({ topic, value: `${60 + index}`.padEnd(1_000) }));
+  const more = Array.from({ length: 60 }, (_, index) =>
+    producer.append({ topic, value: `${60 + index}`.padEnd(1_000) }),
+  );
   await expect(tooLarge).rejects.toThrow(RecordRejected);
   await Promise.all([...good, ...more]);
-  expect((await valuesOf(topic)).map((value) => Number(value))).toEqual(Array.from({ length: 120 }, (_, index) => index));
+  expect((await valuesOf(topic)).map((value) => Number(value))).toEqual(
+    Array.from({ length: 120 }, (_, index) => index),
+  );
 });
 
 test('a compacted topic refuses a record without a key and takes its neighbours', async () => {

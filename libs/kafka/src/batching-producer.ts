@@ -212,7 +212,9 @@ export class BatchingProducer {
    */
   sendAll(records: readonly ProducerRecord[]): Promise<void> {
     if (this.#closing) {
-      return Promise.reject(new KafkaError('PRODUCER_CLOSED', false, 'The producer is closed; send before disconnect().'));
+      return Promise.reject(
+        new KafkaError('PRODUCER_CLOSED', false, 'The producer is closed; send before disconnect().'),
+      );
     }
     if (records.length === 0) return Promise.resolve();
     if (this.#bug !== undefined) return Promise.reject(this.#bug);
@@ -258,7 +260,9 @@ export class BatchingProducer {
     await this.#loop;
     clearTimeout(giveUp);
     clearTimeout(this.#expiryTimer);
-    this.#connected.reject(new KafkaError('PRODUCER_CLOSED', false, 'The producer was closed before it reached Kafka.'));
+    this.#connected.reject(
+      new KafkaError('PRODUCER_CLOSED', false, 'The producer was closed before it reached Kafka.'),
+    );
     closeCluster(this.#cluster);
   }
 
@@ -697,7 +701,7 @@ export class BatchingProducer {
     this.#expiryTimer = undefined;
     const at = performance.now();
     this.#forgetSettled();
-    for (let oldest = this.#deliveries.first; oldest !== undefined && oldest.deadline <= at; ) {
+    for (let oldest = this.#deliveries.first; oldest !== undefined && oldest.deadline <= at;) {
       oldest.fail(this.#unavailable());
       this.#deliveries.shift();
       oldest = this.#deliveries.first;

@@ -4,7 +4,9 @@ import { KafkaError } from './errors.js';
 
 const load = createRequire(import.meta.url);
 const { decompress: lz4 } = load('lz4js') as { decompress: (bytes: Uint8Array) => Uint8Array };
-const { uncompress: snappyBlock } = load('snappyjs') as { uncompress: (bytes: Uint8Array, maxSize?: number) => Uint8Array };
+const { uncompress: snappyBlock } = load('snappyjs') as {
+  uncompress: (bytes: Uint8Array, maxSize?: number) => Uint8Array;
+};
 
 /** A batch that unpacks to more than this is refused; topics take records of a few megabytes. */
 const MAX_UNPACKED_BYTES = 256 * 1024 * 1024;
@@ -18,7 +20,7 @@ const snappy = (bytes: Buffer): Buffer => {
     return asBuffer(snappyBlock(bytes, MAX_UNPACKED_BYTES));
   }
   const blocks: Uint8Array[] = [];
-  for (let at = XERIAL_HEADER; at < bytes.length; ) {
+  for (let at = XERIAL_HEADER; at < bytes.length;) {
     const size = bytes.readInt32BE(at);
     at += 4;
     blocks.push(snappyBlock(bytes.subarray(at, at + size), MAX_UNPACKED_BYTES));

@@ -27,9 +27,7 @@ export interface FetchedPartition {
 /** A whole fetch request (version 11: Kafka 2.3 and newer) for committed records of one topic, without a fetch session. */
 export const encodeFetchRequest = (request: FetchRequest, clientId: string): Buffer => {
   const { topic, partitions } = request;
-  const frame = Buffer.allocUnsafe(
-    frameHeaderBytes(clientId) + 41 + Buffer.byteLength(topic) + partitions.length * 28,
-  );
+  const frame = Buffer.allocUnsafe(frameHeaderBytes(clientId) + 41 + Buffer.byteLength(topic) + partitions.length * 28);
   let at = writeFrameHeader(frame, FETCH.apiKey, FETCH.apiVersion, clientId);
   at = frame.writeInt32BE(-1, at); // a consumer, not a replica
   at = frame.writeInt32BE(request.maxWaitMs, at);

@@ -7,7 +7,10 @@ import { decodeRecords, type RawRecord } from './record-batch-decoder.js';
 
 export interface LogReaderOptions {
   readonly topic: string;
-  /** Called with what was read of one partition, in order, starting where the last call ended. */
+  /**
+   * Called with what was read of one partition, in order, starting where the last call ended; also with nothing, where
+   * the log holds only what compaction or a transaction has left behind.
+   */
   readonly onRecords: (records: readonly RawRecord[], partition: number) => void;
   /** Nothing is fetched while this says no; call {@link LogReader.wake} when it changes. */
   readonly hasRoom: () => boolean;
@@ -200,7 +203,13 @@ export class LogReader {
     const inTurn = [...partitions.slice(first), ...partitions.slice(0, first)];
     const request = inTurn.map((partition) => ({ partition, offset: this.position(partition) }));
     const frame = encodeFetchRequest(
-      { topic, partitions: request, maxWaitMs: MAX_WAIT_MS, maxBytes: MAX_BYTES, maxPartitionBytes: MAX_PARTITION_BYTES },
+      {
+        topic,
+        partitions: request,
+        maxWaitMs: MAX_WAIT_MS,
+        maxBytes: MAX_BYTES,
+        maxPartitionBytes: MAX_PARTITION_BYTES,
+      },
       this.kafka.connection.clientId,
     );
     const { payload, throttle } = await orCut(
@@ -227,18 +236,22 @@ export class LogReader {
     if (bytes.length === 0) return;
     const { records, nextOffset } = decodeRecords(topic, partition, bytes, this.position(partition), aborted);
     if (nextOffset !== undefined) this.#positions.set(partition, Math.max(nextOffset, this.position(partition)));
-    if (records.length > 0) onRecords(records, partition);
+    if (nextOffset !== undefined) onRecords(records, partition);
   }
 
   async #continueAtBeginning(partition: number): Promise<void> {
     const { topic } = this.options;
     const beginning = (await logOffsets(this.cluster, topic, [partition], 'beginning')).get(partition) ?? 0;
-    this.kafka.logger('warn', 'The position is outside of the log (retention, or the topic was made anew); reading goes on at its beginning.', {
-      topic,
-      partition,
-      position: this.position(partition),
-      beginning,
-    });
+    this.kafka.logger(
+      'warn',
+      'The position is outside of the log (retention, or the topic was made anew); reading goes on at its beginning.',
+      {
+        topic,
+        partition,
+        position: this.position(partition),
+        beginning,
+      },
+    );
     if (!this.#stopped) this.#positions.set(partition, beginning);
   }
 }

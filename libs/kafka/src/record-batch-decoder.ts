@@ -139,7 +139,7 @@ export const decodeRecords = (
   const toAbort = aborted.toSorted((left, right) => left.firstOffset - right.firstOffset);
   const abortedProducers = new Set<bigint>();
   let nextOffset: number | undefined;
-  for (let start = 0; start + BATCH_OVERHEAD <= bytes.length; ) {
+  for (let start = 0; start + BATCH_OVERHEAD <= bytes.length;) {
     const end = start + LENGTH_PREFIX + bytes.readInt32BE(start + 8);
     if (end > bytes.length) break;
     if (bytes[start + 16] !== MAGIC) throw unreadable(`${topic}/${partition} has the old format ${bytes[start + 16]}`);
@@ -193,16 +193,15 @@ const readBatch = (batch: BatchView, records: RawRecord[]): void => {
   for (let count = bytes.readInt32BE(start + 57); count > 0; count--) {
     const length = cursor.varint();
     const next = cursor.at + length;
-    if (length < 0 || next > body.length) throw unreadable(`${topic}/${partition} from offset ${baseOffset} is cut off`);
+    if (length < 0 || next > body.length)
+      throw unreadable(`${topic}/${partition} from offset ${baseOffset} is cut off`);
     cursor.at++; // attributes, unused
     const timestamp = firstTimestamp + cursor.varlong();
     const offset = baseOffset + cursor.varint();
     if (offset >= fromOffset) {
       const key = cursor.part();
       const value = cursor.part();
-      records.push(
-        new LogRecord(topic, partition, offset, appendTime ?? timestamp, key, value, body, cursor.at),
-      );
+      records.push(new LogRecord(topic, partition, offset, appendTime ?? timestamp, key, value, body, cursor.at));
     }
     cursor.at = next;
   }

@@ -41,7 +41,10 @@ const randomRecord = (next: (below: number) => number): RecordContent => ({
     ? {}
     : {
         headers: Object.fromEntries(
-          Array.from({ length: next(9) }, (_, index) => [`${randomText(next, 80)}${index}`, randomPart(next, 90) ?? '']),
+          Array.from({ length: next(9) }, (_, index) => [
+            `${randomText(next, 80)}${index}`,
+            randomPart(next, 90) ?? '',
+          ]),
         ),
       }),
 });
@@ -71,15 +74,18 @@ const encodeWithKafkajs = async (
   return batch.buffer;
 };
 
-test.each([1, 2, 3, 63, 64, 65, 200])('a random batch of %i records has the bytes of the original encoder', async (count) => {
-  for (let round = 0; round < 5; round++) {
-    const next = random(count * 100 + round);
-    const records = Array.from({ length: count }, () => randomRecord(next));
-    const ours = encode(records, round * 1_000_003, 1_700_000_000_000 + round);
-    const theirs = await encodeWithKafkajs(records, round * 1_000_003, 1_700_000_000_000 + round);
-    expect(ours.equals(theirs)).toBe(true);
-  }
-});
+test.each([1, 2, 3, 63, 64, 65, 200])(
+  'a random batch of %i records has the bytes of the original encoder',
+  async (count) => {
+    for (let round = 0; round < 5; round++) {
+      const next = random(count * 100 + round);
+      const records = Array.from({ length: count }, () => randomRecord(next));
+      const ours = encode(records, round * 1_000_003, 1_700_000_000_000 + round);
+      const theirs = await encodeWithKafkajs(records, round * 1_000_003, 1_700_000_000_000 + round);
+      expect(ours.equals(theirs)).toBe(true);
+    }
+  },
+);
 
 test('offset deltas beyond two bytes and a value of several megabytes have the bytes of the original encoder', async () => {
   const many = Array.from({ length: 8_200 }, (_, index) => ({ key: `k${index}`, value: 'v' }));

@@ -31,7 +31,11 @@ export interface TopicTail {
 const RETRY_MS = 250;
 
 /** Reads all partitions of a topic (name on the broker) without a group, until closed. Nothing is committed. */
-export const tailTopic = (kafka: Kafka, topic: string, { from = 'end', onRecords, onCaughtUp }: TailTopicOptions): TopicTail => {
+export const tailTopic = (
+  kafka: Kafka,
+  topic: string,
+  { from = 'end', onRecords, onCaughtUp }: TailTopicOptions,
+): TopicTail => {
   const cluster = kafka.cluster();
   const started = Promise.withResolvers<ReadonlyMap<number, number>>();
   const failed = Promise.withResolvers<never>();
@@ -60,7 +64,7 @@ export const tailTopic = (kafka: Kafka, topic: string, { from = 'end', onRecords
 
   const deliver = async (records: readonly RawRecord[]): Promise<void> => {
     try {
-      if (!closing.signal.aborted) await onRecords(records);
+      if (!closing.signal.aborted && records.length > 0) await onRecords(records);
       if (waiting === 1) checkCaughtUp();
     } catch (error) {
       end(error as Error);

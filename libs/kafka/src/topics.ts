@@ -61,7 +61,11 @@ export const ensureTopics = async (
         return;
       }
       if (performance.now() > deadline) {
-        throw new KafkaError('TOPIC_MISSING', true, `Topics ${[...topics.keys()].join(', ')} did not become ready in time.`);
+        throw new KafkaError(
+          'TOPIC_MISSING',
+          true,
+          `Topics ${[...topics.keys()].join(', ')} did not become ready in time.`,
+        );
       }
       await new Promise((resolve) => setTimeout(resolve, READY_CHECK_MS));
     }
@@ -83,7 +87,10 @@ const replicasOf = async (admin: Admin, topics: string[]): Promise<ReadonlyMap<s
     const partitions = metadata.topics.flatMap((topic) => topic.partitions);
     if (partitions.some(({ leader }) => leader < 0)) return undefined;
     return new Map(
-      metadata.topics.map(({ name, partitions: own }) => [name, Math.min(...own.map(({ replicas }) => replicas.length))]),
+      metadata.topics.map(({ name, partitions: own }) => [
+        name,
+        Math.min(...own.map(({ replicas }) => replicas.length)),
+      ]),
     );
   } catch (error) {
     const type = protocolErrorOf(error);
