@@ -47,7 +47,7 @@ beforeEach(async () => {
 });
 
 const NOTE = `import { appendFileSync, copyFileSync, writeFileSync } from 'node:fs';
-const note = (what) => appendFileSync(${'`${process.env.ROOT}/diary`'}, what + '\\n');
+const note = (what) => appendFileSync(process.env.ROOT + '/diary', what + '\\n');
 `;
 
 afterEach(async () => {

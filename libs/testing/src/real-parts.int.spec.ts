@@ -34,4 +34,4 @@ it('starts a Kafka that can be cut off and comes back at the same address', asyn
   expect(await answers(address)).toBe(true);
   await kafka.stop();
   expect(await answers(address)).toBe(false);
-});
+}, 300_000);

@@ -1,9 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { whenThisProcessIsGone } from '@offerstream/infra';
+import { LocalRunError, whenThisProcessIsGone } from '@offerstream/infra';
 import { runJest } from './jest-run.js';
-import { startPartsServer } from './parts-server.js';
+import { startPartsServer, type PartsServer } from './parts-server.js';
 import { NOTHING, sum, summaryLines, type TestCounts } from './test-report.js';
 
 /** Runs one part of the tests; once the whole run has been interrupted there is nothing to count. */
@@ -32,7 +32,11 @@ export const testRun = async (
   const forgetFolder = whenThisProcessIsGone({ kind: 'folder', path: folder });
   const parts = await startPartsServer((line) => process.stderr.write(`${line}\n`));
   try {
-    if (warmUp) await parts.warmUp();
+    if (warmUp && !(await warmedUp(parts))) {
+      for (const line of summaryLines({ ...NOTHING, failed: 1 })) process.stdout.write(`${line}\n`);
+      process.exitCode = 1;
+      return;
+    }
     const counts = await tests((config, args) =>
       stopping.signal.aborted
         ? Promise.resolve(NOTHING)
@@ -46,5 +50,17 @@ export const testRun = async (
     await parts.stop();
     await rm(folder, { recursive: true, force: true });
     forgetFolder();
+  }
+};
+
+/** Without real parts no test would say more than why they are missing. */
+const warmedUp = async (parts: PartsServer): Promise<boolean> => {
+  try {
+    await parts.warmUp();
+    return true;
+  } catch (error) {
+    if (!(error instanceof LocalRunError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    return false;
   }
 };
