@@ -1,0 +1,116 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { createWriteStream, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DEFAULT_TOPIC_NAMING, topicOnBroker, type TopicName } from '@offerstream/contracts';
+import { freePort, startKafka, waitUntil, type RunningKafka } from '@offerstream/infra';
+import { createKafka, type Kafka } from '@offerstream/kafka';
+
+export type ServiceName = 'collector' | 'inference' | 'personalizer';
+
+const READY_TIMEOUT_MS = 60_000;
+const TICKS_PER_SECOND = 100;
+
+/** A service's process. */
+export interface RunningService {
+  readonly name: ServiceName;
+  readonly adminPort: number;
+  readonly pid: number;
+  /** CPU seconds so far. */
+  cpuSeconds(): number;
+  /** Resident memory, bytes. */
+  residentBytes(): number;
+  kill(signal: NodeJS.Signals): void;
+  stop(): Promise<void>;
+}
+
+/** A broker and services of their own, in a folder of their own, for one measurement. */
+export class Rig {
+  private readonly services = new Set<RunningService>();
+
+  private constructor(
+    readonly folder: string,
+    private readonly broker: RunningKafka,
+    readonly kafka: Kafka,
+  ) {}
+
+  static async start(): Promise<Rig> {
+    const folder = mkdtempSync(join(tmpdir(), 'offerstream-bench-'));
+    const broker = await startKafka({ dataDir: folder, port: 0, log: (line) => process.stderr.write(`${line}\n`) });
+    const kafka = createKafka({ brokers: broker.brokers, clientId: 'bench', naming: DEFAULT_TOPIC_NAMING });
+    return new Rig(folder, broker, kafka);
+  }
+
+  get brokers(): string {
+    return this.broker.brokers.join(',');
+  }
+
+  topic(name: TopicName): string {
+    return topicOnBroker(name, DEFAULT_TOPIC_NAMING);
+  }
+
+  path(name: string): string {
+    return join(this.folder, name);
+  }
+
+  async startService(name: ServiceName, env: Readonly<Record<string, string>>): Promise<RunningService> {
+    const adminPort = await freePort();
+    const script = new URL(`../../services/${name}/dist/main.js`, import.meta.url).pathname;
+    const child = spawn(process.execPath, [script], {
+      env: { ...process.env, KAFKA_BROKERS: this.brokers, ADMIN_PORT: String(adminPort), ...env },
+      // The channel's end tells the service that the benchmark is gone.
+      stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+    });
+    child.stdout?.pipe(createWriteStream(this.path(`${name}-${adminPort}.log`)));
+    const service = serviceOf(name, child, adminPort);
+    this.services.add(service);
+    const isReady = () =>
+      fetch(`http://127.0.0.1:${adminPort}/health/ready`).then(
+        (response) => response.ok,
+        () => false,
+      );
+    const ready = await waitUntil(async () => child.exitCode !== null || (await isReady()), {
+      timeoutMs: READY_TIMEOUT_MS,
+      everyMs: 20,
+    });
+    if (!ready || child.exitCode !== null)
+      throw new Error(
+        `${name} did not get ready:\n${readFileSync(this.path(`${name}-${adminPort}.log`), 'utf8').slice(-2_000)}`,
+      );
+    return service;
+  }
+
+  async close(): Promise<void> {
+    for (const service of [...this.services].reverse()) await service.stop();
+    await this.broker.stop();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+const serviceOf = (name: ServiceName, child: ChildProcess, adminPort: number): RunningService => {
+  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  const { pid } = child;
+  if (pid === undefined) throw new Error(`${name} could not be started.`);
+  return {
+    name,
+    adminPort,
+    pid,
+    cpuSeconds: () => cpuSecondsOf(pid),
+    residentBytes: () => residentBytesOf(pid),
+    kill: (signal) => child.kill(signal),
+    stop: async () => {
+      if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
+      await exited;
+    },
+  };
+};
+
+/** CPU seconds of a process so far, from /proc. */
+export const cpuSecondsOf = (pid: number): number => {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+};
+
+/** Resident memory of a process in bytes, from /proc. */
+export const residentBytesOf = (pid: number): number =>
+  Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) * 1_024;
