@@ -4,9 +4,10 @@ import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 
 /** Plain JavaScript because the bootstrap needs it before anything is built. See folder-lock.d.mts. */
-export const takeLock = (file) => {
+export const takeLock = (file, cleaner) => {
   mkdirSync(dirname(file), { recursive: true });
-  const mine = { pid: process.pid, startedAt: startOf(process.pid), host: hostname(), since: new Date().toISOString() };
+  const mine = { ...describe(process.pid), host: hostname(), since: new Date().toISOString() };
+  if (cleaner !== undefined) mine.cleaner = describe(cleaner);
   const candidate = `${file}.${randomBytes(4).toString('hex')}`;
   writeFileSync(candidate, `${JSON.stringify(mine)}\n`);
   try {
@@ -15,7 +16,9 @@ export const takeLock = (file) => {
       const seen = read(file);
       if (seen === undefined) continue; // released this moment
       const holder = parse(seen);
-      if (holder !== undefined && !isStale(holder)) return { ok: false, holder };
+      const held = holder !== undefined && (holder.host !== hostname() || runs(holder));
+      if (held) return { ok: false, holder, ending: false };
+      if (holder?.cleaner !== undefined && runs(holder.cleaner)) return { ok: false, holder, ending: true };
       removeStale(file, seen);
     }
   } finally {
@@ -64,16 +67,16 @@ const parse = (text) => {
   }
 };
 
-/** A holder on another host (or in another container) can't be looked up and is believed. */
-const isStale = ({ pid, startedAt, host }) => {
-  if (host !== hostname()) return false;
+const describe = (pid) => ({ pid, startedAt: startOf(pid) });
+
+const runs = ({ pid, startedAt }) => {
   try {
     process.kill(pid, 0);
   } catch (error) {
-    if (error.code === 'ESRCH') return true;
+    if (error.code === 'ESRCH') return false;
   }
   // The same number may have been given to another process since.
-  return startedAt !== null && startOf(pid) !== startedAt;
+  return startedAt === null || startOf(pid) === startedAt;
 };
 
 /** When a process started, in the kernel's ticks since boot; null where /proc does not tell. */

@@ -2,9 +2,15 @@ import { mkdir, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { takeLock } from '../folder-lock.mjs';
 import { LocalRunError } from './errors.js';
+import { reaperPid } from './reaper.js';
+import type { Log } from './surroundings.js';
+import { waitUntil } from './waiting.js';
 
 /** Kafka alone sets 128 MB segments aside, and a disk that fills up while it writes ends it. */
 export const LEAST_FREE_BYTES = 1024 ** 3;
+
+/** Above the time that a killed run's services and stores get to end. */
+const CLEANING_TIMEOUT_MS = 90_000;
 
 /**
  * Makes the data folder where it is missing, and keeps everybody else out of it until released or until this process is
@@ -14,6 +20,7 @@ export const LEAST_FREE_BYTES = 1024 ** 3;
  */
 export const claimDataFolder = async (
   dataDir: string,
+  log: Log,
   leastFreeBytes: number = LEAST_FREE_BYTES,
 ): Promise<{ readonly release: () => void }> => {
   await mkdir(dataDir, { recursive: true });
@@ -27,7 +34,11 @@ export const claimDataFolder = async (
     );
   }
   const file = join(dataDir, 'lock');
-  const lock = takeLock(file);
+  let lock = takeLock(file, reaperPid());
+  if (!lock.ok && lock.ending) {
+    log(`the last run on ${dataDir} was killed; waiting until its parts have ended`);
+    await waitUntil(() => (lock = takeLock(file, reaperPid())).ok || !lock.ending, { timeoutMs: CLEANING_TIMEOUT_MS });
+  }
   if (lock.ok) return lock;
   const { pid, host, since } = lock.holder;
   throw new LocalRunError(

@@ -88,7 +88,7 @@ export const runLocally = async (
   { dataDir, log, leastFreeBytes }: LocalRunOptions,
   start: (run: LocalRun) => Promise<void>,
 ): Promise<string> => {
-  const folder = await claimDataFolder(dataDir, leastFreeBytes);
+  const folder = await claimDataFolder(dataDir, log, leastFreeBytes);
   const stopping = new AbortController();
   const isStopping = () => stopping.signal.aborted;
   const parts: Part[] = [];

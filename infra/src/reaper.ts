@@ -22,6 +22,9 @@ export const whenThisProcessIsGone = (task: ReaperTask): Forget => {
   };
 };
 
+/** The helper's process id; it lives until it has done its tasks. */
+export const reaperPid = (): number | undefined => (reaper ??= startReaper()).pid;
+
 const startReaper = (): ChildProcess => {
   const child = fork(fileURLToPath(new URL('../reaper.mjs', import.meta.url)), [], {
     detached: true,
