@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TOPICS, topicOnBroker } from '@offerstream/contracts';
 import { kafkaBrokers, uniqueTopicNaming } from '@offerstream/testing';
+import kafkajs from 'kafkajs';
 import { BatchingProducer } from './batching-producer.js';
 import { createKafka, type Kafka } from './connection.js';
 import { followTable } from './follow-table.js';
@@ -45,7 +46,11 @@ test('missing topics are created with the settings of the table, also by several
     admin.describeConfigs({
       includeSynonyms: false,
       resources: [
-        { type: 2, name: topicOnBroker('catalog', naming), configNames: ['cleanup.policy', 'message.timestamp.type'] },
+        {
+          type: kafkajs.ConfigResourceTypes.TOPIC,
+          name: topicOnBroker('catalog', naming),
+          configNames: ['cleanup.policy', 'message.timestamp.type'],
+        },
       ],
     }),
   );

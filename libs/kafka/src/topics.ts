@@ -1,4 +1,5 @@
 import { topicOnBroker, TOPICS, type TopicName } from '@offerstream/contracts';
+import kafkajs from 'kafkajs';
 import type { Kafka } from './connection.js';
 import { KafkaError, protocolErrorOf } from './errors.js';
 
@@ -9,7 +10,6 @@ export interface EnsureTopicsOptions {
   readonly onWarning?: (warning: string) => void;
 }
 
-const RESOURCE_TOPIC = 2;
 const SAFE_REPLICATION = 3;
 const SAFE_IN_SYNC = 2;
 const READY_TIMEOUT_MS = 15_000;
@@ -102,7 +102,7 @@ const replicasOf = async (admin: Admin, topics: string[]): Promise<ReadonlyMap<s
 const minInSync = async (admin: Admin, topic: string): Promise<number> => {
   const { resources } = await admin.describeConfigs({
     includeSynonyms: false,
-    resources: [{ type: RESOURCE_TOPIC, name: topic, configNames: ['min.insync.replicas'] }],
+    resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: topic, configNames: ['min.insync.replicas'] }],
   });
   return Number(resources[0]?.configEntries[0]?.configValue ?? 1);
 };
