@@ -11,7 +11,7 @@ import {
   type TenantId,
 } from '@offerstream/contracts';
 import { KafkaUnavailable, ProducerFull, type ProducerRecord } from '@offerstream/kafka';
-import { completeCall, type CompleteCall, type Envelope, type RefusedCall } from './complete-call.js';
+import { completeCall, readMoment, type CompleteCall, type Envelope, type RefusedCall } from './complete-call.js';
 import type { CollectorMetrics } from './collector-metrics.js';
 import { elementSpans, memberSpan, skipSpace, type Span } from './json-members.js';
 import { readWriteKey } from './read-write-key.js';
@@ -107,7 +107,7 @@ export class Collect {
     }
     const envelope = this.envelope({
       correctsClock: route === 'batch',
-      sentAt: typeof fields['sentAt'] === 'string' ? fields['sentAt'] : undefined,
+      sent: readMoment(fields['sentAt']),
       shared: sharedSpans(text, start, fields),
     });
     const spans = elementSpans(text, (memberSpan(text, start, 'batch') as Span).start);
@@ -116,12 +116,13 @@ export class Collect {
   }
 
   private envelope(parts: Partial<Envelope>): Envelope {
+    const ms = this.parts.now();
     return {
-      receivedMs: this.parts.now(),
+      received: { text: new Date(ms).toISOString(), ms },
       newMessageId: this.parts.newMessageId,
       correctsClock: true,
       type: undefined,
-      sentAt: undefined,
+      sent: undefined,
       shared: {},
       ...parts,
     };

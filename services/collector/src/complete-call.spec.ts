@@ -4,10 +4,10 @@ import { completeCall, type Envelope } from './complete-call.js';
 const RECEIVED = '2026-11-24T12:00:00.000Z';
 
 const envelope: Envelope = {
-  receivedMs: Date.parse(RECEIVED),
+  received: { text: RECEIVED, ms: Date.parse(RECEIVED) },
   correctsClock: true,
   type: undefined,
-  sentAt: undefined,
+  sent: undefined,
   shared: {},
   newMessageId: () => 'made',
 };
@@ -55,7 +55,7 @@ describe('completing a call', () => {
   it('takes the time of sending from the request for every event of a batch', () => {
     const { value } = complete(
       { ...view, timestamp: '2026-11-24T10:00:00.000Z', sentAt: 'yesterday' },
-      { sentAt: '2026-11-24T10:00:01.000Z' },
+      { sent: { text: '2026-11-24T10:00:01.000Z', ms: Date.parse('2026-11-24T10:00:01.000Z') } },
     );
     expect(value).toMatchObject({ timestamp: '2026-11-24T11:59:59.000Z', sentAt: '2026-11-24T10:00:01.000Z' });
   });
@@ -74,7 +74,7 @@ describe('completing a call', () => {
   it('gives an event without a timestamp the time of receipt', () => {
     const { result, value } = complete({ ...view, timestamp: null, sentAt: RECEIVED });
     expect(value['timestamp']).toBe(RECEIVED);
-    expect(result).toMatchObject({ timeMs: envelope.receivedMs });
+    expect(result).toMatchObject({ timeMs: envelope.received.ms });
   });
 
   it.each([undefined, null, ''])('makes a messageId for %j', (messageId) => {

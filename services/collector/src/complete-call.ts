@@ -9,14 +9,21 @@ import {
 } from '@offerstream/contracts';
 import { memberSpan, membersWithout, type Span } from './json-members.js';
 
+/** RFC 3339, and the same in ms since 1970. */
+export interface Moment {
+  readonly text: string;
+  readonly ms: number;
+}
+
 /** What a request says for all of its events. */
 export interface Envelope {
-  readonly receivedMs: number;
+  readonly received: Moment;
   /** Moves `timestamp` by the difference between the sender's clock and ours. Not for history, see `import`. */
   readonly correctsClock: boolean;
   /** What the route says; in a batch each event says it itself. */
   readonly type: CallType | undefined;
-  readonly sentAt: string | undefined;
+  /** Of all its events; else each may say it itself. */
+  readonly sent: Moment | undefined;
   /** Where the whole body has `context` and `integrations`, with which those of each event are merged. */
   readonly shared: Readonly<Partial<Record<'context' | 'integrations', Span>>>;
   readonly newMessageId: () => string;
@@ -69,25 +76,25 @@ export const completeCall = (
     };
   }
   const result = readSegmentCall(call, envelope.type ?? call['type']);
-  const received = new Date(envelope.receivedMs).toISOString();
-  const added = new Map<string, string>([['receivedAt', `"${received}"`]]);
+  const { received, sent } = envelope;
+  const added = new Map<string, string>([['receivedAt', `"${received.text}"`]]);
 
   if (envelope.type !== undefined) added.set('type', `"${envelope.type}"`);
   const givenId = result.ok ? result.event.messageId : idText(call['messageId']);
   const messageId = givenId ?? envelope.newMessageId();
   if (givenId === undefined) added.set('messageId', JSON.stringify(messageId));
-  if (envelope.sentAt !== undefined) added.set('sentAt', JSON.stringify(envelope.sentAt));
+  if (sent !== undefined) added.set('sentAt', `"${sent.text}"`);
 
-  let timeMs = envelope.receivedMs;
+  let timeMs = received.ms;
   if (result.ok) {
     const { timestampMs } = result.event;
-    const sentMs = envelope.correctsClock ? timeOf(envelope.sentAt ?? call['sentAt']) : undefined;
+    const sentMs = envelope.correctsClock ? (sent?.ms ?? readMoment(call['sentAt'])?.ms) : undefined;
     if (timestampMs === undefined) {
-      added.set('timestamp', `"${received}"`);
+      added.set('timestamp', `"${received.text}"`);
     } else if (sentMs === undefined) {
-      timeMs = eventTime(timestampMs, envelope.receivedMs);
+      timeMs = eventTime(timestampMs, received.ms);
     } else {
-      timeMs = eventTime(envelope.receivedMs - (sentMs - timestampMs), envelope.receivedMs);
+      timeMs = eventTime(received.ms - (sentMs - timestampMs), received.ms);
       added.set('timestamp', `"${new Date(timeMs).toISOString()}"`);
       added.set('originalTimestamp', JSON.stringify(call['timestamp']));
     }
@@ -114,14 +121,18 @@ export const completeCall = (
     : { ok: false, reason: result.reason, detail: result.detail, messageId, value: bytes };
 };
 
+/** Undefined when the value is no RFC 3339 time. */
+export const readMoment = (value: unknown): Moment | undefined => {
+  const ms = typeof value === 'string' ? parseTime(value) : undefined;
+  return ms === undefined ? undefined : { text: value as string, ms };
+};
+
 type Fields = Readonly<Record<string, unknown>>;
 
 const isFields = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const idText = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
-
-const timeOf = (value: unknown): number | undefined => (typeof value === 'string' ? parseTime(value) : undefined);
 
 /** The event's own members win over the request's. An event whose field is no object keeps it, and is refused for it. */
 const mergeShared = (

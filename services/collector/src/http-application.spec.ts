@@ -195,7 +195,7 @@ describe('Segment’s HTTP API', () => {
     ['', 400],
     ['7', 400],
     ['null', 400],
-    [Buffer.from([0x7b, 0xff, 0x7d]), 400],
+    [Buffer.from('{"batch":[],"not UTF-8":"\xff"}', 'latin1'), 400],
     [JSON.stringify({ batch: { 0: view } }), 400],
     [JSON.stringify({ batch: [], padding: 'x'.repeat(MAX_BATCH_BYTES) }), 413],
     [JSON.stringify({ batch: Array.from({ length: MAX_BATCH_EVENTS + 1 }, () => 0) }), 413],

@@ -1,7 +1,8 @@
 /**
  * Edits of JSON text that `JSON.parse` has already taken, so well-formedness is not checked again. An event keeps its own
- * bytes on the topic: numbers of any size, doubled keys and deep nesting pass through, and the scan costs half of what
- * writing the parsed event again costs (0.5 instead of 1.0 µs for 592 bytes, Node 24).
+ * bytes on the topic: whole numbers beyond 2^53, doubled keys and nesting of any depth pass through, which writing the
+ * parsed event again would change or fail at. It costs as much: 1.7 against 1.5 µs for each event of 529 bytes in a batch
+ * (Node 24).
  */
 export interface Span {
   readonly start: number;
@@ -91,13 +92,12 @@ const eachMember = (
 
 const endOfString = (text: string, start: number): number => {
   let at = start;
-  let backslashes: number;
-  do {
+  for (;;) {
     at = text.indexOf('"', at + 1);
-    backslashes = 0;
+    let backslashes = 0;
     while (text.charCodeAt(at - 1 - backslashes) === BACKSLASH) backslashes++;
-  } while (backslashes % 2 === 1);
-  return at + 1;
+    if (backslashes % 2 === 0) return at + 1;
+  }
 };
 
 const endOfValue = (text: string, start: number): number => {
