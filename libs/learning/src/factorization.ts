@@ -31,7 +31,8 @@ const STEPS = 3;
 const INITIAL_SCALE = 0.1;
 
 /**
- * Implicit-feedback matrix factorisation by alternating least squares over all cores (Hu, Koren, Volinsky, ICDM 2008).
+ * Implicit-feedback matrix factorisation by alternating least squares over all cores (Hu, Koren, Volinsky, ICDM 2008);
+ * the loss is `implicitLoss`.
  *
  * @param matrix users' rows of item columns with confidence weights w > 0
  */

@@ -4,9 +4,8 @@ import { op, tensor, type Value } from '@offerstream/onnx';
 const STEPS = 5;
 
 /**
- * A shopper's factors from their history, given the items' factors: the minimum x of implicit-feedback least squares
- * (Hu, Koren, Volinsky, "Collaborative Filtering for Implicit Feedback Datasets", ICDM 2008, equation 4), that is
- * (G + Σ wᵢ yᵢ yᵢᵀ) x = Σ (1 + wᵢ) yᵢ, by conjugate gradient (Takács, Pilászy, Tikk, RecSys 2011) for the whole batch at once.
+ * A shopper's factors from their history, given the items' factors: the x that minimises `implicitLoss` for these
+ * interactions, (G + Σ wᵢ yᵢ yᵢᵀ) x = Σ wᵢ yᵢ, by conjugate gradient (Takács, Pilászy, Tikk, RecSys 2011) for the whole batch at once.
  *
  * @param gram [d, d] float32: G = Yᵀ Y + λ I
  * @param factors [B, T, d] float32: y of each interaction, all 0 where an item is unknown
@@ -24,7 +23,7 @@ export const foldIn = (
   const positions = factors.shape[1] as string;
   const g = graph.initializer('gram', tensor('float32', [d, d], gram));
   const weighted = op.mul(factors, op.sqrt(op.unsqueeze(confidence, 2)));
-  const target = op.matMul(op.unsqueeze(op.add(confidence, 1), 1), factors); // [B, 1, d]
+  const target = op.matMul(op.unsqueeze(confidence, 1), factors); // [B, 1, d]
 
   const multiply = (p: Value<'float32'>): Value<'float32'> => {
     const projected = op.matMul(weighted, op.reshape(p, ['B', d, 1])); // [B, T, 1]

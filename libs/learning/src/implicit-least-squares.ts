@@ -8,8 +8,9 @@ export interface SparseRows {
 
 /**
  * Improves the factors x of rows `from` … `to - 1`, given the factors y of the columns: some conjugate-gradient steps, from
- * where x is, towards the minimum of Σ over all columns (Hu, Koren, Volinsky, ICDM 2008, equation 4), that is
- * (G + Σ w y yᵀ) x = Σ (1 + w) y with the sums over the row's columns (Takács, Pilászy, Tikk, RecSys 2011).
+ * where x is, towards the minimum of {@link implicitLoss}, that is (G + Σ w y yᵀ) x = Σ w y with the sums over the row's columns
+ * (Rendle, Krichene, Zhang, Koren, "Revisiting the Performance of iALS on Item Recommendation Benchmarks", RecSys 2022; the
+ * steps: Takács, Pilászy, Tikk, RecSys 2011).
  *
  * @param gram [d, d] float32: G = Yᵀ Y + λ I
  */
@@ -50,7 +51,7 @@ export const improveRows = (
     for (let i = 0; i < d; i++) residual[i] = -(image[i] as number);
     for (let k = matrix.starts[row] as number; k < (matrix.starts[row + 1] as number); k++) {
       const at = (matrix.columns[k] as number) * d;
-      const target = 1 + (matrix.weights[k] as number);
+      const target = matrix.weights[k] as number;
       for (let i = 0; i < d; i++) residual[i] = (residual[i] as number) + target * (y[at + i] as number);
     }
     let rest = 0;
@@ -102,10 +103,7 @@ export const gramMatrix = (
   return gram;
 };
 
-/**
- * The loss that the factors minimise: Σ over all cells (1 + w) (p - x·y)² + λ (‖X‖² + ‖Y‖²), p = 1 where the matrix has a
- * weight w, else p = 0 and w = 0.
- */
+/** The loss that the factors minimise: Σ over the matrix' weights w (1 - x·y)² + Σ over all cells (x·y)² + λ (‖X‖² + ‖Y‖²). */
 export const implicitLoss = (
   matrix: SparseRows,
   x: Float32Array<ArrayBufferLike>,
@@ -125,7 +123,7 @@ export const implicitLoss = (
       const at = (matrix.columns[k] as number) * d;
       let score = 0;
       for (let i = 0; i < d; i++) score += (x[row * d + i] as number) * (y[at + i] as number);
-      loss += (1 + (matrix.weights[k] as number)) * (1 - score) ** 2 - score ** 2;
+      loss += (matrix.weights[k] as number) * (1 - score) ** 2;
     }
   }
   return loss;

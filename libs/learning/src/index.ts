@@ -1,5 +1,5 @@
 export { LearningError, type LearningErrorCode } from './errors.js';
-export { evaluateModel, SERVED, type EvaluationOptions } from './evaluate.js';
+export { evaluateModel } from './evaluate.js';
 export { factorize, type Factors, type FactorizationOptions } from './factorization.js';
 export { collaborativeGraph, type FactorModel } from './families/collaborative.js';
 export { FAMILY_NAMES, type FamilyName } from './families/index.js';
@@ -17,6 +17,7 @@ export {
   type PrequentialReport,
 } from './prequential.js';
 export { RESULTS, type Catalog } from './retrieval-graph.js';
+export { SERVED, type ServingOptions } from './served-lists.js';
 export {
   MOST_POPULAR,
   trainModel,

@@ -45,7 +45,8 @@ export const itemFeatures = (
 
 const sparseFeatures = (item: CatalogItem): Map<string, number> => {
   const features = new Map<string, number>();
-  for (const word of item.title?.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? []) features.set(`word ${word}`, WEIGHTS.word);
+  for (const word of item.title?.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [])
+    features.set(`word ${word}`, WEIGHTS.word);
   item.categories.forEach((_, depth) => {
     features.set(`category ${item.categories.slice(0, depth + 1).join('\0')}`, WEIGHTS.category);
   });

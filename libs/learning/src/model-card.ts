@@ -19,7 +19,7 @@ Hit rate in the first 10 on the newest ${heldOut.interactions} interactions, by 
 |---|---|---|
 ${row('this model', (rates) => rates.served)}
 ${row('popularity', (rates) => rates.popularity)}
-${row("neighbours of the last item", (rates) => rates.lastItemNeighbours)}
+${row('neighbours of the last item', (rates) => rates.lastItemNeighbours)}
 
 Inputs and outputs are those of every retrieval model: a history of interactions in, the best 50 items out. It knows nothing of
 items that were in neither its interactions nor its catalog, and nothing of shoppers but the history that it is asked with.

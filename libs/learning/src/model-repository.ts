@@ -1,11 +1,6 @@
 import { mkdir, mkdtemp, open, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import {
-  RETRIEVAL_INPUTS,
-  RETRIEVAL_OUTPUTS,
-  type ItemId,
-  type PromotedModel,
-} from '@offerstream/contracts';
+import { RETRIEVAL_INPUTS, RETRIEVAL_OUTPUTS, type ItemId, type PromotedModel } from '@offerstream/contracts';
 import { LearningError } from './errors.js';
 import { RESULTS } from './retrieval-graph.js';
 import type { TrainedModel } from './train-model.js';
@@ -22,6 +17,7 @@ export interface StoredModel {
 
 const NAME = /^[a-z0-9-]{1,32}\.[a-z0-9-]{1,32}$/;
 const VERSION = /^[1-9][0-9]*$/;
+const CONFIG = 'config.pbtxt';
 const UNFINISHED = '.unfinished-';
 
 /**
@@ -32,7 +28,8 @@ const UNFINISHED = '.unfinished-';
  */
 export const storeModel = async (repository: string, trained: TrainedModel): Promise<StoredModel> => {
   const name = modelName(trained.tenant, trained.family);
-  if (!NAME.test(name)) throw new LearningError('repository-name', `"${name}" can't be a folder: expected tenant.family`);
+  if (!NAME.test(name))
+    throw new LearningError('repository-name', `"${name}" can't be a folder: expected tenant.family`);
   const folder = join(repository, name);
   await mkdir(folder, { recursive: true });
   const unfinished = await mkdtemp(join(folder, UNFINISHED));
@@ -40,8 +37,10 @@ export const storeModel = async (repository: string, trained: TrainedModel): Pro
     await trained.model.writeTo(join(unfinished, 'model.onnx'));
     await writeFlushed(join(unfinished, 'metrics.json'), `${JSON.stringify(trained.metrics, null, 2)}\n`);
     await writeFlushed(join(unfinished, 'card.md'), trained.card);
+    // The configuration belongs to the name, not to the version: it is put in place whole, over the last one.
+    await writeFlushed(join(unfinished, CONFIG), tritonConfig(name));
+    await rename(join(unfinished, CONFIG), join(folder, CONFIG));
     await flush(unfinished);
-    await replaceFile(join(folder, 'config.pbtxt'), tritonConfig(name));
     return await renameToNextVersion(folder, unfinished, name);
   } catch (error) {
     await rm(unfinished, { recursive: true, force: true });
@@ -108,13 +107,6 @@ const writeFlushed = async (path: string, text: string): Promise<void> => {
   } finally {
     await file.close();
   }
-};
-
-const replaceFile = async (path: string, text: string): Promise<void> => {
-  const temporary = `${path}.${String(process.pid)}`;
-  await rm(temporary, { force: true });
-  await writeFlushed(temporary, text);
-  await rename(temporary, path);
 };
 
 /** Makes the names in a folder survive a loss of power. */

@@ -1,7 +1,7 @@
 import type { CatalogItem, TenantId } from '@offerstream/contracts';
 import type { OnnxModel } from '@offerstream/onnx';
 import { LearningError } from './errors.js';
-import { evaluateModel } from './evaluate.js';
+import { evaluateModel, servedHitRates } from './evaluate.js';
 import type { Family, TrainingData } from './families/family.js';
 import { FAMILIES, type FamilyName } from './families/index.js';
 import { earlierPart, endTime, interactionLog, type Interaction, type InteractionLog } from './interaction-log.js';
@@ -88,14 +88,15 @@ export const trainModel = async (options: TrainingOptions): Promise<TrainedModel
   onProgress?.({ step: 'learning', share: 0 });
   const early = dataOf(earlierPart(log, from));
   const fitted = await family.fit(early);
-  const build = (settings: object): Uint8Array => retrievalGraph(name, early.catalog, fitted.ranker(settings)).toBuffer();
+  const build = (settings: object): Uint8Array =>
+    retrievalGraph(name, early.catalog, fitted.ranker(settings)).toBuffer();
   const score = async (settings: object): Promise<number> => {
-    const report = await evaluateModel(build(settings), earlierPart(log, tunedTo), {
+    const rates = await servedHitRates(build(settings), earlierPart(log, tunedTo), {
       tenant,
       from,
       ...(signal === undefined ? {} : { signal }),
     });
-    return report.repeatsAllowed.served + report.newItemsOnly.served * NEW_ITEM_WEIGHT;
+    return rates.repeatsAllowed + rates.newItemsOnly * NEW_ITEM_WEIGHT;
   };
   let settings = family.defaults;
   let best = family.alternatives.length === 0 ? 0 : await score(settings);
@@ -140,7 +141,7 @@ export const trainModel = async (options: TrainingOptions): Promise<TrainedModel
   };
 };
 
-/** Hits on new items are about so many times rarer than hits at all, and as important. */
+/** Hits on new items are rarer than hits at all, and worth more. */
 const NEW_ITEM_WEIGHT = 6;
 
 const isLog = (interactions: InteractionLog | Iterable<Interaction>): interactions is InteractionLog =>

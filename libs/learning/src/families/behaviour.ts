@@ -85,15 +85,15 @@ export const behaviourRanker =
     const rows = rowsFor(catalog);
 
     const positions = graph.initializer('neighbours', tensor('int32', [rows, width], model.neighbours.rows));
-    const strengths = graph.initializer('neighbour_weights', tensor('float32', [rows, width], model.neighbours.weights));
+    const strengths = graph.initializer(
+      'neighbour_weights',
+      tensor('float32', [rows, width], model.neighbours.weights),
+    );
     const weight = graph.scope('weight', () => interactionWeights(history, recency, model.weights));
     const repeat = graph.scope('repeat', () => repeatChances(history, recency, model.repeats));
 
     const candidates = op.concat(
-      [
-        op.reshape(op.gather(positions, history.positions), ['B', CANDIDATES]),
-        op.cast(history.positions, 'int32'),
-      ],
+      [op.reshape(op.gather(positions, history.positions), ['B', CANDIDATES]), op.cast(history.positions, 'int32')],
       1,
     );
     const gains = op.concat(

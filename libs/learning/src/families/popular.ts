@@ -9,15 +9,15 @@ export const popular: Family = {
   defaults: {},
   alternatives: [],
   fit: ({ catalog }) =>
-    Promise.resolve({ ranker: () => ({ graph }) => ({ scores: popularityScores(graph, catalog, 1) }) }),
+    Promise.resolve({
+      ranker:
+        () =>
+        ({ graph }) => ({ scores: popularityScores(graph, catalog, 1) }),
+    }),
 };
 
 /** [B, rows] float32: each item's popularity in [0, 1] x weight. */
-export const popularityScores = (
-  graph: Graph,
-  catalog: RankedCatalog,
-  weight: number,
-): Value<'float32'> => {
+export const popularityScores = (graph: Graph, catalog: RankedCatalog, weight: number): Value<'float32'> => {
   const rows = rowsFor(catalog);
   const scores = new Float32Array(rows);
   catalog.popularity.forEach((popularity, row) => {

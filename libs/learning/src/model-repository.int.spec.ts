@@ -1,0 +1,63 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promotedModelSchema, type TenantId } from '@offerstream/contracts';
+import { openSession } from '@offerstream/onnx-runtime';
+import { promotedModel, pruneVersions, storeModel } from './model-repository.js';
+import { trainModel, type TrainedModel } from './train-model.js';
+
+let repository = '';
+let trained: TrainedModel;
+
+beforeAll(async () => {
+  repository = await mkdtemp(join(tmpdir(), 'models-'));
+  const interactions = Array.from({ length: 60 }, (_, i) => ({
+    subject: `s${i % 5}`,
+    item: `i${(i * 7) % 11}`,
+    action: 'view' as const,
+    time: i * 1000,
+  }));
+  trained = await trainModel({ tenant: 'demo' as TenantId, family: 'popular', interactions, seed: 1 });
+});
+afterAll(() => rm(repository, { recursive: true }));
+
+test('each version is the next number, complete, and can be served', async () => {
+  const first = await storeModel(repository, trained);
+  const [second, third] = await Promise.all([storeModel(repository, trained), storeModel(repository, trained)]);
+  expect(first).toEqual({ name: 'demo.popular', version: '1', path: join(repository, 'demo.popular', '1') });
+  expect([second.version, third.version].sort()).toEqual(['2', '3']);
+  expect((await readdir(first.path)).sort()).toEqual(['card.md', 'metrics.json', 'model.onnx']);
+  expect((await readdir(join(repository, 'demo.popular'))).sort()).toEqual(['1', '2', '3', 'config.pbtxt']);
+  expect(JSON.parse(await readFile(join(first.path, 'metrics.json'), 'utf8'))).toEqual(trained.metrics);
+  const session = await openSession(join(first.path, 'model.onnx'));
+  expect(session.inputs.filter(({ optional }) => optional).map(({ name }) => name)).toEqual([
+    'context_items',
+    'exclude_items',
+    'blocked_items',
+  ]);
+  await session.close();
+});
+
+test('pruning keeps the newest versions and the excepted ones', async () => {
+  expect(await pruneVersions(repository, 'demo.popular', 1, ['1'])).toEqual(['2']);
+  expect((await readdir(join(repository, 'demo.popular'))).sort()).toEqual(['1', '3', 'config.pbtxt']);
+  expect((await storeModel(repository, trained)).version).toBe('4');
+});
+
+test('a version that can not be written leaves nothing behind', async () => {
+  const failing: TrainedModel = { ...trained, model: Object.create(trained.model) as TrainedModel['model'] };
+  Object.defineProperty(failing.model, 'writeTo', { value: () => Promise.reject(new Error('disk full')) });
+  const before = await readdir(join(repository, 'demo.popular'));
+  await expect(storeModel(repository, failing)).rejects.toThrow('disk full');
+  expect(await readdir(join(repository, 'demo.popular'))).toEqual(before);
+});
+
+test('a name that would leave the repository is refused', async () => {
+  await expect(storeModel(repository, { ...trained, tenant: '../x' as TenantId })).rejects.toThrow('"../x.popular"');
+});
+
+test('the promoting record fits its schema and carries the most popular items', () => {
+  const record = promotedModel(trained, { name: 'demo.popular', version: '4', path: '' }, new Date(0));
+  expect(promotedModelSchema.parse(record)).toEqual(record);
+  expect(record.popular).toHaveLength(11);
+});
