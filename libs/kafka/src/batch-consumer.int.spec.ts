@@ -60,7 +60,7 @@ const send = async (topic: string, count: number, partitions: number, from = 0):
 };
 
 type Options = Partial<Omit<BatchConsumerOptions, 'topic' | 'handler'>> & {
-  readonly handle: (batch: GatheredBatch) => Promise<void> | void;
+  readonly handle: (batch: GatheredBatch) => unknown;
   readonly startPositions?: NonNullable<BatchConsumerOptions['handler']['startPositions']>;
   readonly on?: Kafka;
 };
@@ -72,7 +72,9 @@ const consume = (topic: string, { handle, startPositions, on = kafka, ...options
     heartbeatIntervalMs: 100,
     ...options,
     handler: {
-      handle: async (batch) => handle(batch),
+      handle: async (batch) => {
+        await handle(batch);
+      },
       ...(startPositions === undefined ? {} : { startPositions }),
     },
   });
@@ -119,13 +121,17 @@ test('after an orderly stop the next member goes on where it ended, without a ga
   const topic = await newTopic(2);
   await send(topic, 600, 2);
   const seen: number[] = [];
-  const handle = async ({ records }: GatheredBatch): Promise<void> => {
-    await sleep(10);
-    seen.push(...numbers(records));
-  };
-  const first = consume(topic, { maxRecords: 50, handle });
-  await until(() => seen.length >= 200);
-  await first.stop();
+  const handle = ({ records }: GatheredBatch): void => void seen.push(...numbers(records));
+  const stopped = Promise.withResolvers<undefined>();
+  const first = consume(topic, {
+    maxRecords: 50,
+    handle: async (batch) => {
+      await sleep(10);
+      handle(batch);
+      if (seen.length >= 200) void first.stop().then(() => stopped.resolve(undefined));
+    },
+  });
+  await stopped.promise;
   expect(first.health().ready).toBe(false);
   const atStop = seen.length;
   await sleep(100);
@@ -195,7 +201,9 @@ test('an error of startPositions ends the consumer before a record is handed out
   await send(topic, 10, 1);
   let batches = 0;
   const consumer = consume(topic, {
-    handle: () => void batches++,
+    handle: () => {
+      batches++;
+    },
     startPositions: () => Promise.reject(new Error('the store is empty beside committed offsets')),
   });
   await expect(consumer.failed).rejects.toThrow('the store is empty');
@@ -292,7 +300,7 @@ test('when a second member joins, the first finishes and commits what it has, an
 test('a batch that outlives its assignment is abandoned: its offsets are not committed and its records come again', async () => {
   const topic = await newTopic(2);
   await send(topic, 2, 2);
-  const stuck = Promise.withResolvers<void>();
+  const stuck = Promise.withResolvers<undefined>();
   const current: boolean[] = [];
   const seenBySecond: number[] = [];
   consume(topic, {
@@ -305,7 +313,7 @@ test('a batch that outlives its assignment is abandoned: its offsets are not com
   consume(topic, { handle: ({ records }) => void seenBySecond.push(...numbers(records)) });
   await until(() => seenBySecond.length > 0);
   expect(seenBySecond).toHaveLength(1);
-  stuck.resolve();
+  stuck.resolve(undefined);
   await until(() => current.length > 0);
   expect(current[0]).toBe(false);
 });
@@ -326,10 +334,10 @@ test('a topic that grows is dealt out again, its new partitions from their begin
 test('a consumer with lag whose batches do not end is fatal after the stall timeout', async () => {
   const topic = await newTopic(1);
   await send(topic, 5, 1);
-  const stuck = Promise.withResolvers<void>();
+  const stuck = Promise.withResolvers<undefined>();
   const consumer = consume(topic, { stallTimeoutMs: 1_500, handle: () => stuck.promise });
   await expect(consumer.failed).rejects.toMatchObject({ code: 'CONSUMER_STALLED' });
-  stuck.resolve();
+  stuck.resolve(undefined);
 });
 
 test('a consumer without lag never stalls', async () => {

@@ -124,7 +124,7 @@ export class BatchConsumer {
 
   #problem: Error | undefined;
   #fatal: Error | undefined;
-  #draining = false;
+  #drain = false;
   readonly #stopping = new AbortController();
   #running: Promise<void> | undefined;
   #advancedAt = performance.now();
@@ -166,7 +166,7 @@ export class BatchConsumer {
 
   #notReady(): string | undefined {
     if (this.#fatal !== undefined) return `The consumer has ended: ${this.#fatal.message}`;
-    if (this.#draining) return 'The consumer is being stopped.';
+    if (this.#isDraining()) return 'The consumer is being stopped.';
     const problem = this.#problem ?? this.#reader?.problem;
     if (problem !== undefined) return problem.message;
     if (this.#assignment === undefined) return 'The consumer has not joined its group yet.';
@@ -192,19 +192,25 @@ export class BatchConsumer {
    */
   async stop(timeoutMs = STOP_TIMEOUT_MS): Promise<void> {
     const deadline = performance.now() + timeoutMs;
-    this.#draining = true;
+    this.#drain = true;
     this.#reader?.stop();
     this.#clearQueue();
     await this.#settle(timeoutMs);
     this.#assignment?.lose();
     this.#stopping.abort();
+    this.#resumeIdleWaiters();
     const remainingMs = Math.max(500, deadline - performance.now());
     await Promise.race([this.#member.leave().catch(() => undefined), sleep(remainingMs, undefined, { ref: false })]);
     closeCluster(this.#cluster);
-    await this.#running;
+    await Promise.race([this.#running, sleep(remainingMs, undefined, { ref: false })]);
   }
 
-  get #ended(): boolean {
+  // Methods, since the compiler would take what a field said before an `await` for what it says after it.
+  #isDraining(): boolean {
+    return this.#drain;
+  }
+
+  #hasEnded(): boolean {
     return this.#stopping.signal.aborted || this.#fatal !== undefined;
   }
 
@@ -215,7 +221,7 @@ export class BatchConsumer {
   /** Joins the group again and again, each time for one assignment. */
   async #run(): Promise<void> {
     let backoffMs = FIRST_BACKOFF_MS;
-    while (!this.#ended && !this.#draining) {
+    while (!this.#hasEnded() && !this.#isDraining()) {
       try {
         const assignment = await this.#member.join();
         this.#assignment = assignment;
@@ -225,12 +231,15 @@ export class BatchConsumer {
         await this.#startReading(assignment);
         backoffMs = FIRST_BACKOFF_MS;
         await assignment.ended;
-        if (!this.#draining) await this.#giveBack();
+        if (!this.#isDraining()) await this.#giveBack();
       } catch (error) {
         this.#assignment?.lose();
         this.#assignment = undefined;
-        if (this.#ended) return;
-        if (isFatal(error)) return this.#end(error);
+        if (this.#hasEnded()) return;
+        if (isFatal(error)) {
+          this.#end(error);
+          return;
+        }
         if (!meansRejoin(error)) {
           if (this.#problem === undefined) {
             this.#kafka.logger('warn', 'The group cannot be joined; trying again.', {
@@ -256,12 +265,13 @@ export class BatchConsumer {
     try {
       asked = (await handler.startPositions?.(committed, assignment)) ?? new Map<number, number>();
     } catch (error) {
-      return this.#end(error as Error);
+      this.#end(error as Error);
+      return;
     } finally {
       this.#positioning = false;
       this.#advancedAt = performance.now();
     }
-    if (!assignment.isCurrent() || this.#draining || this.#ended) return;
+    if (!assignment.isCurrent() || this.#isDraining() || this.#hasEnded()) return;
     const unknown = partitions.filter((partition) => (asked.get(partition) ?? committed.get(partition)) === undefined);
     const beginnings = await logOffsets(this.#cluster, topic, unknown, 'beginning');
     const positions = new Map(
@@ -339,8 +349,8 @@ export class BatchConsumer {
     const assignment = this.#assignment;
     while (
       assignment !== undefined &&
-      !this.#draining &&
-      !this.#ended &&
+      !this.#isDraining() &&
+      !this.#hasEnded() &&
       this.#inWork < this.#inFlight &&
       (this.#gatherer.records >= this.#maxRecords || (this.#gathered && this.#gatherer.records > 0))
     ) {
@@ -375,10 +385,14 @@ export class BatchConsumer {
       this.#commitFinished();
     }
     if (this.#inWork === 0) {
-      for (const resume of this.#idleWaiters) resume();
-      this.#idleWaiters = [];
+      this.#resumeIdleWaiters();
     }
     this.#handOut();
+  }
+
+  #resumeIdleWaiters(): void {
+    for (const resume of this.#idleWaiters) resume();
+    this.#idleWaiters = [];
   }
 
   /** Notes the offsets of the batches that are done, up to the first one that is not, and commits them. */
@@ -407,14 +421,14 @@ export class BatchConsumer {
 
   /** Ends the consumer when it does not advance, and joins the group again when the topic has got more partitions. */
   async #watch(): Promise<void> {
-    while (!this.#ended) {
+    while (!this.#hasEnded()) {
       await this.#pause(WATCH_INTERVAL_MS);
       const assignment = this.#assignment;
       // A frozen broker answers no heartbeat; the session ends all the same.
       if (assignment?.isCurrent() === true) this.#watchPartitions(assignment);
       const { lag } = this.health();
       if (this.#positioning || !this.#reachesKafka() || lag === 0) this.#advancedAt = performance.now();
-      if (performance.now() - this.#advancedAt > this.#stallTimeoutMs && !this.#ended && !this.#draining) {
+      if (performance.now() - this.#advancedAt > this.#stallTimeoutMs && !this.#hasEnded() && !this.#isDraining()) {
         this.#end(
           new KafkaError(
             'CONSUMER_STALLED',

@@ -164,7 +164,7 @@ export class BatchingProducer {
   #expiryTimer: NodeJS.Timeout | undefined;
   #loop: Promise<void> | undefined;
   #reached = false;
-  readonly #connected = Promise.withResolvers<void>();
+  readonly #connected = Promise.withResolvers<undefined>();
   readonly #abort = new AbortController();
 
   constructor(kafka: Kafka, options: BatchingProducerOptions = {}) {
@@ -182,9 +182,9 @@ export class BatchingProducer {
   }
 
   /** Resolves once Kafka is reached. Calls to `append` and `sendAll` need not wait for it. */
-  connect(): Promise<void> {
+  async connect(): Promise<void> {
     this.#loop ??= this.#run();
-    return this.#connected.promise;
+    await this.#connected.promise;
   }
 
   /** Whether the last attempt to reach Kafka succeeded, for readiness. */
@@ -222,8 +222,8 @@ export class BatchingProducer {
     const entries: Entry[] = new Array<Entry>(records.length);
     for (let index = 0; index < records.length; index++) {
       const content = records[index] as ProducerRecord;
-      const { keyBytes, valueBytes, bodyBytes } = sizeRecord(content);
-      entries[index] = { content, keyBytes, valueBytes, bodyBytes, delivery, alone: false };
+      const { keyBytes, valueBytes, headerCount, bodyBytes } = sizeRecord(content);
+      entries[index] = { content, keyBytes, valueBytes, headerCount, bodyBytes, delivery, alone: false };
       delivery.bufferedBytes += bodyBytes + ENTRY_OVERHEAD;
     }
     if (!Number.isSafeInteger(delivery.bufferedBytes)) {
@@ -328,18 +328,23 @@ export class BatchingProducer {
     }
     if (this.#inFlight.length === 0) this.#problem = undefined;
     this.#reached = true;
-    this.#connected.resolve();
+    this.#connected.resolve(undefined);
   }
 
   /** Waits until a send is due; also returns now and then while idle, so that a lost connection is noticed and made again. */
   async #waitForRecords(): Promise<void> {
-    if (this.#unsent > 0 || this.#closing) return;
+    if (this.#unsent > 0 || this.#isClosing()) return;
     this.#idle = true;
     await this.#sleepUntilWoken(CHECK_CONNECTION_MS);
     this.#idle = false;
     if (this.#unsent === 0) return;
     if (this.#options.lingerMs === 0) await new Promise((resolve) => setImmediate(resolve));
-    else if (!this.#closing) await this.#sleepUntilWoken(this.#options.lingerMs);
+    else if (!this.#isClosing()) await this.#sleepUntilWoken(this.#options.lingerMs);
+  }
+
+  // A method, since the compiler would take what the field said before an `await` for what it says after it.
+  #isClosing(): boolean {
+    return this.#closing;
   }
 
   #sleepUntilWoken(milliseconds: number): Promise<void> {
@@ -606,30 +611,36 @@ export class BatchingProducer {
       case ERROR.messageTooLarge:
       case ERROR.recordListTooLarge:
         batch.maybeTaken = maybeTakenBefore;
-        if (records.length === 1) return this.#reject(batch, error);
+        if (records.length === 1) {
+          this.#reject(batch, error);
+          return undefined;
+        }
         this.#batchLimits.set(topic, Math.floor(records.reduce((sum, { bodyBytes }) => sum + bodyBytes, 0) / 2));
         this.#putBack(batch, false);
         return error;
       case ERROR.topicAuthorizationFailed:
       case ERROR.clusterAuthorizationFailed:
         batch.maybeTaken = maybeTakenBefore;
-        return this.#reject(batch, error);
+        this.#reject(batch, error);
+        return undefined;
       default:
         batch.maybeTaken = maybeTakenBefore;
         if (error.retriable) return error;
-        if (records.length === 1) return this.#reject(batch, error);
+        if (records.length === 1) {
+          this.#reject(batch, error);
+          return undefined;
+        }
         this.#putBack(batch, true);
         return error;
     }
   }
 
-  #reject(batch: InFlight, cause: Error): undefined {
+  #reject(batch: InFlight, cause: Error): void {
     this.#leaveSequence(batch);
     for (const entry of batch.records) {
       this.#release(entry);
       entry.delivery.fail(new RecordRejected(batch.topic, batch.partition, cause.message, cause));
     }
-    return undefined;
   }
 
   #putBack(batch: InFlight, alone: boolean): void {

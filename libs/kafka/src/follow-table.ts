@@ -28,7 +28,7 @@ export const followTable = (
   topic: string,
   { onRecord, onCaughtUp }: FollowTableOptions,
 ): FollowedTable => {
-  const caughtUp = Promise.withResolvers<void>();
+  const caughtUp = Promise.withResolvers<undefined>();
   const tail = tailTopic(kafka, topic, {
     from: 'beginning',
     onRecords: (records) => {
@@ -36,11 +36,11 @@ export const followTable = (
     },
     onCaughtUp: () => {
       onCaughtUp?.();
-      caughtUp.resolve();
+      caughtUp.resolve(undefined);
     },
   });
   return {
-    caughtUp: caughtUp.promise,
+    caughtUp: caughtUp.promise.then(() => undefined),
     failed: tail.failed,
     get problem() {
       return tail.problem;

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Kafka } from './connection.js';
-import { protocolErrorOf } from './errors.js';
+import { isBug, protocolErrorOf } from './errors.js';
 import {
   MemberAssignment,
   MemberMetadata,
@@ -36,9 +36,9 @@ export interface GroupMemberOptions {
 /** An assignment with its life: current, then asked back by the group (work may be finished), then lost. */
 export class GroupAssignment implements Assignment {
   #lost = false;
-  readonly #ended = Promise.withResolvers<void>();
-  /** Resolves when the group wants to rebalance or this member's place is gone. */
-  readonly ended: Promise<void> = this.#ended.promise;
+  readonly #ended = Promise.withResolvers<undefined>();
+  /** Resolves when the group wants to rebalance or this member's place is gone; rejects with a bug. */
+  readonly ended: Promise<unknown> = this.#ended.promise;
   #aliveAt = performance.now();
 
   constructor(
@@ -48,7 +48,10 @@ export class GroupAssignment implements Assignment {
     private readonly sessionTimeoutMs: number,
     /** How many partitions this member dealt out to the group; 0 when another member did. */
     readonly dealtPartitions: number,
-  ) {}
+  ) {
+    // Whoever works with the assignment may not be waiting for its end yet.
+    this.ended.catch(() => undefined);
+  }
 
   isCurrent(): boolean {
     if (performance.now() - this.#aliveAt > this.sessionTimeoutMs) this.lose();
@@ -65,16 +68,22 @@ export class GroupAssignment implements Assignment {
   }
 
   askBack(): void {
-    this.#ended.resolve();
+    this.#ended.resolve(undefined);
   }
 
   giveUp(): void {
     this.lose();
   }
 
+  /** Ends it with an error that joining again can't heal. */
+  failWith(error: Error): void {
+    this.#lost = true;
+    this.#ended.reject(error);
+  }
+
   lose(): void {
     this.#lost = true;
-    this.#ended.resolve();
+    this.#ended.resolve(undefined);
   }
 }
 
@@ -188,6 +197,7 @@ export class GroupMember {
         );
         return true;
       } catch (error) {
+        if (isBug(error)) throw error;
         if (meansRejoin(error)) assignment.lose();
         else if (protocolErrorOf(error) !== undefined && Reflect.get(error as Error, 'retriable') !== true) throw error;
         else await sleep(COMMIT_RETRY_MS);
@@ -219,6 +229,10 @@ export class GroupMember {
         );
         assignment.heardOf(sentAt);
       } catch (error) {
+        if (isBug(error)) {
+          assignment.failWith(error);
+          return;
+        }
         if (protocolErrorOf(error) === 'REBALANCE_IN_PROGRESS') {
           assignment.heardOf(sentAt);
           assignment.askBack();

@@ -75,8 +75,9 @@ export class KafkaBatchStrategy extends Server implements CustomTransportStrateg
     throw new KafkaError('WIRING', false, 'KafkaBatchStrategy has no events; ask consumer.health().');
   }
 
-  unwrap<T>(): T {
-    return this.consumer as T;
+  /** Nothing of kafkajs is behind this server. */
+  unwrap(): never {
+    throw new KafkaError('WIRING', false, 'KafkaBatchStrategy has no client to unwrap; use its consumer.');
   }
 
   async #handle(batch: GatheredBatch): Promise<void> {

@@ -68,7 +68,7 @@ interface Connection {
   chunks: Buffer[];
   disconnect(): Promise<true>;
   rejectRequests(error: Error): void;
-  connect(): Promise<boolean>;
+  connect: (this: Connection) => Promise<boolean>;
 }
 
 export interface Broker {

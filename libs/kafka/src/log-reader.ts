@@ -110,7 +110,8 @@ export class LogReader {
     this.#roomWaiters = [];
   }
 
-  get #stopped(): boolean {
+  // A method, since the compiler would take what a getter said before an `await` for what it says after it.
+  #isStopped(): boolean {
     return this.#stop.signal.aborted;
   }
 
@@ -120,7 +121,7 @@ export class LogReader {
 
   /** Keeps a loop running for every broker that leads one of the partitions. */
   async #reviewLeaders(): Promise<void> {
-    while (!this.#stopped) {
+    while (!this.#isStopped()) {
       try {
         if (!this.cluster.isConnected()) await this.cluster.connect();
         await this.cluster.addMultipleTargetTopics([this.options.topic]);
@@ -142,7 +143,7 @@ export class LogReader {
   async #readFrom(leader: number): Promise<void> {
     this.#loops.add(leader);
     let backoffMs = FIRST_BACKOFF_MS;
-    while (!this.#stopped) {
+    while (!this.#isStopped()) {
       if (!this.options.hasRoom()) {
         await new Promise<void>((resolve) => this.#roomWaiters.push(resolve));
         continue;
@@ -162,7 +163,7 @@ export class LogReader {
         if (this.#failed(error)) return;
         await this.#pause(backoffMs);
         backoffMs = Math.min(backoffMs * 2, MAX_BACKOFF_MS);
-        if (!this.#stopped) await this.#refreshMetadata();
+        if (!this.#isStopped()) await this.#refreshMetadata();
       }
     }
     this.#loops.delete(leader);
@@ -181,11 +182,11 @@ export class LogReader {
   #failed(error: unknown): boolean {
     const problem = error instanceof Error ? error : new Error(String(error));
     if (isBug(error) || (error instanceof KafkaError && !error.canRetry)) {
-      if (!this.#stopped) this.options.onFatal(problem);
+      if (!this.#isStopped()) this.options.onFatal(problem);
       this.stop();
       return true;
     }
-    if (this.#problem === undefined && !this.#stopped) {
+    if (this.#problem === undefined && !this.#isStopped()) {
       this.kafka.logger('warn', 'Kafka cannot be read; trying again.', {
         topic: this.options.topic,
         error: problem.message,
@@ -222,7 +223,7 @@ export class LogReader {
     if (response.errorCode !== 0) throw createErrorFromCode(response.errorCode);
     let problem: Error | undefined;
     for (const fetched of response.partitions) {
-      if (this.#stopped) return;
+      if (this.#isStopped()) return;
       if (fetched.errorCode === 0) this.#take(fetched);
       else if (fetched.errorCode === OFFSET_OUT_OF_RANGE) await this.#continueAtBeginning(fetched.partition);
       else problem = createErrorFromCode(fetched.errorCode);
@@ -252,6 +253,6 @@ export class LogReader {
         beginning,
       },
     );
-    if (!this.#stopped) this.#positions.set(partition, beginning);
+    if (!this.#isStopped()) this.#positions.set(partition, beginning);
   }
 }

@@ -20,10 +20,10 @@ const random = (seed: number) => {
   };
 };
 
-const ALPHABETS = ['abcdefgh0123:-', 'äöüßéñ', '漢字仮名', '😀😇'] as const;
+const ALPHABETS = ['abcdefgh0123:-', 'äöüßéñ', '漢字仮名', '😀😇'].map((text) => Array.from(text));
 
 const randomText = (next: (below: number) => number, maxLength: number): string => {
-  const alphabet = [...(ALPHABETS[next(ALPHABETS.length)] ?? '')];
+  const alphabet = ALPHABETS[next(ALPHABETS.length)] ?? [];
   return Array.from({ length: next(maxLength) }, () => alphabet[next(alphabet.length)]).join('');
 };
 

@@ -17,6 +17,7 @@ export interface SizedRecord {
   readonly keyBytes: number;
   /** Bytes of the value, -1 for none. */
   readonly valueBytes: number;
+  readonly headerCount: number;
   /** Bytes of the encoded record but for its own length and its offset delta. */
   readonly bodyBytes: number;
 }
@@ -128,7 +129,7 @@ export const sizeRecord = (content: RecordContent): SizedRecord => {
       bodyBytes += encodedName(name).length + sizedPartBytes(sizeOf(headers[name]));
     }
   }
-  return { content, keyBytes, valueBytes, bodyBytes: bodyBytes + varintBytes(count) };
+  return { content, keyBytes, valueBytes, headerCount: count, bodyBytes: bodyBytes + varintBytes(count) };
 };
 
 /** Exact size of the batch that {@link writeRecordBatch} writes for these records. */
@@ -156,14 +157,14 @@ export const writeRecordBatch = (
 ): number => {
   let at = start + BATCH_OVERHEAD;
   for (let index = 0; index < records.length; index++) {
-    const { content, keyBytes, valueBytes, bodyBytes } = records[index] as SizedRecord;
+    const { content, keyBytes, valueBytes, headerCount, bodyBytes } = records[index] as SizedRecord;
     at = writeVarint(target, bodyBytes + varintBytes(index), at);
     target[at++] = 0; // attributes
     target[at++] = 0; // timestamp delta
     at = writeVarint(target, index, at);
     at = writeSizedPart(target, content.key, keyBytes, at);
     at = writeSizedPart(target, content.value, valueBytes, at);
-    at = writeHeaders(target, content.headers, at);
+    at = writeHeaders(target, content.headers, headerCount, at);
   }
   target.writeBigInt64BE(0n, start);
   target.writeInt32BE(at - start - LEADER_EPOCH_AT, start + LENGTH_AT);
@@ -182,17 +183,15 @@ export const writeRecordBatch = (
   return at;
 };
 
-const writeHeaders = (target: Buffer, headers: ProducerHeaders | undefined, start: number): number => {
+const writeHeaders = (target: Buffer, headers: ProducerHeaders | undefined, count: number, start: number): number => {
   if (headers === undefined) {
     target[start] = 0;
     return start + 1;
   }
-  let count = 0;
-  for (const _ in headers) count++;
   let at = writeVarint(target, count, start);
   for (const name in headers) {
     const encoded = encodedName(name);
-    target.set(encoded, at);
+    for (let index = 0; index < encoded.length; index++) target[at + index] = encoded[index] as number;
     const value = headers[name];
     at = writeSizedPart(target, value, sizeOf(value), at + encoded.length);
   }

@@ -45,6 +45,7 @@ export const tailTopic = (
   let queue: Promise<void> = Promise.resolve();
   let waiting = 0;
 
+  const isClosing = (): boolean => closing.signal.aborted;
   const end = (error: Error): void => {
     closing.abort();
     reader?.stop();
@@ -57,14 +58,14 @@ export const tailTopic = (
     for (const [partition, end] of behind ?? []) {
       if ((reader?.position(partition) ?? 0) >= end) behind?.delete(partition);
     }
-    if (behind?.size !== 0 || closing.signal.aborted) return;
+    if (behind?.size !== 0 || isClosing()) return;
     behind = undefined;
     onCaughtUp?.();
   };
 
   const deliver = async (records: readonly RawRecord[]): Promise<void> => {
     try {
-      if (!closing.signal.aborted && records.length > 0) await onRecords(records);
+      if (!isClosing() && records.length > 0) await onRecords(records);
       if (waiting === 1) checkCaughtUp();
     } catch (error) {
       end(error as Error);
@@ -74,12 +75,12 @@ export const tailTopic = (
   };
 
   const run = async (): Promise<void> => {
-    while (!closing.signal.aborted) {
+    while (!isClosing()) {
       try {
         const positions = await startPositions(cluster, topic, from);
         behind = new Map(await logOffsets(cluster, topic, [...positions.keys()], 'end'));
         problem = undefined;
-        if (closing.signal.aborted) return;
+        if (isClosing()) return;
         reader = new LogReader(
           kafka,
           cluster,
@@ -98,7 +99,10 @@ export const tailTopic = (
         checkCaughtUp();
         return;
       } catch (error) {
-        if (isBug(error)) return end(error);
+        if (isBug(error)) {
+          end(error);
+          return;
+        }
         problem = error as Error;
         await sleep(RETRY_MS, undefined, { signal: closing.signal }).catch(() => undefined);
       }
