@@ -5,11 +5,11 @@ import {
   kafkaAnswers,
   startKafka,
   waitUntil,
-  whenThisProcessIsGone,
 } from '@offerstream/infra';
 import { GenericContainer, getContainerRuntimeClient, Wait } from 'testcontainers';
-import { mustSucceed, type Surroundings } from './surroundings.js';
+import { startContainer } from './container.js';
 import type { OwnKafka } from './parts.js';
+import type { Surroundings } from './surroundings.js';
 
 const CLUSTER_ID = 'b2ZmZXJzdHJlYW0tdGVzdA';
 const READY_TIMEOUT_MS = 120_000;
@@ -29,41 +29,28 @@ const kafkaOnJava = async ({ folder, log }: Surroundings): Promise<OwnKafka> => 
 };
 
 const kafkaInContainer = async (): Promise<OwnKafka> => {
-  const runtime = await getContainerRuntimeClient();
-  const { host } = runtime.info.containerRuntime;
+  const { host } = (await getContainerRuntimeClient()).info.containerRuntime;
   // Clients are sent to the advertised address, so the port must be known before the broker starts.
   const port = await freePort();
-  const container = await new GenericContainer(KAFKA_IMAGE)
-    .withEnvironment({ ...brokerContainerEnvironment({ advertisedHost: host, advertisedPort: port }, CLUSTER_ID) })
-    .withExposedPorts({ container: 9092, host: port })
-    .withWaitStrategy(Wait.forLogMessage(/Kafka Server started/))
-    .withStartupTimeout(READY_TIMEOUT_MS)
-    .start();
-  const id = container.getId();
-  const forget = whenThisProcessIsGone({
-    kind: 'command',
-    command: 'docker',
-    args: ['rm', '--force', '--volumes', id],
-  });
-  const raw = runtime.container.getById(id);
-  const ready = () => waitUntil(() => kafkaAnswers(host, port, 1_000), { timeoutMs: READY_TIMEOUT_MS });
-  mustSucceed(await ready(), `The Kafka container ${id} started, and no broker answers on ${host}:${port}.`);
+  const container = await startContainer(
+    new GenericContainer(KAFKA_IMAGE)
+      .withEnvironment({ ...brokerContainerEnvironment({ advertisedHost: host, advertisedPort: port }, CLUSTER_ID) })
+      .withExposedPorts({ container: 9092, host: port })
+      .withWaitStrategy(Wait.forLogMessage(/Kafka Server started/))
+      .withStartupTimeout(READY_TIMEOUT_MS),
+  );
+  const ready = async () => {
+    const answers = await waitUntil(() => kafkaAnswers(host, port, 1_000), { timeoutMs: READY_TIMEOUT_MS });
+    if (!answers) throw new Error(`A Kafka container has started, and no broker answers on ${host}:${port}.`);
+  };
+  await ready();
   return {
     brokers: [`${host}:${port}`],
-    kill: async () => {
-      await raw.kill();
-      await raw.wait();
-    },
+    kill: () => container.kill(),
     restart: async () => {
-      await raw.start();
-      mustSucceed(
-        await ready(),
-        `The Kafka container ${id} was started again, and no broker answers on ${host}:${port}.`,
-      );
+      await container.startAgain();
+      await ready();
     },
-    stop: async () => {
-      await raw.remove({ force: true, v: true });
-      forget();
-    },
+    stop: () => container.remove(),
   };
 };

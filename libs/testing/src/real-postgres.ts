@@ -1,9 +1,9 @@
-import { startPostgres, whenThisProcessIsGone } from '@offerstream/infra';
+import { startPostgres } from '@offerstream/infra';
 import { PostgreSqlContainer } from '@testcontainers/postgresql';
-import { getContainerRuntimeClient } from 'testcontainers';
+import { startContainer } from './container.js';
 import type { Surroundings } from './surroundings.js';
 
-export const POSTGRES_IMAGE = 'postgres:17';
+const POSTGRES_IMAGE = 'postgres:17';
 
 export interface TestPostgres {
   readonly url: string;
@@ -23,19 +23,6 @@ const embeddedPostgres = async ({ folder, log }: Surroundings): Promise<TestPost
 const withoutUrl = () => ({ ...process.env, DATABASE_URL: undefined });
 
 const postgresInContainer = async (): Promise<TestPostgres> => {
-  const container = await new PostgreSqlContainer(POSTGRES_IMAGE).start();
-  const id = container.getId();
-  const forget = whenThisProcessIsGone({
-    kind: 'command',
-    command: 'docker',
-    args: ['rm', '--force', '--volumes', id],
-  });
-  const runtime = await getContainerRuntimeClient();
-  return {
-    url: container.getConnectionUri(),
-    stop: async () => {
-      await runtime.container.getById(id).remove({ force: true, v: true });
-      forget();
-    },
-  };
+  const container = await startContainer(new PostgreSqlContainer(POSTGRES_IMAGE));
+  return { url: container.started.getConnectionUri(), stop: () => container.remove() };
 };

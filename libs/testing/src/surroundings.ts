@@ -8,7 +8,3 @@ export interface Surroundings {
   readonly folder: (name: string) => Promise<string>;
   readonly log: Log;
 }
-
-export const mustSucceed = (ok: boolean, message: string): void => {
-  if (!ok) throw new Error(message);
-};

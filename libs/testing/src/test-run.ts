@@ -31,26 +31,21 @@ export const testRun = async (
   const folder = await mkdtemp(join(tmpdir(), 'offerstream-reports-'));
   const forgetFolder = whenThisProcessIsGone({ kind: 'folder', path: folder });
   const parts = await startPartsServer((line) => process.stderr.write(`${line}\n`));
+  const jest: RunJest = (config, args) =>
+    stopping.signal.aborted
+      ? Promise.resolve(NOTHING)
+      : runJest({ config, args, env: parts.env, folder, stopping: stopping.signal });
+  let total: TestCounts;
   try {
-    if (warmUp && !(await warmedUp(parts))) {
-      for (const line of summaryLines({ ...NOTHING, failed: 1 })) process.stdout.write(`${line}\n`);
-      process.exitCode = 1;
-      return;
-    }
-    const counts = await tests((config, args) =>
-      stopping.signal.aborted
-        ? Promise.resolve(NOTHING)
-        : runJest({ config, args, env: parts.env, folder, stopping: stopping.signal }),
-    );
-    if (stopping.signal.aborted) return;
-    const total = sum(counts);
-    for (const line of summaryLines(total)) process.stdout.write(`${line}\n`);
-    process.exitCode = total.failed === 0 ? 0 : 1;
+    total = !warmUp || (await warmedUp(parts)) ? sum(await tests(jest)) : { ...NOTHING, failed: 1 };
   } finally {
     await parts.stop();
     await rm(folder, { recursive: true, force: true });
     forgetFolder();
   }
+  if (stopping.signal.aborted) return;
+  process.exitCode = total.failed === 0 ? 0 : 1;
+  for (const line of summaryLines(total)) process.stdout.write(`${line}\n`);
 };
 
 /** Without real parts no test would say more than why they are missing. */
