@@ -127,6 +127,7 @@ export class BatchConsumer {
   #drain = false;
   readonly #stopping = new AbortController();
   #running: Promise<void> | undefined;
+  #stopped: Promise<void> | undefined;
   #advancedAt = performance.now();
   #positioning = false;
 
@@ -186,11 +187,16 @@ export class BatchConsumer {
   }
 
   /**
-   * Ends in order: no new batch, the ones in work are finished and committed, the group is left.
+   * Ends in order: no new batch, the ones in work are finished and committed, the group is left. Later calls wait for
+   * the first one.
    *
    * @param timeoutMs batches that take longer are abandoned, uncommitted. Default 10,000
    */
-  async stop(timeoutMs = STOP_TIMEOUT_MS): Promise<void> {
+  stop(timeoutMs = STOP_TIMEOUT_MS): Promise<void> {
+    return (this.#stopped ??= this.#stop(timeoutMs));
+  }
+
+  async #stop(timeoutMs: number): Promise<void> {
     const deadline = performance.now() + timeoutMs;
     this.#drain = true;
     this.#reader?.stop();
