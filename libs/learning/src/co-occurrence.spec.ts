@@ -13,7 +13,7 @@ const OPTIONS: CoOccurrenceOptions = {
 };
 
 const visits = (subject: string, items: string, action: Interaction['action'] = 'view'): Interaction[] =>
-  [...items].map((item, i) => ({ subject, item, action, time: i }));
+  Array.from(items).map((item, i) => ({ subject, item, action, time: i }));
 
 const neighboursOf = (interactions: Interaction[], item: string, options = OPTIONS): [string | undefined, number][] => {
   const log = interactionLog(interactions.toSorted((a, b) => a.time - b.time));

@@ -8,10 +8,10 @@ export interface FactorizationTask {
   readonly steps: number;
   readonly byUser: SparseRows;
   readonly byItem: SparseRows;
-  readonly userFactors: Float32Array<ArrayBufferLike>;
-  readonly itemFactors: Float32Array<ArrayBufferLike>;
+  readonly userFactors: Float32Array;
+  readonly itemFactors: Float32Array;
   /** [1]: the next row that nobody works on. */
-  readonly nextRow: Int32Array<ArrayBufferLike>;
+  readonly nextRow: Int32Array;
 }
 
 /** The half of an iteration that is done next; its answer is the same word. */

@@ -1,9 +1,9 @@
 /** Rows of positive weights: row r has the columns `columns[starts[r] … starts[r + 1] - 1]`, each once. */
 export interface SparseRows {
   /** [rows + 1] */
-  readonly starts: Int32Array<ArrayBufferLike>;
-  readonly columns: Int32Array<ArrayBufferLike>;
-  readonly weights: Float32Array<ArrayBufferLike>;
+  readonly starts: Int32Array;
+  readonly columns: Int32Array;
+  readonly weights: Float32Array;
 }
 
 /**
@@ -16,9 +16,9 @@ export interface SparseRows {
  */
 export const improveRows = (
   matrix: SparseRows,
-  gram: Float32Array<ArrayBufferLike>,
-  y: Float32Array<ArrayBufferLike>,
-  x: Float32Array<ArrayBufferLike>,
+  gram: Float32Array,
+  y: Float32Array,
+  x: Float32Array,
   dimensions: number,
   steps: number,
   from: number,
@@ -82,7 +82,7 @@ const SMALLEST_RESIDUAL = 1e-12;
 
 /** [d, d] float32: Yᵀ Y + λ I of the factors [rows, d], summed in float64. */
 export const gramMatrix = (
-  factors: Float32Array<ArrayBufferLike>,
+  factors: Float32Array,
   dimensions: number,
   regularization: number,
 ): Float32Array<ArrayBuffer> => {
@@ -106,8 +106,8 @@ export const gramMatrix = (
 /** The loss that the factors minimise: Σ over the matrix' weights w (1 - x·y)² + Σ over all cells (x·y)² + λ (‖X‖² + ‖Y‖²). */
 export const implicitLoss = (
   matrix: SparseRows,
-  x: Float32Array<ArrayBufferLike>,
-  y: Float32Array<ArrayBufferLike>,
+  x: Float32Array,
+  y: Float32Array,
   dimensions: number,
   regularization: number,
 ): number => {

@@ -23,11 +23,11 @@ afterAll(() => rm(repository, { recursive: true }));
 
 test('each version is the next number, complete, and can be served', async () => {
   const first = await storeModel(repository, trained);
-  const [second, third] = await Promise.all([storeModel(repository, trained), storeModel(repository, trained)]);
-  expect(first).toEqual({ name: 'demo.popular', version: '1', path: join(repository, 'demo.popular', '1') });
-  expect([second.version, third.version].sort()).toEqual(['2', '3']);
+  const others = await Promise.all(Array.from({ length: 12 }, () => storeModel(repository, trained)));
+  const versions = [first, ...others].map(({ version }) => Number(version)).sort((x, y) => x - y);
+  expect(versions).toEqual(Array.from({ length: 13 }, (_, i) => i + 1));
   expect((await readdir(first.path)).sort()).toEqual(['card.md', 'metrics.json', 'model.onnx']);
-  expect((await readdir(join(repository, 'demo.popular'))).sort()).toEqual(['1', '2', '3', 'config.pbtxt']);
+  expect(await readdir(join(repository, 'demo.popular'))).toHaveLength(versions.length + 1);
   expect(JSON.parse(await readFile(join(first.path, 'metrics.json'), 'utf8'))).toEqual(trained.metrics);
   const session = await openSession(join(first.path, 'model.onnx'));
   expect(session.inputs.filter(({ optional }) => optional).map(({ name }) => name)).toEqual([
@@ -39,9 +39,10 @@ test('each version is the next number, complete, and can be served', async () =>
 });
 
 test('pruning keeps the newest versions and the excepted ones', async () => {
-  expect(await pruneVersions(repository, 'demo.popular', 1, ['1'])).toEqual(['2']);
-  expect((await readdir(join(repository, 'demo.popular'))).sort()).toEqual(['1', '3', 'config.pbtxt']);
-  expect((await storeModel(repository, trained)).version).toBe('4');
+  const pruned = await pruneVersions(repository, 'demo.popular', 2, ['1']);
+  expect(pruned).toEqual(Array.from({ length: 10 }, (_, i) => String(i + 2)));
+  expect((await readdir(join(repository, 'demo.popular'))).sort()).toEqual(['1', '12', '13', 'config.pbtxt']);
+  expect((await storeModel(repository, trained)).version).toBe('14');
 });
 
 test('a version that can not be written leaves nothing behind', async () => {

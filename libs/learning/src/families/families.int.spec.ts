@@ -96,7 +96,7 @@ const shop = (): Interaction[] => {
   const sequences = ['abcd', 'abdc', 'acbd', 'bac', 'ab', 'a', '1234', '1243', '2134', '123'];
   return Array.from({ length: 20 }, (_, n) =>
     sequences.flatMap((sequence, s) =>
-      [...sequence].map((item, i): Interaction => ({
+      Array.from(sequence).map((item, i): Interaction => ({
         subject: `${s}-${n}`,
         item,
         action: 'view',
@@ -105,7 +105,7 @@ const shop = (): Interaction[] => {
     ),
   ).flat();
 };
-const CATALOG = [...'abcdefg', ...'12345'].map((id): CatalogItem => ({
+const CATALOG = Array.from('abcdefg12345').map((id): CatalogItem => ({
   id: id as ItemId,
   title: id >= 'a' ? `letter ${id}` : `digit ${id}`,
   categories: [id >= 'a' ? 'Letters' : 'Digits'],

@@ -83,20 +83,6 @@ export const squeeze = <T extends ElementType>(x: Value<T>, axis: number): Value
   return y as Value<T>;
 };
 
-export const transpose = <T extends ElementType>(x: Value<T>, order: readonly number[]): Value<T> => {
-  const check = new NodeCheck(x.graph, 'Transpose');
-  if (order.length !== x.shape.length || x.shape.some((_, axis) => !order.includes(axis))) {
-    check.fail('bad-attribute', 'order', `a permutation of ${x.shape.length} axes`, formatShape(order));
-  }
-  const [y] = x.graph.node({
-    operator: 'Transpose',
-    inputs: [x],
-    attributes: { perm: order },
-    outputs: [{ type: x.type, shape: order.map((axis) => x.shape[axis] as Dimension) }],
-  });
-  return y as Value<T>;
-};
-
 /** Joins values along one axis; their other dimensions are equal. */
 export const concat = <T extends ElementType>(values: readonly Value<T>[], axis: number): Value<T> => {
   const [first, ...others] = values as readonly [Value<T>, ...Value<T>[]];
@@ -115,24 +101,6 @@ export const concat = <T extends ElementType>(values: readonly Value<T>[], axis:
     inputs: values,
     attributes: { axis: position },
     outputs: [{ type: first.type, shape: first.shape.with(position, size) }],
-  });
-  return y as Value<T>;
-};
-
-/** The last `count` positions of an axis (all of them where there are fewer), named `dimension` in the result. */
-export const last = <T extends ElementType>(
-  x: Value<T>,
-  axis: number,
-  count: number,
-  dimension: Dimension,
-): Value<T> => {
-  const check = new NodeCheck(x.graph, 'Slice');
-  const position = check.axis('input', x, axis);
-  const { graph } = x;
-  const [y] = graph.node({
-    operator: 'Slice',
-    inputs: [x, graph.int64s([-count]), graph.int64s([Number.MAX_SAFE_INTEGER]), graph.int64s([position])],
-    outputs: [{ type: x.type, shape: x.shape.with(position, dimension) }],
   });
   return y as Value<T>;
 };
