@@ -2,7 +2,7 @@ export * from './data-folder.js';
 export * from './errors.js';
 export * from './kafka.js';
 export { brokerContainerEnvironment, KAFKA_IMAGE } from './kafka-settings.js';
-export { dockerAnswers } from './kafka-docker.js';
+export { dockerAnswers, haveImage } from './kafka-docker.js';
 export { kafkaAnswers } from './kafka-probe.js';
 export * from './local-run.js';
 export * from './network.js';

@@ -11,6 +11,7 @@ import { waitUntil } from './waiting.js';
 const FOLDER_LABEL = 'offerstream.data-folder';
 const READY_TIMEOUT_MS = 90_000;
 const STOP_TIMEOUT_S = 30;
+const PULL_TIMEOUT_MS = 600_000;
 
 const docker = (env: Environment, args: readonly string[], timeoutMs = 60_000): Promise<CommandResult> =>
   runCommand('docker', args, { env, timeoutMs });
@@ -21,16 +22,13 @@ export const dockerAnswers = async (env: Environment): Promise<Found<object>> =>
 };
 
 /** Pulls the image when it is not there. */
-export const haveKafkaImage = async (env: Environment, log: Log): Promise<Found<object>> => {
-  if ((await docker(env, ['image', 'inspect', KAFKA_IMAGE])).ok) return { ok: true };
-  log(`pulling the image ${KAFKA_IMAGE}`);
-  const pull = await docker(env, ['pull', '--quiet', KAFKA_IMAGE], 600_000);
+export const haveImage = async (image: string, env: Environment, log: Log): Promise<Found<object>> => {
+  if ((await docker(env, ['image', 'inspect', image])).ok) return { ok: true };
+  log(`pulling the image ${image}`);
+  const pull = await docker(env, ['pull', '--quiet', image], PULL_TIMEOUT_MS);
   if (pull.ok) return { ok: true };
   const why = pull.stderr.split('\n').at(-1) ?? '';
-  return {
-    ok: false,
-    reason: `Docker answers, but the image ${KAFKA_IMAGE} is not there and can't be pulled (${why})`,
-  };
+  return { ok: false, reason: `Docker answers, but the image ${image} is not there and can't be pulled (${why})` };
 };
 
 export interface DockerKafkaOptions {

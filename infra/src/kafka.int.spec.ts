@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startKafka, type KafkaSource, type RunningKafka } from './kafka.js';
 import { kafkaAnswers } from './kafka-probe.js';
-import { dockerAnswers, haveKafkaImage } from './kafka-docker.js';
+import { dockerAnswers, haveImage } from './kafka-docker.js';
+import { KAFKA_IMAGE } from './kafka-settings.js';
 import { findJava } from './kafka-java.js';
 
 let folder: string;
@@ -28,7 +29,7 @@ const answers = ({ brokers }: RunningKafka) => {
   return kafkaAnswers(host, Number(port), 2_000);
 };
 
-const docker = (await dockerAnswers(process.env)).ok && (await haveKafkaImage(process.env, silent)).ok;
+const docker = (await dockerAnswers(process.env)).ok && (await haveImage(KAFKA_IMAGE, process.env, silent)).ok;
 const java = (await findJava(process.env)).ok;
 
 const ways: readonly { readonly source: KafkaSource; readonly here: boolean; readonly missing: string }[] = [

@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hasCode, LocalRunError } from './errors.js';
-import { dockerAnswers, dockerKafka, haveKafkaImage } from './kafka-docker.js';
+import { dockerAnswers, dockerKafka, haveImage } from './kafka-docker.js';
+import { KAFKA_IMAGE } from './kafka-settings.js';
 import { findJava, javaKafka } from './kafka-java.js';
 import { canConnect, freePort, parseAddress, requireFreePort } from './network.js';
 import type { Environment, Log } from './surroundings.js';
@@ -65,7 +66,7 @@ export const startKafka = async (options: KafkaOptions): Promise<RunningKafka> =
 
   if (origin?.source !== 'java' && sources.includes('docker')) {
     const engine = await dockerAnswers(env);
-    const image = engine.ok ? await haveKafkaImage(env, options.log) : engine;
+    const image = engine.ok ? await haveImage(KAFKA_IMAGE, env, options.log) : engine;
     if (image.ok) {
       const suffix = randomBytes(6).toString('hex');
       const chosen =

@@ -4,18 +4,19 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { dockerAnswers, whenThisProcessIsGone, type Log } from '@offerstream/infra';
+import { dockerAnswers, haveImage, KAFKA_IMAGE, whenThisProcessIsGone, type Log } from '@offerstream/infra';
 import pg from 'pg';
 import {
   DATABASE_VARIABLE,
   FOLDER_VARIABLE,
+  KAFKA_VARIABLE,
   PARTS_URL_VARIABLE,
   type OwnKafka,
   type PartsAnswers,
   type PartsRequest,
 } from './parts.js';
 import { startTestKafka } from './real-kafka.js';
-import { startTestPostgres, type TestPostgres } from './real-postgres.js';
+import { POSTGRES_IMAGE, startTestPostgres, type TestPostgres } from './real-postgres.js';
 import type { Surroundings } from './surroundings.js';
 
 export interface PartsServer {
@@ -37,14 +38,17 @@ export const startPartsServer = async (log: Log): Promise<PartsServer> => {
   await chmod(folder, 0o755);
   const forgetFolder = whenThisProcessIsGone({ kind: 'folder', path: folder });
   const surroundings = once(async (): Promise<Surroundings> => {
-    const docker = (await dockerAnswers(process.env)).ok;
-    log(`real parts for tests: ${docker ? 'containers' : 'embedded, because no Docker engine answers'}`);
-    return { docker, log, folder: (name) => mkdtemp(join(folder, `${name}-`)).then(openToOthers) };
+    const docker = await dockerServes(log);
+    log(`real parts for tests: ${docker.ok ? 'containers' : `embedded, because ${docker.reason}`}`);
+    return { docker: docker.ok, log, folder: (name) => mkdtemp(join(folder, `${name}-`)).then(openToOthers) };
   });
-  const kafka = once(async () => startTestKafka(await surroundings.get()));
+  const kafka = once(async (): Promise<Pick<OwnKafka, 'brokers' | 'stop'>> => {
+    const brokers = process.env[KAFKA_VARIABLE]?.split(',');
+    return brokers === undefined ? startTestKafka(await surroundings.get()) : { brokers, stop: leftAlone };
+  });
   const postgres = once(async (): Promise<TestPostgres> => {
     const url = process.env[DATABASE_VARIABLE];
-    return url === undefined ? startTestPostgres(await surroundings.get()) : { url, stop: () => Promise.resolve() };
+    return url === undefined ? startTestPostgres(await surroundings.get()) : { url, stop: leftAlone };
   });
   const ownKafkas = new Map<string, OwnKafka>();
   const owned = (id: string | undefined): OwnKafka => {
@@ -106,6 +110,16 @@ export const startPartsServer = async (log: Log): Promise<PartsServer> => {
     },
   };
 };
+
+/** An engine that answers is of no use without the images. */
+const dockerServes = async (log: Log): ReturnType<typeof haveImage> => {
+  const engine = await dockerAnswers(process.env);
+  if (!engine.ok) return engine;
+  const kafka = await haveImage(KAFKA_IMAGE, process.env, log);
+  return kafka.ok ? haveImage(POSTGRES_IMAGE, process.env, log) : kafka;
+};
+
+const leftAlone = () => Promise.resolve();
 
 const nothing = () => ({});
 

@@ -1,21 +1,13 @@
-import {
-  DATABASE_VARIABLE,
-  KAFKA_VARIABLE,
-  PARTS_URL_VARIABLE,
-  type OwnKafka,
-  type PartsAnswers,
-  type PartsRequest,
-} from './parts.js';
+import { PARTS_URL_VARIABLE, type OwnKafka, type PartsAnswers, type PartsRequest } from './parts.js';
 
 /**
  * Brokers of the Kafka that all tests of a run share, started when the first test asks. Topics are not made by being
  * mentioned, and tests keep apart by topic names, see {@link uniqueTopicNaming}.
  */
-export const kafkaBrokers = async (): Promise<readonly string[]> =>
-  process.env[KAFKA_VARIABLE]?.split(',') ?? (await ask('/kafka')).brokers;
+export const kafkaBrokers = async (): Promise<readonly string[]> => (await ask('/kafka')).brokers;
 
 /** URL of the PostgreSQL that all tests of a run share; most tests want a {@link freshDatabase} on it. */
-export const postgresUrl = async (): Promise<string> => process.env[DATABASE_VARIABLE] ?? (await ask('/postgres')).url;
+export const postgresUrl = async (): Promise<string> => (await ask('/postgres')).url;
 
 /** URL of a new, empty database on the shared PostgreSQL. */
 export const freshDatabase = async (): Promise<string> => (await ask('/database')).url;

@@ -3,7 +3,7 @@ import { PostgreSqlContainer } from '@testcontainers/postgresql';
 import { startContainer } from './container.js';
 import type { Surroundings } from './surroundings.js';
 
-const POSTGRES_IMAGE = 'postgres:17';
+export const POSTGRES_IMAGE = 'postgres:17';
 
 export interface TestPostgres {
   readonly url: string;
