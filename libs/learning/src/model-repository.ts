@@ -96,8 +96,10 @@ const renameToNextVersion = async (folder: string, unfinished: string, name: str
   }
 };
 
-const isTaken = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && (error.code === 'ENOTEMPTY' || error.code === 'EEXIST');
+const isTaken = (error: unknown): boolean => {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'ENOTEMPTY' || code === 'EEXIST';
+};
 
 const writeFlushed = async (path: string, text: string): Promise<void> => {
   const file = await open(path, 'wx');
