@@ -1,1 +1,4 @@
-export {};
+export type { Product } from './catalog.js';
+export { createDemoShop, HISTORY_DAYS, type DemoShop, type PastEvent } from './demo-shop.js';
+export { segmentTrack, type SegmentTrack } from './segment-track.js';
+export type { ShopEvent, ShopEventName, Visit } from './visit.js';

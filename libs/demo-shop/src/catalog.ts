@@ -1,0 +1,79 @@
+import type { CatalogItem, ItemId } from '@offerstream/contracts';
+import { DEPARTMENTS, LINES, type Category, type Department } from './assortment.js';
+import type { Random } from './random.js';
+
+/** An item of the shop, with what makes shoppers choose it. */
+export interface Product {
+  readonly item: CatalogItem & { readonly title: string; readonly price: number; readonly brand: string };
+  /** Place of its category in {@link CATEGORIES}. */
+  readonly category: number;
+  /** Place of its brand in its department. */
+  readonly brand: number;
+  /** How much it attracts everybody; above 0. */
+  readonly appeal: number;
+  /** Where its price stands in its category, 0 the cheapest, 1 the dearest. */
+  readonly priceLevel: number;
+}
+
+export interface CategoryPlace {
+  readonly department: Department;
+  readonly departmentIndex: number;
+  readonly category: Category;
+}
+
+/** All categories, those of a department next to each other. */
+export const CATEGORIES: readonly CategoryPlace[] = DEPARTMENTS.flatMap((department, departmentIndex) =>
+  department.categories.map((category) => ({ department, departmentIndex, category })),
+);
+
+export const PRODUCTS_PER_CATEGORY = 40;
+
+/** The products of each category, in the order of {@link CATEGORIES}. */
+export const generateCatalog = (random: Random): readonly (readonly Product[])[] =>
+  CATEGORIES.map((place, index) => generateCategory(place, index, random));
+
+const generateCategory = (
+  { department, category }: CategoryPlace,
+  index: number,
+  random: Random,
+): readonly Product[] => {
+  const titles = new Set<string>();
+  const drafts = Array.from({ length: PRODUCTS_PER_CATEGORY }, () => {
+    const brand = random.below(department.brands.length);
+    let title: string;
+    do {
+      const [line, noun, variant] = [random.pick(LINES), random.pick(category.nouns), random.pick(category.variants)];
+      title = `${department.brands[brand] as string} ${line} ${noun}, ${variant}`;
+    } while (titles.has(title));
+    titles.add(title);
+    return { brand, title, price: priceOf(category, brand / (department.brands.length - 1), random) };
+  });
+  const byPrice = drafts.map(({ price }) => price).sort((a, b) => a - b);
+  return drafts.map(({ brand, title, price }, number) => ({
+    item: {
+      id: `${slug(category.name)}-${String(number + 1).padStart(2, '0')}` as ItemId,
+      title,
+      categories: [department.name, category.name],
+      price,
+      currency: 'EUR',
+      available: true,
+      brand: department.brands[brand] as string,
+    },
+    category: index,
+    brand,
+    appeal: Math.exp(APPEAL_SPREAD * random.normal()),
+    priceLevel: byPrice.indexOf(price) / (PRODUCTS_PER_CATEGORY - 1),
+  }));
+};
+
+/** A few products sell many times as often as most. */
+const APPEAL_SPREAD = 0.9;
+
+/** Even on the scale of logarithms, half by the brand and half by the product, and ending as prices do. */
+const priceOf = ({ prices: [least, most] }: Category, brandLevel: number, random: Random): number => {
+  const level = (brandLevel + random.next()) / 2;
+  const price = least * (most / least) ** level;
+  return price < 20 ? Math.floor(price) + 0.95 : Math.round(price / 5) * 5 - 0.05;
+};
+
+const slug = (name: string): string => name.toLowerCase().replace(/[^a-z]+/g, '-');
