@@ -1,0 +1,62 @@
+import { topicOnBroker, type TopicName } from '@offerstream/contracts';
+import { ControlClient, readAdminToken } from '@offerstream/control-client';
+import { createKafka, type Kafka } from '@offerstream/kafka';
+import { readRunState, type RunState } from '../run-state.js';
+import { readLineConfig, type LineConfig } from './config.js';
+
+/**
+ * The line that a program works with: the one that runs on a data folder, or the one that the environment names (`KAFKA_BROKERS`,
+ * `COLLECTOR_URL`, `CONTROL_URL` and `CONTROL_TOKEN`, `INFERENCE_ADDRESS`, `MODELS_DIR`).
+ */
+export class Line {
+  #state: Promise<RunState> | undefined;
+
+  constructor(
+    readonly dataDir: string,
+    readonly config: LineConfig = readLineConfig(),
+  ) {}
+
+  /** The personalizers' consumer group. */
+  get groupId(): string {
+    return this.config.groupId;
+  }
+
+  /** @throws RunStateError */
+  async kafka(clientId: string): Promise<Kafka> {
+    const { tls, sasl, naming } = this.config.kafka;
+    const brokers = this.config.brokers ?? (await this.#running()).addresses.kafka.split(',');
+    return createKafka({ brokers, clientId, naming, ...(tls ? { ssl: true } : {}), ...(sasl === undefined ? {} : { sasl }) });
+  }
+
+  /** The topic's name on the broker. */
+  topic(name: TopicName): string {
+    return topicOnBroker(name, this.config.kafka.naming);
+  }
+
+  /** @throws RunStateError */
+  async collectorUrl(): Promise<string> {
+    return this.config.collector ?? (await this.#running()).addresses.collector;
+  }
+
+  /** @throws RunStateError, ControlError */
+  async control(): Promise<ControlClient> {
+    const { control, controlToken } = this.config;
+    const url = control ?? (await this.#running()).addresses.control;
+    return new ControlClient({ url, token: controlToken ?? (await readAdminToken((await this.#running()).controlDataDir)) });
+  }
+
+  /** @throws RunStateError */
+  async inferenceAddress(): Promise<string> {
+    return this.config.inference ?? (await this.#running()).addresses.inference;
+  }
+
+  /** The model repository. @throws RunStateError */
+  async modelsDir(): Promise<string> {
+    return this.config.modelsDir ?? (await this.#running()).modelsDir;
+  }
+
+  #running(): Promise<RunState> {
+    this.#state ??= readRunState(this.dataDir);
+    return this.#state;
+  }
+}

@@ -1,0 +1,24 @@
+import { Presets, SingleBar } from 'cli-progress';
+
+export interface ProgressBar {
+  /** @param share what is done, 0 to 1 @param note what is going on */
+  update(share: number, note: string): void;
+  stop(): void;
+}
+
+const STEPS = 1_000;
+const NO_BAR: ProgressBar = { update: () => undefined, stop: () => undefined };
+
+/** A bar on stderr where that is a terminal; else nothing. */
+export const progressBar = (): ProgressBar => {
+  if (!process.stderr.isTTY) return NO_BAR;
+  const bar = new SingleBar(
+    { format: '{bar} {percentage}% {note}', stream: process.stderr, hideCursor: true, clearOnComplete: true, stopOnComplete: false },
+    Presets.shades_classic,
+  );
+  bar.start(STEPS, 0, { note: '' });
+  return {
+    update: (share, note) => bar.update(Math.min(STEPS, Math.floor(share * STEPS)), { note }),
+    stop: () => bar.stop(),
+  };
+};

@@ -1,0 +1,67 @@
+import { catalogItemSchema, splitKey, tenantSchema, type CatalogItem, type Tenant, type TenantId } from '@offerstream/contracts';
+import { tailTopic, type Kafka, type RawRecord } from '@offerstream/kafka';
+
+/**
+ * Hands over all that a topic (name on the broker) has now, each partition's records in order. Waits while Kafka is away.
+ *
+ * @throws the signal's reason when it aborts
+ */
+export const readToEnd = async (
+  kafka: Kafka,
+  topic: string,
+  onRecords: (records: readonly RawRecord[]) => void | Promise<void>,
+  { from = 'beginning', signal }: { readonly from?: 'beginning' | ReadonlyMap<number, number>; readonly signal?: AbortSignal } = {},
+): Promise<void> => {
+  const caughtUp = Promise.withResolvers<undefined>();
+  const tail = tailTopic(kafka, topic, { from, onRecords, onCaughtUp: () => caughtUp.resolve(undefined) });
+  const stop = (): void => caughtUp.reject(signal?.reason as Error);
+  signal?.addEventListener('abort', stop, { once: true });
+  try {
+    signal?.throwIfAborted();
+    await Promise.race([caughtUp.promise, tail.failed]);
+  } finally {
+    signal?.removeEventListener('abort', stop);
+    await tail.close();
+  }
+};
+
+/** The tenant as the data plane knows it now; undefined when there is none. */
+export const readTenant = async (kafka: Kafka, topic: string, tenant: TenantId, signal?: AbortSignal): Promise<Tenant | undefined> => {
+  let found: Tenant | undefined;
+  await readToEnd(
+    kafka,
+    topic,
+    (records) => {
+      for (const { key, value } of records) {
+        if (key?.toString() !== tenant) continue;
+        found = value === null ? undefined : tenantSchema.parse(JSON.parse(value.toString()));
+      }
+    },
+    signal === undefined ? {} : { signal },
+  );
+  return found;
+};
+
+/** A tenant's catalog, by item. */
+export const readCatalog = async (
+  kafka: Kafka,
+  topic: string,
+  tenant: TenantId,
+  signal?: AbortSignal,
+): Promise<ReadonlyMap<string, CatalogItem>> => {
+  const items = new Map<string, CatalogItem>();
+  await readToEnd(
+    kafka,
+    topic,
+    (records) => {
+      for (const { key, value } of records) {
+        const parts = key === null ? undefined : splitKey(key.toString());
+        if (parts?.tenant !== tenant) continue;
+        if (value === null) items.delete(parts.rest);
+        else items.set(parts.rest, catalogItemSchema.parse(JSON.parse(value.toString())));
+      }
+    },
+    signal === undefined ? {} : { signal },
+  );
+  return items;
+};

@@ -1,0 +1,67 @@
+import { FAMILY_NAMES, type FamilyName } from '@offerstream/learning';
+import { Option } from 'commander';
+import type { TenantId } from '@offerstream/contracts';
+import { loadMapping } from './events/mapping.js';
+import { readHistory } from './events/read-history.js';
+import { tellWhatWasLeftOut } from './events/tell-left-out.js';
+import { Line } from './line/line.js';
+import { command, eventsOption, mappingOption, runProgram, tenantOption, trainFractionOption } from './line/program.js';
+import { progressBar } from './line/progress-bar.js';
+import { trainAndPromote, trainOffline } from './train/train-tenant.js';
+
+interface Options {
+  readonly data: string;
+  readonly events: readonly string[];
+  readonly mapping?: string;
+  readonly tenant: TenantId;
+  readonly trainFraction: number;
+  readonly family: FamilyName;
+  readonly models?: string;
+}
+
+const READING_SHARE = 0.2;
+
+const program = command('train', 'Trains a model on a shop’s recorded events and brings it to serve.')
+  .requiredOption(...eventsOption)
+  .option(...mappingOption)
+  .option(...tenantOption)
+  .option(...trainFractionOption(1))
+  .addOption(new Option('--family <name>', 'kind of model').choices(FAMILY_NAMES).default('behaviour'))
+  .option('--models <dir>', 'write the version there and touch nothing else')
+  .parse();
+
+await runProgram(async (signal) => {
+  const { data, events: files, mapping, tenant, trainFraction, family, models } = program.opts<Options>();
+  const line = new Line(data);
+  // Told before a long training that nothing could take its outcome.
+  if (models === undefined) await line.control();
+  const bar = progressBar();
+  try {
+    const history = await readHistory({
+      files,
+      mapping: mapping === undefined ? undefined : await loadMapping(mapping),
+      signal,
+      onProgress: (share) => bar.update(READING_SHARE * share, 'reading'),
+    });
+    const options = {
+      tenant,
+      family,
+      history,
+      fraction: trainFraction,
+      signal,
+      onProgress: (share: number, note: string) => bar.update(READING_SHARE + (1 - READING_SHARE) * share, note),
+    };
+    const [trained, stored] = models === undefined ? await trainAndPromote(line, options) : await trainOffline(models, options);
+    bar.stop();
+    tellWhatWasLeftOut(history);
+    process.stdout.write(`${trained.card}\n`);
+    process.stdout.write(
+      models === undefined
+        ? `Version ${stored.version} of ${stored.name} is promoted and serves (${stored.path}).\n`
+        : `Version ${stored.version} of ${stored.name} is in ${stored.path}. It is not promoted.\n`,
+    );
+    return 0;
+  } finally {
+    bar.stop();
+  }
+});
