@@ -146,7 +146,6 @@ export class BatchingProducer {
 
   #inFlight: InFlight[] = [];
   #cluster: Cluster;
-  readonly #topics = new Set<string>();
   #metadataStale = false;
   #producer: { readonly id: bigint; readonly epoch: number } | undefined;
   readonly #sequences = new Map<string, number>();
@@ -399,11 +398,9 @@ export class BatchingProducer {
     const missing = new KafkaError('TOPIC_MISSING', true, `Topic ${topic} does not exist; create it.`);
     if ((this.#missingUntil.get(topic) ?? 0) > performance.now()) throw missing;
     try {
-      if (this.#topics.has(topic)) await this.#cluster.refreshMetadataIfNecessary();
-      else await this.#cluster.addMultipleTargetTopics([topic]);
+      await this.#askFor([topic]);
       const count = this.#cluster.findTopicPartitionMetadata(topic).length;
       if (count === 0) throw missing;
-      this.#topics.add(topic);
       return count;
     } catch (error) {
       this.#missingUntil.set(topic, performance.now() + MAX_BACKOFF_MS);
@@ -516,14 +513,16 @@ export class BatchingProducer {
         // For example a topic that was deleted makes every refresh fail: start afresh with what is asked for.
         closeCluster(this.#cluster);
         this.#cluster = this.#kafka.cluster();
-        this.#topics.clear();
         throw error;
       }
     }
-    const unknown = new Set(this.#inFlight.map(({ topic }) => topic).filter((topic) => !this.#topics.has(topic)));
-    if (unknown.size === 0) return;
-    await this.#cluster.addMultipleTargetTopics([...unknown]);
-    for (const topic of unknown) this.#topics.add(topic);
+    await this.#askFor(this.#inFlight.map(({ topic }) => topic));
+  }
+
+  async #askFor(topics: readonly string[]): Promise<void> {
+    await this.#cluster.addMultipleTargetTopics(topics);
+    // kafkajs remembers a topic for which it could not ask while Kafka was away, and would not ask for it again.
+    await this.#cluster.refreshMetadataIfNecessary();
   }
 
   #groupByLeader(): Map<number, InFlight[]> {
