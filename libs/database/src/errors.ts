@@ -24,14 +24,15 @@ const UNAVAILABLE_KINDS = new Set(['DatabaseNotReachable', 'ConnectionClosed', '
 /** Whether an error of pg or Prisma, or one of its causes, says that Postgres is away. */
 export const saysUnavailable = (error: unknown): boolean => {
   if (typeof error !== 'object' || error === null) return false;
-  const { code, originalCode, kind, message, cause } = error as Readonly<Record<string, unknown>>;
+  const { code, originalCode, kind, message, cause, meta } = error as Readonly<Record<string, unknown>>;
   return (
     (typeof code === 'string' && UNAVAILABLE_CODES.test(code)) ||
     (typeof originalCode === 'string' && UNAVAILABLE_CODES.test(originalCode)) ||
     (typeof kind === 'string' && UNAVAILABLE_KINDS.has(kind)) ||
     (typeof message === 'string' && UNAVAILABLE_MESSAGES.test(message)) ||
     (error instanceof AggregateError && error.errors.some(saysUnavailable)) ||
-    saysUnavailable(cause)
+    saysUnavailable(cause) ||
+    saysUnavailable((meta as { readonly driverAdapterError?: unknown } | undefined)?.driverAdapterError)
   );
 };
 

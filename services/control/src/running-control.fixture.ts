@@ -101,6 +101,8 @@ export interface ControlProcess {
   /** Resolves with the signal that ended it, or its exit code. */
   readonly ended: Promise<string | number>;
   kill(signal: 'SIGKILL' | 'SIGTERM'): Promise<string | number>;
+  /** The lines that it wrote. */
+  log(): readonly string[];
 }
 
 const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
@@ -128,6 +130,7 @@ export const startControlProcess = async (place: ControlPlace, faults = ''): Pro
     token,
     call: (method, path, body) => callControl({ url, token }, method, path, body),
     ended,
+    log: () => lines,
     kill: (signal) => {
       child.kill(signal);
       return ended;
@@ -164,7 +167,13 @@ export const tableOnceIt = async (
   return table;
 };
 
-/** Asks again until the answer is yes. */
+const PATIENCE_MS = 90_000;
+
+/** Asks again until the answer is yes; an answer that never comes is an error instead of a silent wait. */
 export const until = async (condition: () => boolean | Promise<boolean>): Promise<void> => {
-  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 25));
+  const deadline = performance.now() + PATIENCE_MS;
+  while (!(await condition())) {
+    if (performance.now() > deadline) throw new Error(`This never became true: ${condition.toString()}`);
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
 };

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DatabaseUnavailable, type Database, type OutboxSession } from '@offerstream/database';
+import { DatabaseUnavailable, type Database, type OutboxRecord, type OutboxSession } from '@offerstream/database';
 import { KafkaError } from '@offerstream/kafka';
 import type { Condition } from '@offerstream/service-kit';
 import type { OutboxPublisher } from './outbox-publisher.js';
@@ -101,7 +101,7 @@ export class OutboxRelay {
     const records = await session.begin(BATCH);
     if (records.length === 0) return false;
     this.parts.reach('outbox-before-publish');
-    if (!(await this.succeeds(() => this.parts.publisher.publish(records)))) {
+    if (!(await this.succeeds(() => this.publish(records)))) {
       await this.pause(RETRY_MS);
       return true;
     }
@@ -109,6 +109,12 @@ export class OutboxRelay {
     await session.finish(records);
     this.parts.reach('outbox-after-delete');
     return true;
+  }
+
+  private async publish(records: readonly OutboxRecord[]): Promise<void> {
+    // Kafka may have come back without its topics.
+    if (this.problem !== undefined) await this.parts.publisher.prepare();
+    await this.parts.publisher.publish(records);
   }
 
   private async untilItSucceeds(attempt: () => Promise<void>): Promise<void> {
