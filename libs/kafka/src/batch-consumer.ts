@@ -49,6 +49,8 @@ export interface BatchConsumerOptions {
    * Gives the record's key when no later record with that key may come in the same batch.
    */
   readonly closesSubject?: (record: RawRecord) => string | undefined;
+  /** Called after each commit that the broker took. */
+  readonly onCommitted?: () => void;
   /**
    * After how long without a sign of life the group gives this member's partitions to others: what a killed process
    * costs. Default 10,000; brokers refuse less than 6,000 unless configured.
@@ -418,7 +420,7 @@ export class BatchConsumer {
       const offsets = new Map(this.#committable);
       this.#committable.clear();
       try {
-        await this.#member.commit(assignment, offsets);
+        if (await this.#member.commit(assignment, offsets)) this.#options.onCommitted?.();
       } catch (error) {
         this.#end(error as Error);
       }

@@ -11,6 +11,8 @@ export interface ServiceRuntime {
   readonly metrics: Registry;
   readonly health: Health;
   readonly faults: FaultPoints;
+  /** Aborted when the service is to end, also while it is still starting. */
+  readonly stopping: AbortSignal;
 }
 
 /** The part of a Nest application or microservice that the kit drives. */
@@ -66,22 +68,27 @@ export const runService = async <Config extends ServiceConfig>(
   health.addReadiness('started', () => ({ ok: taking, reason: taking ? 'takes work' : 'starting or stopping' }));
 
   const admin = await startAdminServer(config.admin, { metrics, health });
+  const stopping = new AbortController();
   const stopRequested = new Promise<string>((resolve) => {
-    process.once('SIGTERM', () => resolve('SIGTERM'));
-    process.once('SIGINT', () => resolve('SIGINT'));
+    const stop = (reason: string) => {
+      stopping.abort(new Error(reason));
+      resolve(reason);
+    };
+    process.once('SIGTERM', () => stop('SIGTERM'));
+    process.once('SIGINT', () => stop('SIGINT'));
     // A supervisor that died can't send a signal; its channel closes instead.
-    process.once('disconnect', () => resolve('the supervisor ended'));
+    process.once('disconnect', () => stop('the supervisor ended'));
   });
 
-  const application = await definition.create(config, {
-    logger,
-    metrics,
-    health,
-    faults: new FaultPoints(config.faults),
-  });
-  await application.listen();
-  taking = true;
-  logger.log(`takes work; metrics and health on port ${admin.port}`, 'service');
+  const started = (async () => {
+    const faults = new FaultPoints(config.faults);
+    const application = await definition.create(config, { logger, metrics, health, faults, stopping: stopping.signal });
+    await application.listen();
+    taking = true;
+    logger.log(`takes work; metrics and health on port ${admin.port}`, 'service');
+    return application;
+  })();
+  await Promise.race([started, stopRequested]);
 
   const reason = await stopRequested;
   taking = false;
@@ -90,7 +97,9 @@ export const runService = async <Config extends ServiceConfig>(
     logger.error(`did not stop within ${STOP_TIMEOUT_MS} ms`, undefined, 'service');
     process.exit(EXIT_BUG);
   }, STOP_TIMEOUT_MS).unref();
-  await application.close();
+  // A start that is under way ends by the signal, or gets to its end and is undone.
+  const application = await started.catch(() => undefined);
+  await application?.close();
   await admin.close();
   logger.log('stopped', 'service');
   process.exit(0);

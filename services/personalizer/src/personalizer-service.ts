@@ -2,9 +2,9 @@ import { NestFactory } from '@nestjs/core';
 import type { MicroserviceOptions } from '@nestjs/microservices';
 import { topicOnBroker, type TopicName } from '@offerstream/contracts';
 import { InferenceClient } from '@offerstream/inference-client';
-import { BatchingProducer, ensureTopics, KafkaBatchStrategy, partitionCounts, readRecord } from '@offerstream/kafka';
+import { BatchingProducer, KafkaBatchStrategy, partitionCounts, readRecord } from '@offerstream/kafka';
 import { LmdbProfileStore } from '@offerstream/profile-store';
-import { kafkaFrom, type ServiceDefinition } from '@offerstream/service-kit';
+import { kafkaFrom, topicsWhenKafkaAnswers, type ServiceDefinition } from '@offerstream/service-kit';
 import { readConfig, type PersonalizerConfig } from './config.js';
 import { PersonalizerMetrics } from './personalizer-metrics.js';
 import { PersonalizerModule } from './personalizer.module.js';
@@ -35,14 +35,11 @@ const COUNT_PARTITIONS_EVERY_MS = 5_000;
 export const personalizerService: ServiceDefinition<PersonalizerConfig> = {
   name: 'personalizer',
   readConfig,
-  create: async (config, { logger, metrics: registry, health, faults }) => {
+  create: async (config, { logger, metrics: registry, health, faults, stopping }) => {
     const kafka = kafkaFrom(config.kafka, 'personalizer', logger);
     const topicName = (topic: TopicName): string => topicOnBroker(topic, config.kafka.naming);
     const clickstream = topicName('clickstream');
-    await ensureTopics(kafka, TOPICS, {
-      replicationFactor: config.kafka.replicationFactor,
-      onWarning: (message) => logger.warn(message, 'topics'),
-    });
+    await topicsWhenKafkaAnswers(kafka, TOPICS, config.kafka, logger, stopping);
     let partitions = (await partitionCounts(kafka, [clickstream])).get(clickstream) ?? 1;
     const countPartitions = setInterval(() => {
       partitionCounts(kafka, [clickstream]).then(
@@ -107,6 +104,7 @@ export const personalizerService: ServiceDefinition<PersonalizerConfig> = {
       stallTimeoutMs: config.stallTimeoutMs,
       closesSubject: (record) => (isOfferEach(record) ? record.key?.toString() : undefined),
       startPositions: (committed, assignment) => personalizer.startPositions(committed, assignment),
+      onCommitted: () => faults.reach('after-commit'),
       // An unknown error ends the process before the offset moves.
       onFatal: (error) =>
         setImmediate(() => {

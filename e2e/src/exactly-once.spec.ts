@@ -1,0 +1,194 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { subjectKey, type SubjectId } from '@offerstream/contracts';
+import { readAll } from '@offerstream/kafka';
+import { LmdbProfileStore } from '@offerstream/profile-store';
+import { startOwnKafka, type OwnKafka } from '@offerstream/testing';
+import { itemId, ITEMS, Line, TENANT } from './line.js';
+import { expectedProfiles, messageIdOf, readOffers } from './oracle.js';
+import type { ServiceProcess } from './service-process.js';
+
+const SHOPPERS = 400;
+const EVENTS_PER_SECOND = 1_000;
+const TICK_MS = 50;
+const KILLS = 24;
+const POINTS = [
+  'before-save',
+  'after-save',
+  'before-publish',
+  'after-publish',
+  'before-commit',
+  'after-commit',
+] as const;
+const EVENTS = ['Product Viewed', 'Product Clicked', 'Product Added'];
+
+/** Sends views at a steady rate until told to stop; what it returns was acknowledged. */
+const steadyStream = (line: Line) => {
+  let going = true;
+  let sent = 0;
+  const acknowledged: Promise<void>[] = [];
+  const run = async (): Promise<number> => {
+    const began = Date.now();
+    while (going) {
+      const due = Math.floor(((Date.now() - began) / 1_000) * EVENTS_PER_SECOND) - sent;
+      const records = Array.from({ length: due }, () => {
+        const n = sent++;
+        const shopper = `shopper-${(n * 7_919) % SHOPPERS}`;
+        const call = {
+          type: 'track',
+          event: EVENTS[n % EVENTS.length],
+          userId: shopper,
+          messageId: `message-${n}`,
+          timestamp: new Date(Date.now() - (n % 5) * 1_000).toISOString(),
+          properties: { product_id: itemId((n * 31) % ITEMS) },
+        };
+        return {
+          topic: line.topic('clickstream'),
+          key: subjectKey(TENANT, shopper as SubjectId),
+          value: JSON.stringify(call),
+          headers: { ce_id: call.messageId },
+        };
+      });
+      if (records.length > 0) acknowledged.push(line.producer.sendAll(records));
+      await sleep(TICK_MS);
+    }
+    await Promise.all(acknowledged);
+    return sent;
+  };
+  const running = run();
+  return {
+    stop: () => {
+      going = false;
+      return running;
+    },
+  };
+};
+
+/** Keeps a personalizer running with one fault point after the other, until there have been enough deaths. */
+const keepKilling = async (
+  line: Line,
+  first: number,
+  deaths: { count: number },
+  onDeath: (count: number) => Promise<void>,
+): Promise<ServiceProcess> => {
+  for (let turn = first; ; turn += 2) {
+    if (deaths.count >= KILLS) return line.startPersonalizer();
+    // Every third turn dies early, in the replay of what the death before it left.
+    const passes = turn % 3 === 0 ? 1 : 3 + ((turn * 5) % 17);
+    const personalizer = await line.startPersonalizer({
+      FAULTS: `${POINTS[turn % POINTS.length] ?? ''}=kill@${passes}`,
+    });
+    const how = await personalizer.ended;
+    if (how !== 'SIGKILL') throw new Error(`The personalizer ended with ${how}:\n${personalizer.log().slice(-4_000)}`);
+    deaths.count += 1;
+    await onDeath(deaths.count);
+  }
+};
+
+describe('every accepted event is applied exactly once in effect', () => {
+  let kafka: OwnKafka;
+  let line: Line;
+  let stream: ReturnType<typeof steadyStream> | undefined;
+  beforeAll(async () => {
+    kafka = await startOwnKafka();
+    line = await Line.prepare(kafka.brokers);
+  });
+  afterAll(async () => {
+    await stream?.stop();
+    await line.close();
+    await kafka.stop();
+  });
+
+  it('across deaths at every point, bounces of Kafka, a model swap and a long pause', async () => {
+    await line.startInference();
+    stream = steadyStream(line);
+    const deaths = { count: 0 };
+    const onDeath = async (count: number): Promise<void> => {
+      if (count === 6 || count === 14) {
+        await kafka.kill();
+        await kafka.restart();
+      }
+      if (count === 9 || count === 17) {
+        // Between a crash and its replay, another version serves.
+        const version = String(count);
+        await line.writeModel(version);
+        await line.promote(version);
+      }
+    };
+    const [one, other] = await Promise.all([
+      keepKilling(line, 0, deaths, onDeath),
+      keepKilling(line, 1, deaths, onDeath),
+    ]);
+    await Promise.all([one.ready(), other.ready()]);
+
+    one.signal('SIGSTOP');
+    await sleep(9_000);
+    one.signal('SIGCONT');
+    await sleep(3_000);
+
+    const sent = await stream.stop();
+    await line.untilDone();
+    expect(deaths.count).toBeGreaterThanOrEqual(20);
+
+    const clickstream = await readAll(line.kafka, line.topic('clickstream'));
+    expect(new Set(clickstream.map(messageIdOf)).size).toBe(sent);
+    await expectProfilesToFollow(line, clickstream);
+    await expectOffersToFollow(line, clickstream);
+  }, 600_000);
+});
+
+const expectProfilesToFollow = async (line: Line, clickstream: Awaited<ReturnType<typeof readAll>>): Promise<void> => {
+  const expected = expectedProfiles(clickstream);
+  const store = new LmdbProfileStore(line.path('profiles'));
+  try {
+    const shoppers = [...expected.keys()];
+    const profiles = await store.profiles(shoppers.map((shopper) => subjectKey(TENANT, shopper as SubjectId)));
+    const differing = shoppers.filter((shopper, index) => {
+      const profile = profiles[index];
+      const wanted = expected.get(shopper);
+      return (
+        profile === undefined || profile.events !== wanted?.events || !sameHistory(profile.history(), wanted.history)
+      );
+    });
+    expect(differing).toEqual([]);
+    const applied = [...(await store.positions()).values()].reduce((sum, { counts }) => sum + counts.applied, 0);
+    expect(applied).toBe(clickstream.length);
+  } finally {
+    await store.close();
+  }
+};
+
+const sameHistory = (
+  one: readonly { itemHash: bigint; action: number; timeSeconds: number }[],
+  other: readonly { itemHash: bigint; action: number; timeSeconds: number }[],
+): boolean =>
+  one.length === other.length &&
+  one.every(
+    (entry, index) =>
+      entry.itemHash === other[index]?.itemHash &&
+      entry.action === other[index].action &&
+      entry.timeSeconds === other[index].timeSeconds,
+  );
+
+const expectOffersToFollow = async (line: Line, clickstream: Awaited<ReturnType<typeof readAll>>): Promise<void> => {
+  const offers = await readOffers(line);
+  const contents = new Map<string, Set<string>>();
+  for (const { id, bytes } of offers) contents.set(id, (contents.get(id) ?? new Set()).add(bytes));
+  expect([...contents].filter(([, bytes]) => bytes.size > 1).map(([id]) => id)).toEqual([]);
+
+  // A consumer that keeps the highest revision, in the order of the topic.
+  const place = new Map(clickstream.map((record) => [messageIdOf(record), record.offset]));
+  const kept = new Map<string, { revision: number; causeMessageId: string }>();
+  const backwards: string[] = [];
+  for (const offer of offers) {
+    const before = kept.get(offer.subject);
+    if (before !== undefined && offer.revision <= before.revision) continue;
+    if (before !== undefined && (place.get(offer.causeMessageId) ?? -1) < (place.get(before.causeMessageId) ?? -1))
+      backwards.push(offer.id);
+    kept.set(offer.subject, offer);
+  }
+  expect(backwards).toEqual([]);
+  const stale = [...expectedProfiles(clickstream)].filter(
+    ([shopper, { last }]) => kept.get(shopper)?.causeMessageId !== messageIdOf(last),
+  );
+  expect(stale.map(([shopper]) => shopper)).toEqual([]);
+};

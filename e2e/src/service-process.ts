@@ -1,0 +1,78 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { createWriteStream, readFileSync } from 'node:fs';
+import { freePort, waitUntil } from '@offerstream/infra';
+
+export type ServiceName = 'collector' | 'inference' | 'personalizer';
+
+const READY_TIMEOUT_MS = 60_000;
+
+/** A built service in a process of its own, which ends with the test's process at the latest. */
+export class ServiceProcess {
+  private constructor(
+    readonly name: ServiceName,
+    readonly child: ChildProcess,
+    readonly adminPort: number,
+    readonly logFile: string,
+    /** Exit code or signal. */
+    readonly ended: Promise<number | NodeJS.Signals>,
+  ) {}
+
+  /** Starts it without waiting until it takes work. */
+  static async start(
+    name: ServiceName,
+    { env, logFile }: { readonly env: Readonly<Record<string, string>>; readonly logFile: string },
+  ): Promise<ServiceProcess> {
+    const adminPort = await freePort();
+    const script = new URL(`../../services/${name}/dist/main.js`, import.meta.url).pathname;
+    const child = spawn(process.execPath, ['--enable-source-maps', script], {
+      env: { PATH: process.env['PATH'], ADMIN_PORT: String(adminPort), ...env },
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    });
+    const log = createWriteStream(logFile, { flags: 'a' });
+    child.stdout?.pipe(log, { end: false });
+    child.stderr?.pipe(log, { end: false });
+    const ended = new Promise<number | NodeJS.Signals>((resolve) => {
+      child.once('exit', (code, signal) => {
+        log.end();
+        resolve(signal ?? code ?? 0);
+      });
+    });
+    return new ServiceProcess(name, child, adminPort, logFile, ended);
+  }
+
+  get hasEnded(): boolean {
+    return this.child.exitCode !== null || this.child.signalCode !== null;
+  }
+
+  /** Resolves when it takes work; rejects with the end of its log when it ends instead. */
+  async ready(): Promise<void> {
+    const answers = () =>
+      fetch(`http://127.0.0.1:${this.adminPort}/health/ready`).then(
+        (response) => response.ok,
+        () => false,
+      );
+    await waitUntil(async () => this.hasEnded || (await answers()), { timeoutMs: READY_TIMEOUT_MS, everyMs: 50 });
+    if (this.hasEnded || !(await answers())) throw new Error(`${this.name} is not ready:\n${this.log().slice(-3_000)}`);
+  }
+
+  log(): string {
+    return readFileSync(this.logFile, 'utf8');
+  }
+
+  async metrics(): Promise<string> {
+    return (await fetch(`http://127.0.0.1:${this.adminPort}/metrics`)).text();
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.child.kill(signal);
+  }
+
+  async stop(): Promise<void> {
+    if (!this.hasEnded) {
+      // A process that is halted takes no SIGTERM.
+      this.child.kill('SIGCONT');
+      this.child.kill('SIGTERM');
+    }
+    await this.ended;
+  }
+}
