@@ -1,5 +1,6 @@
 import type { RawRecord } from '@offerstream/kafka';
 import type { Batch } from '@offerstream/pipeline';
+import type { EventCounts } from '@offerstream/profile-store';
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 
 const LATENCY_BUCKETS_S = [0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.08, 0.1, 0.15, 0.25, 0.5, 1, 2, 5, 15, 60];
@@ -11,7 +12,12 @@ export class PersonalizerMetrics {
   private readonly batchRecords: Histogram;
   private readonly outages: Counter<'code'>;
 
-  constructor(registry: Registry, health: () => { readonly lag: number; readonly assigned: readonly number[] }) {
+  /** @param counts what became of the assigned partitions' events ever, in this process and those before it */
+  constructor(
+    registry: Registry,
+    health: () => { readonly lag: number; readonly assigned: readonly number[] },
+    counts: () => EventCounts,
+  ) {
     const registers = [registry];
     this.events = new Counter({
       name: 'personalizer_events_total',
@@ -36,6 +42,19 @@ export class PersonalizerMetrics {
       help: 'Calls that inference did not answer, by reason.',
       labelNames: ['code'],
       registers,
+    });
+    new Gauge({
+      name: 'personalizer_events_ever',
+      help: 'Clickstream records of the assigned partitions by what became of them, each counted once, since the topic was first read.',
+      labelNames: ['outcome', 'reason'],
+      registers,
+      collect() {
+        this.reset();
+        const { applied, dropped, failed } = counts();
+        this.set({ outcome: 'applied', reason: '' }, applied);
+        for (const [reason, count] of Object.entries(dropped)) this.set({ outcome: 'dropped', reason }, count);
+        for (const [reason, count] of Object.entries(failed)) this.set({ outcome: 'failed', reason }, count);
+      },
     });
     new Gauge({
       name: 'personalizer_lag_records',

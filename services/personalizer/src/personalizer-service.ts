@@ -61,7 +61,11 @@ export const personalizerService: ServiceDefinition<PersonalizerConfig> = {
     const positions = new Positions();
     const unsaved = new UnsavedProfiles();
 
-    const metrics = new PersonalizerMetrics(registry, () => strategy.consumer.health());
+    const metrics = new PersonalizerMetrics(
+      registry,
+      () => strategy.consumer.health(),
+      () => positions.counts(),
+    );
     const ranker = new Ranker(inference, {
       baseDeadlineMs: config.inferenceDeadlineMs,
       rowDeadlineMs: config.inferenceRowDeadlineMs,
