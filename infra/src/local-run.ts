@@ -78,7 +78,7 @@ interface Part {
 
 /**
  * Claims the data folder, lets `start` bring up parts one after the other, keeps them up, and stops them all on SIGINT,
- * SIGTERM or SIGHUP; a second signal kills them. When `start` fails, what it had started
+ * SIGTERM or SIGHUP; a second SIGINT or SIGTERM kills them. When `start` fails, what it had started
  * is stopped before the error comes out.
  *
  * @returns why the run ended, in a few words.
@@ -99,6 +99,8 @@ export const runLocally = async (
   });
   const onSignal = (signal: NodeJS.Signals) => {
     if (isStopping()) {
+      // Of a terminal that goes away one may hear more than once, and it is nobody's impatience.
+      if (signal === 'SIGHUP') return;
       log(`${signal} again: killing what still runs`);
       for (const part of parts) void part.kill();
     } else {

@@ -13,6 +13,7 @@ export const PORT_OFFSETS = {
   controlAdmin: 21,
   inferenceAdmin: 22,
   personalizerAdmin: 23,
+  shoppersAdmin: 24,
 } as const;
 
 export type PortName = keyof typeof PORT_OFFSETS;
