@@ -268,6 +268,7 @@ test('when a second member joins, the first finishes and commits what it has, an
   const seen = new Map<string, number[]>();
   const assignments: Assignment[] = [];
   let sent = 0;
+  let abandoned = 0;
   const member = (name: string): BatchConsumer =>
     consume(topic, {
       maxRecords: 20,
@@ -277,7 +278,7 @@ test('when a second member joins, the first finishes and commits what it has, an
       },
       handle: async ({ records, assignment }) => {
         await sleep(20);
-        if (!assignment.isCurrent()) return;
+        if (!assignment.isCurrent()) abandoned++;
         seen.set(name, [...(seen.get(name) ?? []), ...numbers(records)]);
       },
     });
@@ -292,6 +293,7 @@ test('when a second member joins, the first finishes and commits what it has, an
   sent += 400;
   await until(() => total().length >= sent && new Set(total()).size === sent);
   expect(total()).toHaveLength(sent);
+  expect(abandoned).toBe(0);
   expect(seen.get('two')?.length).toBeGreaterThan(100);
   expect(assignments[0]?.isCurrent()).toBe(false);
   expect(assignments.at(-1)?.isCurrent()).toBe(true);
