@@ -1,6 +1,6 @@
 import type { CatalogItem } from '@offerstream/contracts';
 import { generateCatalog } from './catalog.js';
-import { randomFrom, type Random } from './random.js';
+import { randomFrom, weightedChoice, type Random } from './random.js';
 import { generateShopper, type Shopper } from './shopper.js';
 import { visit, type ShopEvent, type Visit } from './visit.js';
 
@@ -32,9 +32,8 @@ export const createDemoShop = (seed: number): DemoShop => {
   const products = generateCatalog(random);
   const catalog = products.flat().map(({ item }) => item);
   const shoppers = Array.from({ length: SHOPPERS }, (_, index) => generateShopper(index + 1, random));
-  const activities = Float64Array.from(shoppers, ({ activity }) => activity);
-  const nextVisit = (of: readonly Shopper[], by: Random): Visit =>
-    visit(of[by.weighted(activities)] as Shopper, products, by);
+  const whoComes = weightedChoice(shoppers.map(({ activity }) => activity));
+  const nextVisit = (of: readonly Shopper[], by: Random): Visit => visit(of[whoComes(by)] as Shopper, products, by);
 
   const past = Array.from({ length: HISTORY_VISITS }, () => random.next())
     .sort((a, b) => a - b)

@@ -46,3 +46,20 @@ export const randomFrom = (seed: number): Random => {
     normal: () => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next()),
   };
 };
+
+/** Draws like {@link Random.weighted} from many weights that stay the same. */
+export const weightedChoice = (weights: readonly number[]): ((random: Random) => number) => {
+  const sums = new Float64Array(weights.length);
+  let sum = 0;
+  for (const [index, weight] of weights.entries()) sums[index] = sum += weight;
+  return (random) => {
+    const wanted = random.next() * sum;
+    let [low, high] = [0, weights.length - 1];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((sums[middle] as number) > wanted) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  };
+};
