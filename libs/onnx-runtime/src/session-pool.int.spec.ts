@@ -16,14 +16,17 @@ afterEach(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-const startPool = (maxQueued = 100): SessionPool => {
+const startPool = (
+  maxQueued = 100,
+  onWorkerLost: (reason: Error) => void = (reason) => {
+    throw reason;
+  },
+): SessionPool => {
   const pool = new SessionPool({
     workers: 2,
     maxQueued,
     providers: ['cuda', 'cpu'],
-    onWorkerLost: (reason) => {
-      throw reason;
-    },
+    onWorkerLost,
   });
   pools.push(pool);
   return pool;
@@ -124,6 +127,13 @@ describe('SessionPool', () => {
     await writeFile(broken, 'no model');
     await expect(pool.load(broken)).rejects.toMatchObject({ code: 'model-unusable' });
     expect((await model.run({ x: numbers(1) })).y?.data[0]).toBe(2);
+  });
+
+  test('a bug in a worker is handed to the owner with its reason, and whoever waits for it learns', async () => {
+    const lost: Error[] = [];
+    const pool = startPool(100, (reason) => lost.push(reason));
+    await expect(pool.load(null as unknown as string)).rejects.toMatchObject({ code: 'closed' });
+    expect(lost.map(String)).toEqual([expect.stringContaining('TypeError')]);
   });
 
   test('closing finishes what was accepted', async () => {

@@ -205,6 +205,7 @@ class PoolWorker {
   private readonly ended: Promise<void>;
   private nextId = 1;
   private closing = false;
+  private gone: OnnxRuntimeError | undefined;
 
   constructor(onLost: (reason: Error) => void) {
     this.thread = new Worker(WORKER_FILE);
@@ -215,6 +216,7 @@ class PoolWorker {
       this.thread.on('exit', (code) => {
         resolve();
         const reason = new OnnxRuntimeError('closed', `An inference worker ended with code ${code}.`, failure);
+        this.gone = reason;
         for (const { reject } of this.unanswered.values()) reject(reason);
         this.unanswered.clear();
         if (!this.closing) onLost(failure ?? reason);
@@ -243,13 +245,14 @@ class PoolWorker {
   }
 
   async close(): Promise<void> {
-    if (this.closing) return this.ended;
+    if (this.closing || this.gone !== undefined) return this.ended;
     this.closing = true;
     await this.ask({ kind: 'close' }, []);
     await this.ended;
   }
 
   private ask(request: Unnumbered<WorkerRequest>, transfer: readonly ArrayBuffer[]): Promise<WorkerAnswer> {
+    if (this.gone !== undefined) return Promise.reject(this.gone);
     const id = this.nextId++;
     return new Promise((resolve, reject) => {
       this.unanswered.set(id, { resolve, reject });
