@@ -17,9 +17,8 @@ export interface HistoryBatch {
   readonly rows: number;
   /** [B, T] int64 item hashes, 0 = padding. */
   readonly hashes: Value<'int64'>;
-  /** [B, T] int64, newest last; {@link HistoryBatch.unknownRow} for padding and items outside the catalog. */
+  /** [B, T] int64, newest last: rows of the items; the first row after the catalog's for padding and unknown items. */
   readonly positions: Value<'int64'>;
-  readonly unknownRow: number;
   /** [B, T] int64 action codes; codes outside the contract are 0. */
   readonly actions: Value<'int64'>;
   /** [B, T] float32 seconds. */
@@ -67,7 +66,6 @@ export const retrievalGraph = (name: string, catalog: Catalog, rank: Ranker): On
     return rank({
       graph,
       rows,
-      unknownRow,
       hashes,
       positions: rowOf(hashes),
       actions: op.concat([known, viewed], 1),

@@ -123,7 +123,7 @@ export const trainModel = async (options: TrainingOptions): Promise<TrainedModel
   const metrics: ModelMetrics = {
     family: name,
     interactions: log.items.length,
-    subjects: log.subjectCount,
+    subjects: new Set(log.subjects).size,
     items: data.catalog.ids.length,
     from: new Date(log.times[0] ?? 0).toISOString(),
     to: new Date(endTime(log)).toISOString(),

@@ -79,10 +79,9 @@ export const behaviour: Family<BehaviourWeights> = {
 export const behaviourRanker =
   (catalog: RankedCatalog, model: BehaviourModel): Ranker =>
   (history) => {
-    const { graph } = history;
+    const { graph, rows } = history;
     const recency = historyRecency(history);
     const { width } = model.neighbours;
-    const rows = rowsFor(catalog);
 
     const positions = graph.initializer('neighbours', tensor('int32', [rows, width], model.neighbours.rows));
     const strengths = graph.initializer(
@@ -103,7 +102,7 @@ export const behaviourRanker =
       ],
       1,
     );
-    const prior = popularityScores(graph, catalog, model.weights.popularity);
+    const prior = popularityScores(history, catalog, model.weights.popularity);
     return { scores: op.scatterElements(prior, candidates, gains, 1, 'add') };
   };
 

@@ -6,7 +6,7 @@ import { gramMatrix, type SparseRows } from '../implicit-least-squares.js';
 import { positionsBySubject, type InteractionLog } from '../interaction-log.js';
 import { interactionWeight, type InteractionWeights } from '../interaction-weight.js';
 import type { RankedCatalog } from '../popularity.js';
-import { retrievalGraph, rowsFor, type Catalog, type Ranker } from '../retrieval-graph.js';
+import { retrievalGraph, type Catalog, type Ranker } from '../retrieval-graph.js';
 import type { Family } from './family.js';
 
 /** Item factors of implicit-feedback matrix factorisation, with what folds a history in. */
@@ -20,10 +20,10 @@ export interface FactorModel {
 }
 
 export const factorRanker =
-  (catalog: Catalog, model: FactorModel): Ranker =>
+  (model: FactorModel): Ranker =>
   (history) => {
     const d = model.dimensions;
-    const rows = rowsFor(catalog);
+    const { rows } = history;
     const padded = new Float32Array(rows * d);
     padded.set(model.factors);
     const factors = history.graph.initializer('factors', tensor('float32', [rows, d], padded));
@@ -65,7 +65,7 @@ export const collaborative: Family<CollaborativeSettings> = {
     });
     return {
       ranker: ({ halfLifeMs }) =>
-        factorRanker(catalog, {
+        factorRanker({
           factors,
           dimensions: DIMENSIONS,
           regularization: REGULARIZATION,
@@ -102,4 +102,4 @@ const confidences = (log: InteractionLog, catalog: RankedCatalog): SparseRows =>
 
 /** The collaborative family's graph over given factors. */
 export const collaborativeGraph = (catalog: Catalog, model: FactorModel): OnnxModel =>
-  retrievalGraph('collaborative', catalog, factorRanker(catalog, model));
+  retrievalGraph('collaborative', catalog, factorRanker(model));

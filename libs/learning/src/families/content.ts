@@ -2,8 +2,7 @@ import { op, tensor } from '@offerstream/onnx';
 import { interactionWeight, type InteractionWeights } from '../interaction-weight.js';
 import { FEATURE_DIMENSIONS, itemFeatures } from '../item-features.js';
 import { itemQuality } from '../item-quality.js';
-import type { RankedCatalog } from '../popularity.js';
-import { rowsFor, type Ranker } from '../retrieval-graph.js';
+import type { Ranker } from '../retrieval-graph.js';
 import type { Family } from './family.js';
 
 export interface ContentSettings {
@@ -26,17 +25,16 @@ export const content: Family<ContentSettings> = {
     const quality = itemQuality(log, catalog);
     return Promise.resolve({
       ranker: ({ halfLifeMs }) =>
-        contentRanker(catalog, features, quality, { actions: ACTION_WEIGHTS, halfLifeSeconds: halfLifeMs / 1000 }),
+        contentRanker(features, quality, { actions: ACTION_WEIGHTS, halfLifeSeconds: halfLifeMs / 1000 }),
     });
   },
 };
 
 const contentRanker =
-  (catalog: RankedCatalog, features: Float32Array, quality: Float32Array, weights: InteractionWeights): Ranker =>
+  (features: Float32Array, quality: Float32Array, weights: InteractionWeights): Ranker =>
   (history) => {
-    const { graph } = history;
+    const { graph, rows } = history;
     const d = FEATURE_DIMENSIONS;
-    const rows = rowsFor(catalog);
     const padded = new Float32Array(rows * d);
     padded.set(features);
     const vectors = graph.initializer('features', tensor('float32', [rows, d], padded));

@@ -1,6 +1,6 @@
-import { op, tensor, type Graph, type Value } from '@offerstream/onnx';
+import { op, tensor, type Value } from '@offerstream/onnx';
 import type { RankedCatalog } from '../popularity.js';
-import { rowsFor } from '../retrieval-graph.js';
+import type { HistoryBatch } from '../retrieval-graph.js';
 import type { Family } from './family.js';
 
 /** Decayed popularity for everybody: the fallback, and the baseline that every other family must beat. */
@@ -9,16 +9,15 @@ export const popular: Family = {
   defaults: {},
   alternatives: [],
   fit: ({ catalog }) =>
-    Promise.resolve({
-      ranker:
-        () =>
-        ({ graph }) => ({ scores: popularityScores(graph, catalog, 1) }),
-    }),
+    Promise.resolve({ ranker: () => (history) => ({ scores: popularityScores(history, catalog, 1) }) }),
 };
 
 /** [B, rows] float32: each item's popularity in [0, 1] x weight. */
-export const popularityScores = (graph: Graph, catalog: RankedCatalog, weight: number): Value<'float32'> => {
-  const rows = rowsFor(catalog);
+export const popularityScores = (
+  { graph, rows }: HistoryBatch,
+  catalog: RankedCatalog,
+  weight: number,
+): Value<'float32'> => {
   const scores = new Float32Array(rows);
   catalog.popularity.forEach((popularity, row) => {
     scores[row] = weight * popularity;
