@@ -6,6 +6,8 @@ import { LogReader, logOffsets, partitionsOf } from './log-reader.js';
 import type { RawRecord } from './record-batch-decoder.js';
 
 export interface TailTopicOptions {
+  /** Only these are read; default: all that the topic has. */
+  readonly partitions?: readonly number[] | undefined;
   /**
    * Where to start: the `beginning` or the `end` of the log, a time (`{ timestamp }`, ms since 1970: the first record
    * appended then or later), or an offset for each partition (partitions without one start at the beginning).
@@ -30,11 +32,11 @@ export interface TopicTail {
 
 const RETRY_MS = 250;
 
-/** Reads all partitions of a topic (name on the broker) without a group, until closed. Nothing is committed. */
+/** Reads a topic (name on the broker) without a group, until closed. Nothing is committed. */
 export const tailTopic = (
   kafka: Kafka,
   topic: string,
-  { from = 'end', onRecords, onCaughtUp }: TailTopicOptions,
+  { partitions, from = 'end', onRecords, onCaughtUp }: TailTopicOptions,
 ): TopicTail => {
   const cluster = kafka.cluster();
   const started = Promise.withResolvers<ReadonlyMap<number, number>>();
@@ -77,7 +79,7 @@ export const tailTopic = (
   const run = async (): Promise<void> => {
     while (!isClosing()) {
       try {
-        const positions = await startPositions(cluster, topic, from);
+        const positions = await startPositions(cluster, topic, from, partitions);
         behind = new Map(await logOffsets(cluster, topic, [...positions.keys()], 'end'));
         problem = undefined;
         if (isClosing()) return;
@@ -130,9 +132,10 @@ const startPositions = async (
   cluster: Cluster,
   topic: string,
   from: NonNullable<TailTopicOptions['from']>,
+  only?: readonly number[],
 ): Promise<ReadonlyMap<number, number>> => {
   await prepare(cluster, topic);
-  const partitions = partitionsOf(cluster, topic);
+  const partitions = only ?? partitionsOf(cluster, topic);
   if (from === 'beginning' || from === 'end') return logOffsets(cluster, topic, partitions, from);
   if (!(from instanceof Map)) return logOffsets(cluster, topic, partitions, (from as { timestamp: number }).timestamp);
   const given = from as ReadonlyMap<number, number>;
