@@ -1,0 +1,125 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { LOOPBACK, requireFreePort, type LocalRun, type Log, type Ports, type RunningKafka } from '@offerstream/infra';
+import { DEMO_PLACEMENT, DEMO_SEED, DEMO_TENANT, DEMO_WRITE_KEY } from './demo.js';
+import { DemoShopSetup } from './demo-shop-setup.js';
+
+export interface BringUpOptions {
+  readonly ports: Ports;
+  readonly shoppers: boolean;
+  /** Has the personalizer fold the clickstream again. */
+  readonly rebuild: boolean;
+  readonly log: Log;
+  /** Told as soon as Kafka takes work. */
+  readonly onKafka: (kafka: RunningKafka) => void;
+}
+
+export const lineFolders = (dataDir: string) => ({
+  models: join(dataDir, 'models'),
+  control: join(dataDir, 'control'),
+  profiles: join(dataDir, 'profiles'),
+});
+
+export const lineAddresses = (ports: Ports) => ({
+  collector: `http://${LOOPBACK}:${ports.collector}`,
+  control: `http://${LOOPBACK}:${ports.control}`,
+  inference: `${LOOPBACK}:${ports.inference}`,
+});
+
+const program = (path: string): string => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
+const service = (name: string): string => program(`services/${name}/dist/main.js`);
+
+/**
+ * Brings up the whole line, each part as soon as those that it needs are there. What needs another is started after it, and so is
+ * stopped before it.
+ *
+ * @throws LocalRunError, ControlError
+ */
+export const bringUp = async (run: LocalRun, options: BringUpOptions): Promise<void> => {
+  const { ports, log } = options;
+  await requireServicePorts(ports, options.shoppers);
+  const folders = lineFolders(run.dataDir);
+  const addresses = lineAddresses(ports);
+  const demo = await DemoShopSetup.open({ dataDir: run.dataDir, modelsDir: folders.models });
+  if (!demo.isDone) log('first start on this data folder: training the demo model');
+
+  const inference = run.startService({
+    name: 'inference',
+    script: service('inference'),
+    adminPort: ports.inferenceAdmin,
+    ports: [ports.inference],
+    env: { GRPC_HOST: LOOPBACK, GRPC_PORT: String(ports.inference), MODELS_DIR: folders.models },
+  });
+  const kafka = run.startKafka({ port: ports.kafka, controllerPort: ports.kafkaController });
+  const postgres = run.startPostgres({ port: ports.postgres });
+  const training = demo.train(Date.now(), run.stopping);
+
+  const told = kafka.then(options.onKafka);
+  const brokers = kafka.then((running) => ({ KAFKA_BROKERS: running.brokers.join(',') }));
+  const collector = brokers.then((env) =>
+    run.startService({
+      name: 'collector',
+      script: service('collector'),
+      adminPort: ports.collectorAdmin,
+      ports: [ports.collector],
+      env: { ...env, HTTP_HOST: LOOPBACK, HTTP_PORT: String(ports.collector) },
+    }),
+  );
+  const personalizer = Promise.all([brokers, inference]).then(([env]) =>
+    run.startService({
+      name: 'personalizer',
+      script: service('personalizer'),
+      adminPort: ports.personalizerAdmin,
+      env: {
+        ...env,
+        PROFILES_DIR: folders.profiles,
+        INFERENCE_ADDRESS: addresses.inference,
+        REBUILD: String(options.rebuild),
+      },
+    }),
+  );
+  const control = Promise.all([brokers, postgres]).then(([env, { url }]) =>
+    run.startService({
+      name: 'control',
+      script: service('control'),
+      adminPort: ports.controlAdmin,
+      ports: [ports.control],
+      env: {
+        ...env,
+        CONTROL_HOST: LOOPBACK,
+        CONTROL_PORT: String(ports.control),
+        CONTROL_DATA: folders.control,
+        DATABASE_URL: url,
+      },
+    }),
+  );
+  const shop = demo.isDone
+    ? Promise.resolve()
+    : control.then(() => demo.handOver(addresses.control, folders.control, training));
+  const shoppers = Promise.all([brokers, collector, personalizer, shop]).then(async ([env]) => {
+    if (!options.shoppers) return;
+    await run.startService({
+      name: 'shoppers',
+      script: program('tools/dist/shoppers.js'),
+      adminPort: ports.shoppersAdmin,
+      env: {
+        ...env,
+        COLLECTOR_URL: addresses.collector,
+        WRITE_KEY: DEMO_WRITE_KEY,
+        TENANT: DEMO_TENANT,
+        PLACEMENT: DEMO_PLACEMENT,
+        SHOP_SEED: String(DEMO_SEED),
+      },
+    });
+  });
+  await Promise.all([inference, kafka, postgres, training, told, collector, personalizer, control, shop, shoppers]);
+};
+
+/** Before anything is started; Kafka and Postgres look at theirs themselves, since they may be given by the environment. */
+const requireServicePorts = async (ports: Ports, withShoppers: boolean): Promise<void> => {
+  for (const name of ['collector', 'control', 'inference'] as const) await requireFreePort(ports[name], `the ${name}`);
+  for (const name of ['collector', 'control', 'inference', 'personalizer'] as const) {
+    await requireFreePort(ports[`${name}Admin`], `the metrics of the ${name}`);
+  }
+  if (withShoppers) await requireFreePort(ports.shoppersAdmin, 'the metrics of the simulated shoppers');
+};

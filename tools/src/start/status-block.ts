@@ -1,0 +1,72 @@
+import type { RunState } from '../run-state.js';
+import type { Summary } from './recent-figures.js';
+
+const number = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
+const percent = new Intl.NumberFormat('en-US', {
+  style: 'percent',
+  minimumFractionDigits: 1,
+  maximumFractionDigits: 1,
+});
+
+/** The summary in one line, for logs. */
+export const summaryLine = (summary: Summary): string =>
+  [
+    `events in ${number.format(summary.eventsIn)} (${number.format(summary.eventsPerSecond)}/s)`,
+    ...(summary.failed > 0 ? [`failed ${number.format(summary.failed)}`] : []),
+    `offers out ${number.format(summary.offersOut)} (${number.format(summary.offersPerSecond)}/s)`,
+    `event→offer ${latency(summary)}`,
+    ...(summary.hits === undefined ? [] : [`hit rate ${hits(summary.hits)}`]),
+    `lag ${number.format(summary.lag)}`,
+  ].join(' · ');
+
+/** The summary and how to try the line, for a screen. */
+export const statusBlock = (state: RunState, summary: Summary | undefined, notices: readonly string[]): string => {
+  const { addresses, demo } = state;
+  const rows: readonly (readonly [string, string])[] =
+    summary === undefined
+      ? []
+      : [
+          ['events in', `${count(summary.eventsIn, summary.eventsPerSecond)}${failed(summary.failed)}`],
+          ['offers out', count(summary.offersOut, summary.offersPerSecond)],
+          ['event → offer', `${latency(summary)} in the last minute`],
+          ...(summary.hits === undefined ? [] : [['hit rate', hits(summary.hits)] as const]),
+          ['lag', number.format(summary.lag)],
+        ];
+  return [
+    `Offerstream since ${state.startedAt.slice(11, 19)} UTC`,
+    '',
+    ...rows.map(([name, value]) => `  ${name.padEnd(15)}${value}`),
+    '',
+    `  ${'collector'.padEnd(15)}${addresses.collector}`,
+    `  ${'control'.padEnd(15)}${addresses.control}`,
+    `  ${'inference'.padEnd(15)}${addresses.inference} (gRPC)`,
+    `  ${'kafka'.padEnd(15)}${addresses.kafka}`,
+    '',
+    '  Send an event, and see the offer that follows:',
+    `  ${tryIt(addresses.collector, demo.writeKey, demo.items[0] ?? '')}`,
+    '  npm run offers -- --subject anna',
+    '',
+    ...notices.map((notice) => `  ${notice}`),
+    '  Ctrl-C stops everything; the next start goes on from here.',
+  ].join('\n');
+};
+
+/** One line for a shell: anna looks at an item. */
+export const tryIt = (collector: string, writeKey: string, item: string): string =>
+  `curl -u ${writeKey}: -H 'content-type: application/json' ${collector}/v1/track -d ` +
+  `'{"userId":"anna","event":"Product Viewed","properties":{"product_id":"${item}"}}'`;
+
+const count = (total: number, perSecond: number): string =>
+  `${number.format(total).padStart(11)}${`${number.format(perSecond)}/s`.padStart(8)}`;
+
+const failed = (events: number): string => (events === 0 ? '' : `   ${number.format(events)} failed: npm run failed`);
+
+const latency = ({ latencyMs }: Summary): string =>
+  latencyMs === undefined
+    ? 'nothing yet'
+    : `p50 ${number.format(latencyMs.p50)} ms, p99 ${number.format(latencyMs.p99)} ms`;
+
+const hits = ({ judged, offer, popularity }: NonNullable<Summary['hits']>): string =>
+  judged === 0
+    ? 'nothing yet'
+    : `${percent.format(offer)} of ${number.format(judged)} next items were in the offer's first 10; in the 10 most popular ${percent.format(popularity)}`;
