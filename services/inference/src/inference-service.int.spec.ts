@@ -58,6 +58,7 @@ const start = async (): Promise<RunningServer> => {
       metrics,
       health,
       faults: new FaultPoints(''),
+      stopping: new AbortController().signal,
     },
   );
   await application.listen();
