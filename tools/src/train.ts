@@ -51,7 +51,8 @@ await runProgram(async (signal) => {
       signal,
       onProgress: (share: number, note: string) => bar.update(READING_SHARE + (1 - READING_SHARE) * share, note),
     };
-    const [trained, stored] = models === undefined ? await trainAndPromote(line, options) : await trainOffline(models, options);
+    const [trained, stored] =
+      models === undefined ? await trainAndPromote(line, options) : await trainOffline(models, options);
     bar.stop();
     tellWhatWasLeftOut(history);
     process.stdout.write(`${trained.card}\n`);

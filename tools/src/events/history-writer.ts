@@ -26,7 +26,8 @@ export class HistoryWriter {
 
   unreadable(line: number, reason: string): void {
     this.unreadableCount += 1;
-    if (this.firstUnreadable.length < MAX_UNREADABLE_SHOWN) this.firstUnreadable.push({ file: this.#file, line, reason });
+    if (this.firstUnreadable.length < MAX_UNREADABLE_SHOWN)
+      this.firstUnreadable.push({ file: this.#file, line, reason });
   }
 
   skip(because: string): void {

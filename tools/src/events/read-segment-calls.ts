@@ -43,4 +43,3 @@ const readLine = (line: string, number: number, history: HistoryWriter): void =>
   const complete = messageId === undefined ? JSON.stringify({ ...fields, messageId: madeId }) : line;
   history.add({ messageId: madeId, subject, timeMs: timestampMs, interactions, call: complete }, itemFacts(fields));
 };
-

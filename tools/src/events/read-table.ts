@@ -31,7 +31,11 @@ type ReadCell = (cells: Cells) => string | undefined;
  *
  * @throws HistoryError `columns` when the table lacks a column that the mapping names
  */
-export async function* readTable(content: Readable, mapping: Mapping, history: HistoryWriter): AsyncGenerator<TableRow> {
+export async function* readTable(
+  content: Readable,
+  mapping: Mapping,
+  history: HistoryWriter,
+): AsyncGenerator<TableRow> {
   const parser = parse({
     delimiter: mapping.delimiter,
     bom: true,
@@ -51,7 +55,10 @@ export async function* readTable(content: Readable, mapping: Mapping, history: H
   let readers: Readers | undefined = mapping.header ? undefined : cellReaders(mapping, undefined);
   for await (const { record, info } of parser as AsyncIterable<{ record: Cells; info: { lines: number } }>) {
     if (readers === undefined) {
-      readers = cellReaders(mapping, record.map((name) => name.trim()));
+      readers = cellReaders(
+        mapping,
+        record.map((name) => name.trim()),
+      );
       continue;
     }
     const skipped = readers.skip.find(({ cell, pattern }) => pattern.test(cell(record) ?? ''));
@@ -80,7 +87,8 @@ interface Readers {
 const NO_CELL: ReadCell = () => undefined;
 
 const cellReaders = ({ columns, skip }: Mapping, header: readonly string[] | undefined): Readers => {
-  const read = (column: MappedColumn | undefined): ReadCell => (column === undefined ? NO_CELL : cellReader(column, header));
+  const read = (column: MappedColumn | undefined): ReadCell =>
+    column === undefined ? NO_CELL : cellReader(column, header);
   return {
     subject: read(columns.subject),
     item: read(columns.item),

@@ -4,6 +4,17 @@ import { createKafka, type Kafka } from '@offerstream/kafka';
 import { readRunState, type RunState } from '../run-state.js';
 import { readLineConfig, type LineConfig } from './config.js';
 
+/** A part of the line can't be reached; the message says which. */
+export class LineError extends Error {
+  override readonly name = 'LineError';
+  readonly code = 'unreachable';
+  readonly canRetry = true;
+
+  constructor(message: string, cause: unknown) {
+    super(message, { cause });
+  }
+}
+
 /**
  * The line that a program works with: the one that runs on a data folder, or the one that the environment names (`KAFKA_BROKERS`,
  * `COLLECTOR_URL`, `CONTROL_URL` and `CONTROL_TOKEN`, `INFERENCE_ADDRESS`, `MODELS_DIR`).
@@ -21,11 +32,23 @@ export class Line {
     return this.config.groupId;
   }
 
-  /** @throws RunStateError */
+  /** @throws RunStateError; LineError when no broker answers */
   async kafka(clientId: string): Promise<Kafka> {
     const { tls, sasl, naming } = this.config.kafka;
     const brokers = this.config.brokers ?? (await this.#running()).addresses.kafka.split(',');
-    return createKafka({ brokers, clientId, naming, ...(tls ? { ssl: true } : {}), ...(sasl === undefined ? {} : { sasl }) });
+    const kafka = createKafka({
+      brokers,
+      clientId,
+      naming,
+      ...(tls ? { ssl: true } : {}),
+      ...(sasl === undefined ? {} : { sasl }),
+    });
+    try {
+      await kafka.withAdmin((admin) => admin.listTopics());
+    } catch (error) {
+      throw new LineError(`Kafka does not answer at ${brokers.join(', ')}. Check that it runs there.`, error);
+    }
+    return kafka;
   }
 
   /** The topic's name on the broker. */
@@ -42,7 +65,10 @@ export class Line {
   async control(): Promise<ControlClient> {
     const { control, controlToken } = this.config;
     const url = control ?? (await this.#running()).addresses.control;
-    return new ControlClient({ url, token: controlToken ?? (await readAdminToken((await this.#running()).controlDataDir)) });
+    return new ControlClient({
+      url,
+      token: controlToken ?? (await readAdminToken((await this.#running()).controlDataDir)),
+    });
   }
 
   /** @throws RunStateError */

@@ -18,14 +18,22 @@ export const command = (name: string, description: string): Command =>
     .showHelpAfterError()
     .allowExcessArguments(false);
 
-export const tenantOption = ['--tenant <id>', 'the shop', (value: string) => tenantFrom(value), 'demo' as TenantId] as const;
+export const tenantOption = [
+  '--tenant <id>',
+  'the shop',
+  (value: string) => tenantFrom(value),
+  'demo' as TenantId,
+] as const;
 
 const tenantFrom = (value: string): TenantId => {
   if (isTenantId(value)) return value;
   throw new InvalidArgumentError('A tenant is named by 1 to 32 of a-z, 0-9 and dash.');
 };
 
-export const eventsOption = ['--events <file...>', 'recorded events: Segment calls, one a line, or a table; .gz too'] as const;
+export const eventsOption = [
+  '--events <file...>',
+  'recorded events: Segment calls, one a line, or a table; .gz too',
+] as const;
 
 export const mappingOption = ['--mapping <name|file>', 'how the rows of a table become events'] as const;
 
@@ -44,7 +52,9 @@ export const numberBetween =
   (value: string): number => {
     const number = Number(value);
     if (value.trim() !== '' && number <= most && (above ? number > least : number >= least)) return number;
-    throw new InvalidArgumentError(`Give a number ${above ? 'above' : 'from'} ${least}${most === Infinity ? '' : ` up to ${most}`}.`);
+    throw new InvalidArgumentError(
+      `Give a number ${above ? 'above' : 'from'} ${least}${most === Infinity ? '' : ` up to ${most}`}.`,
+    );
   };
 
 export const wholeNumber = (value: string): number => {

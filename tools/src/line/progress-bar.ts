@@ -13,7 +13,13 @@ const NO_BAR: ProgressBar = { update: () => undefined, stop: () => undefined };
 export const progressBar = (): ProgressBar => {
   if (!process.stderr.isTTY) return NO_BAR;
   const bar = new SingleBar(
-    { format: '{bar} {percentage}% {note}', stream: process.stderr, hideCursor: true, clearOnComplete: true, stopOnComplete: false },
+    {
+      format: '{bar} {percentage}% {note}',
+      stream: process.stderr,
+      hideCursor: true,
+      clearOnComplete: true,
+      stopOnComplete: false,
+    },
     Presets.shades_classic,
   );
   bar.start(STEPS, 0, { note: '' });

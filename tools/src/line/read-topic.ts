@@ -1,8 +1,15 @@
-import { catalogItemSchema, splitKey, tenantSchema, type CatalogItem, type Tenant, type TenantId } from '@offerstream/contracts';
-import { tailTopic, type Kafka, type RawRecord } from '@offerstream/kafka';
+import {
+  catalogItemSchema,
+  splitKey,
+  tenantSchema,
+  type CatalogItem,
+  type Tenant,
+  type TenantId,
+} from '@offerstream/contracts';
+import { endOffsets, tailTopic, type Kafka, type RawRecord } from '@offerstream/kafka';
 
 /**
- * Hands over all that a topic (name on the broker) has now, each partition's records in order. Waits while Kafka is away.
+ * Hands over all that a topic (name on the broker) has now, and nothing that comes meanwhile, each partition's records in order.
  *
  * @throws the signal's reason when it aborts
  */
@@ -10,10 +17,18 @@ export const readToEnd = async (
   kafka: Kafka,
   topic: string,
   onRecords: (records: readonly RawRecord[]) => void | Promise<void>,
-  { from = 'beginning', signal }: { readonly from?: 'beginning' | ReadonlyMap<number, number>; readonly signal?: AbortSignal } = {},
+  {
+    from = 'beginning',
+    signal,
+  }: { readonly from?: 'beginning' | ReadonlyMap<number, number>; readonly signal?: AbortSignal } = {},
 ): Promise<void> => {
+  const ends = await endOffsets(kafka, topic);
   const caughtUp = Promise.withResolvers<undefined>();
-  const tail = tailTopic(kafka, topic, { from, onRecords, onCaughtUp: () => caughtUp.resolve(undefined) });
+  const tail = tailTopic(kafka, topic, {
+    from,
+    onRecords: (records) => onRecords(records.filter(({ partition, offset }) => offset < (ends.get(partition) ?? 0))),
+    onCaughtUp: () => caughtUp.resolve(undefined),
+  });
   const stop = (): void => caughtUp.reject(signal?.reason as Error);
   signal?.addEventListener('abort', stop, { once: true });
   try {
@@ -26,7 +41,12 @@ export const readToEnd = async (
 };
 
 /** The tenant as the data plane knows it now; undefined when there is none. */
-export const readTenant = async (kafka: Kafka, topic: string, tenant: TenantId, signal?: AbortSignal): Promise<Tenant | undefined> => {
+export const readTenant = async (
+  kafka: Kafka,
+  topic: string,
+  tenant: TenantId,
+  signal?: AbortSignal,
+): Promise<Tenant | undefined> => {
   let found: Tenant | undefined;
   await readToEnd(
     kafka,

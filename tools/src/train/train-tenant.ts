@@ -104,7 +104,11 @@ export const trainAndPromote = async (line: Line, options: TrainOptions): Promis
     if (put.failed > 0) {
       const [first] = put.errors;
       const item = changed[(first?.number ?? 1) - 1]?.id ?? '';
-      throw new TrainError('items-refused', false, `${put.failed} items were refused, the first is ${item}: ${first?.reason ?? ''}`);
+      throw new TrainError(
+        'items-refused',
+        false,
+        `${put.failed} items were refused, the first is ${item}: ${first?.reason ?? ''}`,
+      );
     }
 
     signal.throwIfAborted();
