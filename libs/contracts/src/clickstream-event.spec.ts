@@ -144,6 +144,7 @@ describe('reading a clickstream event', () => {
       ['type', { ...view, type: ['track'] }],
       ['userId', { ...view, userId: {} }],
       ['userId', { ...view, userId: 'é'.repeat(101) }],
+      ['userId', { ...view, userId: '\ud800' }],
       ['anonymousId', { ...view, anonymousId: true }],
       ['anonymousId', { ...view, userId: undefined, anonymousId: 'x'.repeat(201) }],
       ['messageId', { ...view, messageId: [] }],

@@ -19,9 +19,10 @@ export const isSubjectId = (value: string): value is SubjectId => isShortText(va
 
 export const isItemId = (value: string): value is ItemId => isShortText(value, MAX_ITEM_ID_BYTES);
 
+// A lone surrogate has no UTF-8: such a text would not be itself any more once it was a record's key.
 // A UTF-16 code unit needs at most three bytes of UTF-8, so most strings are accepted without counting.
 const isShortText = (value: string, maxBytes: number): boolean =>
-  value.length > 0 && (value.length * 3 <= maxBytes || Buffer.byteLength(value) <= maxBytes);
+  value.length > 0 && value.isWellFormed() && (value.length * 3 <= maxBytes || Buffer.byteLength(value) <= maxBytes);
 
 export const subjectKey = (tenant: TenantId, subject: SubjectId): SubjectKey => `${tenant}:${subject}` as SubjectKey;
 

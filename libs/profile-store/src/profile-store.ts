@@ -33,11 +33,11 @@ export interface Save {
   readonly positions: ReadonlyMap<number, Position>;
 }
 
-/** How often processing began at a partition's offset without getting past it, and the record that was then tried alone. */
+/** How often processing began at a partition's offset without getting past it, and over which records alone it ended. */
 export interface Attempt {
   readonly offset: number;
   readonly count: number;
-  readonly alone?: { readonly offset: number; readonly tries: number };
+  readonly alone?: readonly { readonly offset: number; readonly tries: number }[];
 }
 
 /**

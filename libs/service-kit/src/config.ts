@@ -1,5 +1,6 @@
 import { DEFAULT_TOPIC_NAMING, type TopicNaming } from '@offerstream/contracts';
 import { z } from 'zod';
+import { FaultPoints } from './fault-points.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -72,7 +73,10 @@ export const serviceSettings = {
   ADMIN_PORT: setting.port(),
   LOG_LEVEL: z.enum(['error', 'warn', 'log', 'debug'], 'give error, warn, log or debug').default('log'),
   /** Fault points to fire, see {@link FaultPoints}; off by default. */
-  FAULTS: setting.text(''),
+  FAULTS: z
+    .string()
+    .default('')
+    .refine(FaultPoints.areReadable, 'give point=kill|stop|throw or point=kill|stop|throw@n, comma-separated'),
 } as const;
 
 /** Settings of a service that speaks to Kafka. */
@@ -103,21 +107,26 @@ export interface KafkaConfig {
   readonly replicationFactor: number;
 }
 
+/** @throws ConfigError when a mechanism has no name and password. */
 export const kafkaConfig = (settings: KafkaSettings): KafkaConfig => ({
   brokers: settings.KAFKA_BROKERS,
   tls: settings.KAFKA_TLS,
-  ...(settings.KAFKA_SASL_MECHANISM === undefined
-    ? {}
-    : {
-        sasl: {
-          mechanism: settings.KAFKA_SASL_MECHANISM,
-          username: settings.KAFKA_SASL_USERNAME ?? '',
-          password: settings.KAFKA_SASL_PASSWORD ?? '',
-        },
-      }),
+  ...saslConfig(settings),
   naming: { prefix: settings.TOPIC_PREFIX, suffix: settings.TOPIC_SUFFIX },
   replicationFactor: settings.TOPIC_REPLICATION,
 });
+
+const saslConfig = (settings: KafkaSettings): Pick<KafkaConfig, 'sasl'> => {
+  const { KAFKA_SASL_MECHANISM: mechanism, KAFKA_SASL_USERNAME: username, KAFKA_SASL_PASSWORD: password } = settings;
+  if (mechanism === undefined) return {};
+  if (username === undefined || password === undefined)
+    throw new ConfigError(
+      Object.entries({ KAFKA_SASL_USERNAME: username, KAFKA_SASL_PASSWORD: password })
+        .filter(([, value]) => value === undefined)
+        .map(([name]) => `${name} is not set: give it to KAFKA_SASL_MECHANISM ${mechanism}`),
+    );
+  return { sasl: { mechanism, username, password } };
+};
 
 export interface ServiceConfig {
   readonly admin: { readonly host: string; readonly port: number };

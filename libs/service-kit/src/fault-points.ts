@@ -9,14 +9,19 @@
 export class FaultPoints {
   private readonly armed: Map<string, { readonly action: FaultAction; left: number }>;
 
-  /** @throws Error naming the part of `setting` that can't be read. */
+  /** @throws Error naming the part of `setting` that can't be read; the config is checked by {@link areReadable} before. */
   constructor(setting: string) {
     this.armed = new Map(
-      setting
-        .split(',')
-        .filter((part) => part !== '')
-        .map(readFault),
+      partsOf(setting).map((part) => {
+        const [, point = '', action, passing = '1'] = FAULT.exec(part) ?? [];
+        if (action === undefined) throw new Error(`FAULTS: "${part}" is not point=kill|stop|throw[@n]`);
+        return [point, { action: action as FaultAction, left: Number(passing) }];
+      }),
     );
+  }
+
+  static areReadable(this: void, setting: string): boolean {
+    return partsOf(setting).every((part) => FAULT.test(part));
   }
 
   /** A step calls this where a fault may be forced; nothing happens unless the point is armed. */
@@ -40,8 +45,6 @@ export class FaultPoints {
 
 type FaultAction = 'kill' | 'stop' | 'throw';
 
-const readFault = (part: string): [string, { readonly action: FaultAction; left: number }] => {
-  const match = /^([a-z-]+)=(kill|stop|throw)(?:@([1-9][0-9]*))?$/.exec(part);
-  if (match === null) throw new Error(`FAULTS: "${part}" is not point=kill|stop|throw[@n]`);
-  return [match[1] ?? '', { action: match[2] as FaultAction, left: Number(match[3] ?? 1) }];
-};
+const FAULT = /^([a-z-]+)=(kill|stop|throw)(?:@([1-9][0-9]*))?$/;
+
+const partsOf = (setting: string): readonly string[] => setting.split(',').filter((part) => part !== '');

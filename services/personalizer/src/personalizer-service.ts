@@ -9,7 +9,7 @@ import { readConfig, type PersonalizerConfig } from './config.js';
 import { PersonalizerMetrics } from './personalizer-metrics.js';
 import { PersonalizerModule } from './personalizer.module.js';
 import { Personalizer } from './personalizer.js';
-import { Positions } from './positions.js';
+import { isRebuildDue, Positions } from './positions.js';
 import { Quarantine } from './quarantine.js';
 import { Ranker } from './ranker.js';
 import { isOfferEach } from './steps/decode-event.js';
@@ -50,7 +50,7 @@ export const personalizerService: ServiceDefinition<PersonalizerConfig> = {
     }, COUNT_PARTITIONS_EVERY_MS);
 
     const store = new LmdbProfileStore(config.profilesDir);
-    if (config.rebuild) {
+    if (config.rebuild && isRebuildDue(await store.positions())) {
       logger.warn('REBUILD: the profile store is emptied and the topic folded again', 'profiles');
       await store.clear();
     }
@@ -74,13 +74,15 @@ export const personalizerService: ServiceDefinition<PersonalizerConfig> = {
         logger.warn(`no ranking: ${error.message}`, 'inference');
       },
     });
-    const quarantine = new Quarantine(store, ({ partition, offset }) =>
-      logger.error(
-        `the record at partition ${partition}, offset ${offset} ends the process; it goes to clickstream-failed`,
-        undefined,
-        'quarantine',
-      ),
-    );
+    const quarantine = new Quarantine(store, {
+      batchesInFlight: config.batchesInFlight,
+      onKiller: ({ partition, offset }) =>
+        logger.error(
+          `the record at partition ${partition}, offset ${offset} ends the process; it goes to clickstream-failed`,
+          undefined,
+          'quarantine',
+        ),
+    });
     const personalizer = new Personalizer({
       tables,
       store,

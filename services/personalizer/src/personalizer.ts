@@ -41,10 +41,11 @@ export class Personalizer {
   async handle({ records, assignment }: GatheredBatch): Promise<void> {
     const { quarantine, metrics, nowMs, reach } = this.options;
     const isCurrent = (): boolean => assignment.isCurrent();
-    await quarantine.guard(records, async (together: readonly RawRecord[]) => {
+    const work = async (together: readonly RawRecord[]): Promise<void> => {
       const batch = await this.pipeline.run(together, isCurrent);
       if (batch !== 'abandoned') metrics.done(batch, nowMs());
-    });
+    };
+    await quarantine.guard(records, work, isCurrent);
     await this.store.flushed();
     reach('before-commit');
   }

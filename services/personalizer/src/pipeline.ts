@@ -49,4 +49,4 @@ export const personalize = (deps: Dependencies): Pipeline<RawRecord, DecidedVisi
     .batchStep(score(deps.ranker, deps.tables.models, deps.tables.catalog, deps.store, deps.positions)) // one call a batch and model
     .step(decide(deps.tables.models, deps.tables.catalog, deps.positions, deps.nowMs)) // eligibility, fallback → bytes
     .batchStep(saveProfiles(deps.store, deps.unsaved, deps.positions, deps.onConflict, deps.reach)) // one transaction
-    .batchStep(publishOffers(deps.producer, deps.topicName, deps.reach)); // the saved bytes, acknowledged
+    .batchStep(publishOffers(deps.producer, deps.topicName, deps.positions, deps.reach)); // the saved bytes, acknowledged

@@ -21,6 +21,13 @@ export class PositionMismatch extends Error {
 }
 
 /**
+ * Whether the store has to be emptied to fold the topic again. Not while that is under way: a process that is started again
+ * with REBUILD=true goes on with it, since the committed offsets no longer say what was published.
+ */
+export const isRebuildDue = (stored: ReadonlyMap<number, Position>): boolean =>
+  stored.size > 0 && [...stored.values()].every(({ quietBelow }) => quietBelow === undefined);
+
+/**
  * How far each assigned partition has been folded. The store's position is the truth: consuming starts at the smaller of the
  * committed offset and the position's next, so that what was saved and not published comes again.
  */
@@ -81,7 +88,7 @@ export class Positions {
     return position !== undefined && record.offset <= position.offset;
   }
 
-  /** The record had its offers before the store was rebuilt. */
+  /** What was to be published for the record was published before the store was rebuilt. */
   isQuiet(record: RawRecord): boolean {
     const below = this.quietBelow.get(record.partition);
     return below !== undefined && record.offset < below;

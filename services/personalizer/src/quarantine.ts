@@ -6,25 +6,34 @@ const ATTEMPTS_TOGETHER = 2;
 /** So often the process may die while one record alone is in work, before that record is taken for the killer. */
 const TRIES_ALONE = 2;
 
+export interface QuarantineOptions {
+  /** Any of the batches that were in work together may hold the record over which the process died. */
+  readonly batchesInFlight: number;
+  readonly onKiller: (record: RawRecord) => void;
+}
+
 /**
  * Finds the record that ends the process. The first batch of a partition after its assignment is counted, durably, before
- * it begins: a count that stays at the same offset means that the process died over it.
+ * it begins: a count that stays at the same offset means that the process died over it. Batches begin in the order in which
+ * they came, also where one has to wait for its count.
  */
 export class Quarantine {
   private attempts: Map<number, Attempt> = new Map();
   private counted = new Set<number>();
+  private carefulBatches = 0;
   private readonly killers = new Set<string>();
-  private gate: Promise<void> = Promise.resolve();
+  private turn: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly store: Pick<ProfileStore, 'attempts' | 'saveAttempt'>,
-    private readonly onKiller: (record: RawRecord) => void,
+    private readonly options: QuarantineOptions,
   ) {}
 
   /** To be called at each assignment. */
   async assign(): Promise<void> {
     this.attempts = new Map(await this.store.attempts());
     this.counted = new Set();
+    this.carefulBatches = 0;
   }
 
   /** The process died twice while this record alone was in work. */
@@ -32,28 +41,42 @@ export class Quarantine {
     return this.killers.size > 0 && this.killers.has(placeOf(record));
   }
 
-  /** Runs `work` on the records: all together, or one by one where the process died over them before. */
-  async guard<Result>(
+  /**
+   * Runs `work` on the records: all together, or one by one where the process died over them before.
+   *
+   * @param isCurrent once it says no, the rest of the records is left to whoever gets them
+   */
+  guard(
     records: readonly RawRecord[],
-    work: (records: readonly RawRecord[]) => Promise<Result>,
-  ): Promise<Result[]> {
-    await this.gate;
-    if (!records.some(({ partition }) => !this.counted.has(partition))) return [await work(records)];
-    const counting = Promise.withResolvers<undefined>();
-    this.gate = counting.promise;
-    const oneByOne = await this.countAttempts(records);
-    if (!oneByOne) {
-      counting.resolve(undefined);
-      return [await work(records)];
+    work: (records: readonly RawRecord[]) => Promise<void>,
+    isCurrent: () => boolean,
+  ): Promise<void> {
+    const begun = this.turn.then(() => this.begin(records, work, isCurrent));
+    this.turn = begun;
+    // The rejection reaches the caller below; the next batch sees it when its turn comes.
+    begun.catch(() => undefined);
+    return begun.then(({ done }) => done);
+  }
+
+  /** Resolves when the next batch may begin. */
+  private async begin(
+    records: readonly RawRecord[],
+    work: (records: readonly RawRecord[]) => Promise<void>,
+    isCurrent: () => boolean,
+  ): Promise<{ readonly done: Promise<void> }> {
+    if (await this.countAttempts(records)) this.carefulBatches = this.options.batchesInFlight;
+    if (this.carefulBatches === 0) return { done: work(records) };
+    this.carefulBatches -= 1;
+    for (const [partition, ofPartition] of Map.groupBy(records, (record) => record.partition)) {
+      for (const record of ofPartition) if (isCurrent()) await this.alone(record, work);
+      // What comes next may end the process, and then the last of these records had no part in it.
+      await this.store.saveAttempt(partition, this.attemptAt(partition));
     }
-    const results: Result[] = [];
-    for (const record of records) results.push(await this.alone(record, work));
-    counting.resolve(undefined);
-    return results;
+    return { done: Promise.resolve() };
   }
 
   private async countAttempts(records: readonly RawRecord[]): Promise<boolean> {
-    let oneByOne = false;
+    let died = false;
     for (const { partition, offset } of records) {
       if (this.counted.has(partition)) continue;
       this.counted.add(partition);
@@ -62,27 +85,33 @@ export class Quarantine {
         before?.offset === offset ? { ...before, count: before.count + 1 } : { offset, count: 1 };
       this.attempts.set(partition, attempt);
       await this.store.saveAttempt(partition, attempt);
-      if (attempt.count > ATTEMPTS_TOGETHER) oneByOne = true;
+      if (attempt.count > ATTEMPTS_TOGETHER) died = true;
     }
-    return oneByOne;
+    return died;
   }
 
-  private async alone<Result>(
-    record: RawRecord,
-    work: (records: readonly RawRecord[]) => Promise<Result>,
-  ): Promise<Result> {
-    const attempt = this.attempts.get(record.partition);
-    if (attempt === undefined) throw new TypeError('A record that is taken alone belongs to an attempt.');
-    const tries = attempt.alone?.offset === record.offset ? attempt.alone.tries : 0;
+  private async alone(record: RawRecord, work: (records: readonly RawRecord[]) => Promise<void>): Promise<void> {
+    const { partition, offset } = record;
+    const attempt = this.attemptAt(partition);
+    const suspects = attempt.alone ?? [];
+    const tries = suspects.find((suspect) => suspect.offset === offset)?.tries ?? 0;
     if (tries >= TRIES_ALONE) {
       this.killers.add(placeOf(record));
-      this.onKiller(record);
-    } else {
-      const next: Attempt = { ...attempt, alone: { offset: record.offset, tries: tries + 1 } };
-      this.attempts.set(record.partition, next);
-      await this.store.saveAttempt(record.partition, next);
+      this.options.onKiller(record);
+      await work([record]);
+      return;
     }
-    return work([record]);
+    const others = suspects.filter((suspect) => suspect.offset !== offset);
+    await this.store.saveAttempt(partition, { ...attempt, alone: [...others, { offset, tries: tries + 1 }] });
+    await work([record]);
+    // The process has survived it: the next count is written without it.
+    this.attempts.set(partition, { ...attempt, alone: others });
+  }
+
+  private attemptAt(partition: number): Attempt {
+    const attempt = this.attempts.get(partition);
+    if (attempt === undefined) throw new TypeError('A record that is taken alone belongs to an attempt.');
+    return attempt;
   }
 }
 

@@ -91,9 +91,19 @@ export class Ranker {
 
   private async probe(): Promise<void> {
     while (!this.closing.signal.aborted) {
-      if (await this.inference.ready({ deadlineMs: PROBE_DEADLINE_MS })) break;
+      if (await this.isReady()) break;
       await new Promise((resolve) => setTimeout(resolve, PROBE_INTERVAL_MS));
     }
     this.outage = undefined;
+  }
+
+  private async isReady(): Promise<boolean> {
+    try {
+      return await this.inference.ready({ deadlineMs: PROBE_DEADLINE_MS });
+    } catch (error) {
+      // A server that goes down may answer with anything.
+      if (error instanceof InferenceError) return false;
+      throw error;
+    }
   }
 }

@@ -24,8 +24,8 @@ export const decide = (
     const because: OfferParts['cause'] = { record, messageId: event.messageId, timeMs: event.timeMs };
     const shop = catalog.shop(visit.tenant.id);
     const messages: Message[] = [];
-    for (const placement of visit.tenant.placements) {
-      if (isOldNews(record, placement, nowMs())) continue;
+    const placements = visit.tenant.placements.filter((placement) => !isOldNews(record, placement, nowMs()));
+    for (const placement of placements) {
       const model = models.get(visit.tenant.id, placement.model);
       const ranking = visit.rankings.get(placement.model);
       const items = chooseItems({
@@ -46,13 +46,14 @@ export const decide = (
           placement,
           revision: visit.revision,
           items,
-          model,
+          // Another version may have been promoted since this ranking was asked for.
+          model: ranking === undefined ? model : { name: placement.model, version: ranking.ranking.modelVersion },
           cause: because,
         }),
       );
     }
     for (const [name, { ranking, row }] of visit.rankings) {
-      if (ranking.dimensions === 0) continue;
+      if (ranking.dimensions === 0 || !placements.some(({ model }) => model === name)) continue;
       const vector = ranking.userVectors.subarray(row * ranking.dimensions, (row + 1) * ranking.dimensions);
       messages.push(
         vectorMessage({
@@ -78,7 +79,9 @@ function* candidates({ ranking, row }: PersonalRanking, shop: Shop): Generator<C
     const hash = ranking.items[at] ?? 0n;
     if (hash === 0n) return;
     const item = shop.item(hash);
-    if (item !== undefined) yield { item, score: ranking.scores[at] ?? 0 };
+    const score = ranking.scores[at] ?? NaN;
+    // A graph may score what it masked out with -Infinity, and what it could not compute with NaN.
+    if (item !== undefined && Number.isFinite(score)) yield { item, score };
   }
 }
 

@@ -2,6 +2,7 @@ import {
   eventTime,
   hash64,
   itemHash,
+  MAX_MESSAGE_ID_BYTES,
   OFFER_EACH,
   OFFER_HEADER,
   parseTime,
@@ -36,7 +37,9 @@ export const decodeEvent = (
     if (tenant === undefined) return fail('unknown-tenant', `there is no tenant ${parts.tenant}`);
 
     const messageId = event.messageId ?? record.headers['ce_id']?.toString();
-    if (messageId === undefined) return fail('invalid', 'messageId or the header ce_id is needed');
+    if (messageId === undefined || messageId === '') return fail('invalid', 'messageId or the header ce_id is needed');
+    if (Buffer.byteLength(messageId) > MAX_MESSAGE_ID_BYTES)
+      return fail('invalid', `the header ce_id must have at most ${MAX_MESSAGE_ID_BYTES} bytes`);
     const happenedMs = event.timestampMs ?? parseTime(record.headers['ce_time']?.toString() ?? '');
     return ok({
       tenant,

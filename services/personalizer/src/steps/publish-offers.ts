@@ -2,6 +2,7 @@ import type { TopicName } from '@offerstream/contracts';
 import type { BatchingProducer, ProducerRecord, RawRecord } from '@offerstream/kafka';
 import { ok, type BatchStep } from '@offerstream/pipeline';
 import { failedRecord } from '../failed-record.js';
+import type { Positions } from '../positions.js';
 import { recordOf } from '../publication.js';
 import type { DecidedVisit } from '../visit.js';
 
@@ -12,6 +13,7 @@ import type { DecidedVisit } from '../visit.js';
 export const publishOffers = (
   producer: Pick<BatchingProducer, 'sendAll'>,
   topicName: (topic: TopicName) => string,
+  positions: Pick<Positions, 'isQuiet'>,
   reach: (point: 'before-publish' | 'after-publish') => void,
 ): BatchStep<RawRecord, DecidedVisit, DecidedVisit> =>
   async function publishOffers(elements, batch) {
@@ -22,7 +24,8 @@ export const publishOffers = (
       for (const message of visit.again) records.push(recordOf(message, shopper, topicName));
       for (const message of visit.messages) records.push(recordOf(message, shopper, topicName));
     }
-    for (const failed of batch.failed) records.push(failedRecord(failed, topicName('clickstream-failed')));
+    for (const failed of batch.failed)
+      if (!positions.isQuiet(failed.record)) records.push(failedRecord(failed, topicName('clickstream-failed')));
     batch.ensureCurrent();
     reach('before-publish');
     await producer.sendAll(records);

@@ -19,7 +19,7 @@ interface Call {
 
 /** One call a batch and model. Who can't be ranked now gets what the shopper was offered last, for the decision to fall back to. */
 export const score = (
-  ranker: Ranker,
+  ranker: Pick<Ranker, 'rank' | 'back'>,
   models: PromotedModels,
   catalog: Catalog,
   store: Pick<ProfileStore, 'publications'>,
@@ -83,7 +83,11 @@ interface RankedPart {
 }
 
 /** Visits whose event must have an offer of its own wait for inference to come back; the others don't. */
-const rankUntilDone = async (ranker: Ranker, call: Call, batch: Batch<RawRecord>): Promise<RankedPart[]> => {
+const rankUntilDone = async (
+  ranker: Pick<Ranker, 'rank' | 'back'>,
+  call: Call,
+  batch: Batch<RawRecord>,
+): Promise<RankedPart[]> => {
   const rank = (visits: readonly FoldedVisit[]) =>
     ranker.rank({
       model: call.model,

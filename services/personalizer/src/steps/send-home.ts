@@ -14,13 +14,14 @@ export const sendHome = (
   producer: Pick<BatchingProducer, 'sendAll'>,
   topic: string,
   partitionCount: () => number,
-  positions: Pick<Positions, 'isBehind'>,
+  positions: Pick<Positions, 'isBehind' | 'isQuiet'>,
 ): BatchStep<RawRecord, ReadEvent, ReadEvent> =>
   async function sendHome(elements) {
     const count = partitionCount();
     const isStray = elements.map(({ record, value }) => {
-      // A record behind the position was either applied here or sent home already.
-      if (positions.isBehind(record)) return false;
+      // A record behind the position was either applied here or sent home already. While the topic is folded again, what
+      // was sent home stands in both places; it is folded where it comes first, and dropped as a duplicate in the other.
+      if (positions.isBehind(record) || positions.isQuiet(record)) return false;
       return homePartition(value.key, count) !== record.partition || record.key?.toString() !== value.key;
     });
     const strays = elements.filter((_, index) => isStray[index]);

@@ -1,0 +1,134 @@
+import { offerSchema, userVectorSchema, type Offer, type SubjectId } from '@offerstream/contracts';
+import { offerId, offerMessage, storedRankings, vectorMessage, type OfferParts } from './offer.js';
+import { DEMO, hashOf, MODEL, NOW_MS, record, tenant } from './shop.fixture.js';
+
+const NASTY = 'a"\\\n\u2028é\u{1f600}';
+const [placement] = tenant().placements as [OfferParts['placement']];
+const offerable = (id: string) => ({ id: id as never, available: true, json: JSON.stringify(id) });
+const cause = { record: record({ partition: 3, offset: 12 }), messageId: NASTY, timeMs: NOW_MS - 5 };
+
+const parts = (over: Partial<OfferParts> = {}): OfferParts => ({
+  tenant: DEMO,
+  subject: NASTY as SubjectId,
+  placement,
+  revision: NOW_MS,
+  items: [
+    { item: offerable(NASTY), score: 0.1234567, strategy: 'personal' },
+    { item: offerable('b'), score: -2, strategy: 'last' },
+    { item: offerable('c'), score: 0, strategy: 'popular' },
+  ],
+  model: { name: `${MODEL}${NASTY}`, version: '3' },
+  cause,
+  ...over,
+});
+
+/** What the offer should be, by JSON.stringify. */
+const expected = (of: OfferParts): object => ({
+  id: offerId(of.tenant, of.subject, of.cause.record, of.placement.id),
+  revision: of.revision,
+  tenant: of.tenant,
+  subject: of.subject,
+  placement: of.placement.id,
+  items: of.items.map(({ item, score, strategy }, index) => ({
+    item: item.id,
+    rank: index + 1,
+    score: Number(score.toFixed(6)),
+    strategy,
+  })),
+  model: of.model ?? null,
+  cause: { messageId: of.cause.messageId, eventTime: new Date(of.cause.timeMs).toISOString() },
+  validUntil: new Date(of.cause.record.appendedAt + 3_600_000).toISOString(),
+});
+
+describe('an offer as JSON', () => {
+  it.each([
+    ['with all there can be', parts()],
+    ['without a model', parts({ model: undefined })],
+    ['without items', parts({ items: [] })],
+    [
+      'with a great and a tiny score',
+      parts({
+        items: [1e20, 1e-9, -0.0000004].map((score) => ({
+          item: offerable('x'),
+          score,
+          strategy: 'personal' as const,
+        })),
+      }),
+    ],
+  ])('is what JSON.stringify would make of it, and fits the schema: %s', (_, of) => {
+    const { value, topic, timeMs } = offerMessage(of);
+    const text = value.toString();
+    expect(JSON.stringify(offerSchema.parse(JSON.parse(text)))).toBe(text);
+    expect(text).toBe(JSON.stringify(expected(of)));
+    expect([topic, timeMs]).toEqual(['offers', NOW_MS - 5]);
+  });
+
+  it('bears its id in the value and beside it', () => {
+    const message = offerMessage(parts());
+    expect((JSON.parse(message.value.toString()) as Offer).id).toBe(message.id);
+  });
+
+  it('has an id of its own for each subject, partition, offset and placement', () => {
+    const at = (partition: number, offset: number) => record({ partition, offset });
+    const ids = [
+      offerId(DEMO, 'anna' as SubjectId, at(1, 2), 'home'),
+      offerId(DEMO, 'bob' as SubjectId, at(1, 2), 'home'),
+      offerId(DEMO, 'anna' as SubjectId, at(2, 2), 'home'),
+      offerId(DEMO, 'anna' as SubjectId, at(1, 3), 'home'),
+      offerId(DEMO, 'anna' as SubjectId, at(1, 2), 'cart'),
+      offerId(DEMO, 'anna' as SubjectId, at(12, 2), 'home'),
+      offerId(DEMO, 'anna' as SubjectId, at(1, 22), 'home'),
+    ];
+    expect(new Set(ids).size).toBe(ids.length);
+    for (const id of ids) expect(id).toMatch(/^[0-9a-f]{32}$/);
+  });
+});
+
+describe('a vector as JSON', () => {
+  it('is what JSON.stringify would make of it, and fits the schema', () => {
+    const vector = Float32Array.of(9, 0.25, -1.5).subarray(1);
+    const model = { name: `${MODEL}${NASTY}`, version: '3' };
+    const { value, topic } = vectorMessage({ tenant: DEMO, subject: NASTY as SubjectId, model, vector, cause });
+    const text = value.toString();
+    expect(JSON.stringify(userVectorSchema.parse(JSON.parse(text)))).toBe(text);
+    expect(text).toBe(
+      JSON.stringify({
+        tenant: DEMO,
+        subject: NASTY,
+        model,
+        vector: Buffer.from(Float32Array.of(0.25, -1.5).buffer).toString('base64'),
+        updatedAt: new Date(NOW_MS).toISOString(),
+      }),
+    );
+    expect(topic).toBe('user-vectors');
+  });
+});
+
+describe('stored offers', () => {
+  it('give back their items and scores by placement, and nothing of vectors', () => {
+    const vector = vectorMessage({
+      tenant: DEMO,
+      subject: 'anna' as SubjectId,
+      model: { name: MODEL, version: '3' },
+      vector: Float32Array.of(1),
+      cause,
+    });
+    const cart = { ...placement, id: 'cart' as never };
+    const stored = storedRankings(DEMO, [
+      offerMessage(parts()),
+      vector,
+      offerMessage(parts({ placement: cart, items: [{ item: offerable('z'), score: 2, strategy: 'last' }] })),
+    ]);
+    expect([...stored]).toEqual([
+      [
+        'home',
+        [
+          { itemHash: hashOf(NASTY), score: 0.123457 },
+          { itemHash: hashOf('b'), score: -2 },
+          { itemHash: hashOf('c'), score: 0 },
+        ],
+      ],
+      ['cart', [{ itemHash: hashOf('z'), score: 2 }]],
+    ]);
+  });
+});

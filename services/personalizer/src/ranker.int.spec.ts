@@ -1,0 +1,184 @@
+import { Server, ServerCredentials, status, type sendUnaryData, type ServerUnaryCall } from '@grpc/grpc-js';
+import { InferenceClient, type InferenceError } from '@offerstream/inference-client';
+import {
+  loadInferenceProtocol,
+  type ModelInferRequest__Output,
+  type ModelInferResponse,
+} from '@offerstream/inference-client/protocol';
+import { fold, Profile } from '@offerstream/profile';
+import { Ranker } from './ranker.js';
+import { hashOf, MODEL } from './shop.fixture.js';
+
+type Answer<Response> = Response | { readonly code: status } | 'never';
+
+const opened: { close(): unknown }[] = [];
+afterEach(() => {
+  for (const each of opened.splice(0)) each.close();
+});
+
+const reply = <Response extends object>(answer: Answer<Response>, done: sendUnaryData<Response>): void => {
+  if (answer === 'never') return;
+  if ('code' in answer) done({ code: answer.code, details: 'planted' });
+  else done(null, answer);
+};
+
+const items = BigInt64Array.of(hashOf('shoe'), 0n);
+const good: ModelInferResponse = {
+  modelName: MODEL,
+  modelVersion: '3',
+  outputs: [
+    { name: 'user_vector', datatype: 'FP32', shape: [1, 0] },
+    { name: 'items', datatype: 'INT64', shape: [1, 2] },
+    { name: 'scores', datatype: 'FP32', shape: [1, 2] },
+  ],
+  rawOutputContents: [Buffer.alloc(0), Buffer.from(items.buffer), Buffer.from(Float32Array.of(1, 0).buffer)],
+};
+
+/** A gRPC server whose answers a test changes as it goes. */
+const setUp = async () => {
+  const says: { infer: Answer<ModelInferResponse>; ready: Answer<{ ready: boolean }> } = {
+    infer: good,
+    ready: { ready: true },
+  };
+  const asked: ModelInferRequest__Output[] = [];
+  let probes = 0;
+  const probeWaiters: (() => void)[] = [];
+  const server = new Server();
+  server.addService(loadInferenceProtocol().inference.GRPCInferenceService.service, {
+    ModelInfer: (
+      call: ServerUnaryCall<ModelInferRequest__Output, ModelInferResponse>,
+      done: sendUnaryData<ModelInferResponse>,
+    ) => {
+      asked.push(call.request);
+      reply(says.infer, done);
+    },
+    ServerReady: (_: unknown, done: sendUnaryData<{ ready: boolean }>) => {
+      probes += 1;
+      for (const resume of probeWaiters.splice(0)) resume();
+      reply(says.ready, done);
+    },
+  });
+  const port = await new Promise<number>((resolve, reject) => {
+    server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
+      error === null ? resolve(bound) : reject(error),
+    );
+  });
+  const client = new InferenceClient(`127.0.0.1:${port}`);
+  const outages: InferenceError['code'][] = [];
+  const ranker = new Ranker(client, {
+    baseDeadlineMs: 5_000,
+    rowDeadlineMs: 0,
+    onOutage: ({ code }) => outages.push(code),
+  });
+  opened.push(ranker, client, { close: () => server.forceShutdown() });
+  const profile = Profile.empty();
+  const rank = (blocked = new BigInt64Array(0)) =>
+    ranker.rank({ model: MODEL, version: '3', profiles: [profile], blocked });
+  /** Resolves when the server has been asked for readiness again. */
+  const probed = () => new Promise<void>((resolve) => probeWaiters.push(resolve));
+  return { says, asked, outages, client, ranker, profile, rank, probed, probes: () => probes };
+};
+
+describe('the ranker', () => {
+  it('asks for the named version with each shopper’s history, newest last, and what is blocked', async () => {
+    const { asked, profile, rank } = await setUp();
+    for (const [offset, name] of ['shoe', 'sock'].entries())
+      fold(profile, {
+        partition: 0,
+        offset,
+        fingerprint: offset,
+        timeSeconds: 100 + offset * 30,
+        interactions: [{ itemHash: hashOf(name), action: 4 }],
+      });
+    const ranking = await rank(BigInt64Array.of(hashOf('hat')));
+    expect([ranking?.modelVersion, ranking?.items]).toEqual(['3', items]);
+    const [request] = asked;
+    expect([request?.modelName, request?.modelVersion]).toEqual([MODEL, '3']);
+    expect(request?.inputs.map(({ name, shape }) => [name, shape.map(Number)])).toEqual([
+      ['history_items', [1, 2]],
+      ['history_actions', [1, 2]],
+      ['history_ages', [1, 2]],
+      ['blocked_items', [1]],
+    ]);
+    const bytes = (input: number): Buffer => Buffer.from(request?.rawInputContents[input] ?? []);
+    expect([bytes(0).readBigInt64LE(0), bytes(0).readBigInt64LE(8)]).toEqual([hashOf('shoe'), hashOf('sock')]);
+    expect([bytes(1).readBigInt64LE(8), bytes(2).readFloatLE(0), bytes(2).readFloatLE(4)]).toEqual([4n, 30, 0]);
+    expect(bytes(3).readBigInt64LE(0)).toBe(hashOf('hat'));
+  });
+
+  it.each([
+    ['unavailable', status.UNAVAILABLE],
+    ['deadline-exceeded', status.DEADLINE_EXCEEDED],
+  ])('asks nobody again after %s until a probe says that inference is ready', async (code, planted) => {
+    const { says, asked, outages, ranker, rank, probed } = await setUp();
+    says.infer = { code: planted };
+    says.ready = { ready: false };
+    expect(await rank()).toBeUndefined();
+    expect([ranker.isAway, outages, asked.length]).toEqual([true, [code], 1]);
+    says.infer = good;
+    expect(await Promise.all([rank(), rank(), rank()])).toEqual([undefined, undefined, undefined]);
+    expect([outages, asked.length]).toEqual([[code], 1]);
+    await probed();
+    expect(ranker.isAway).toBe(true);
+    says.ready = { ready: true };
+    await ranker.back();
+    expect(ranker.isAway).toBe(false);
+    expect((await rank())?.modelVersion).toBe('3');
+  });
+
+  it('gives one call no longer than its deadline, and probes once for all calls that were under way', async () => {
+    const { says, outages, client, rank: patiently, probes, profile } = await setUp();
+    says.infer = 'never';
+    says.ready = 'never';
+    const impatient = new Ranker(client, {
+      baseDeadlineMs: 50,
+      rowDeadlineMs: 1,
+      onOutage: ({ code }) => outages.push(code),
+    });
+    opened.push(impatient);
+    const rank = () =>
+      impatient.rank({ model: MODEL, version: '3', profiles: [profile], blocked: new BigInt64Array(0) });
+    expect(await Promise.all([rank(), rank(), rank()])).toEqual([undefined, undefined, undefined]);
+    expect(outages).toEqual(['deadline-exceeded', 'deadline-exceeded', 'deadline-exceeded']);
+    // By the time this is answered, the probes that were sent before have arrived.
+    says.infer = good;
+    await patiently();
+    expect(probes()).toBe(1);
+  });
+
+  it.each([
+    ['not-found', status.NOT_FOUND],
+    ['overloaded', status.RESOURCE_EXHAUSTED],
+    ['failed', status.INTERNAL],
+  ])('asks again after %s, which says nothing of the next call', async (code, planted) => {
+    const { says, outages, ranker, rank } = await setUp();
+    says.infer = { code: planted };
+    expect(await rank()).toBeUndefined();
+    says.infer = good;
+    expect([ranker.isAway, outages]).toEqual([false, [code]]);
+    expect((await rank())?.modelVersion).toBe('3');
+  });
+
+  it('goes on probing whatever the server answers on its way down and up', async () => {
+    const { says, ranker, rank, probed } = await setUp();
+    says.infer = { code: status.UNAVAILABLE };
+    says.ready = { code: status.INTERNAL };
+    await rank();
+    await probed();
+    says.ready = { code: status.UNIMPLEMENTED };
+    await probed();
+    says.ready = { ready: true };
+    await ranker.back();
+    expect(ranker.isAway).toBe(false);
+  });
+
+  it('stops probing when it is closed, and lets go whoever waits', async () => {
+    const { says, ranker, rank } = await setUp();
+    says.infer = { code: status.UNAVAILABLE };
+    says.ready = { ready: false };
+    await rank();
+    const back = ranker.back();
+    ranker.close();
+    await back;
+  });
+});
