@@ -70,8 +70,9 @@ export const readHistory = async ({ files, mapping, signal, onProgress }: ReadHi
 
 const patternsAsText = (_key: string, value: unknown): unknown => (value instanceof RegExp ? value.source : value);
 
+/** zlib's errors have codes that begin so. */
 const isDamagedArchive = (error: unknown): error is Error =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' && error.code.startsWith('Z_');
+  String((error as { readonly code?: unknown }).code).startsWith('Z_');
 
 const nothingToRead = (history: HistoryWriter, mapping: Mapping | undefined): HistoryError => {
   const [first] = history.firstUnreadable;

@@ -1,23 +1,18 @@
 import type { Readable } from 'node:stream';
-import { createInterface } from 'node:readline';
 import { hash128, readSegmentCall } from '@offerstream/contracts';
 import { itemFacts } from './item-facts.js';
 import type { HistoryWriter } from './history-writer.js';
+import { linesOf } from './lines.js';
 
 /** Reads newline-delimited Segment calls. Each needs its `timestamp`; one without `messageId` gets one made of its content. */
 export const readSegmentCalls = async (content: Readable, history: HistoryWriter): Promise<void> => {
-  const lines = createInterface({ input: content, crlfDelay: Infinity });
-  // An error of the stream does not end the iteration of its lines.
-  const broken = new Promise<never>((_, reject) => content.once('error', reject));
-  broken.catch(() => undefined);
-  const reading = (async () => {
-    let number = 0;
-    for await (const line of lines) {
+  let number = 0;
+  for await (const lines of linesOf(content)) {
+    for (const line of lines) {
       number += 1;
       if (line.trim() !== '') readLine(line, number, history);
     }
-  })();
-  await Promise.race([reading, broken]);
+  }
 };
 
 const readLine = (line: string, number: number, history: HistoryWriter): void => {

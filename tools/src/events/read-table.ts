@@ -1,8 +1,10 @@
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import type { ActionName } from '@offerstream/contracts';
 import { parse } from 'csv-parse';
+import { closeQuotes } from './close-quotes.js';
 import { HistoryError } from './errors.js';
 import type { HistoryWriter } from './history-writer.js';
+import { linesOf } from './lines.js';
 import type { MappedColumn, Mapping } from './mapping.js';
 import { readTime } from './read-time.js';
 
@@ -20,9 +22,6 @@ export interface TableRow {
   readonly category: string | undefined;
 }
 
-/** A quote that is never closed would otherwise take the rest of the file for one field. */
-const MAX_ROW_BYTES = 64 * 1024;
-
 type Cells = readonly string[];
 type ReadCell = (cells: Cells) => string | undefined;
 
@@ -38,20 +37,21 @@ export async function* readTable(
 ): AsyncGenerator<TableRow> {
   const parser = parse({
     delimiter: mapping.delimiter,
-    bom: true,
     info: true,
+    record_delimiter: '\n',
     relax_column_count: true,
     relax_quotes: true,
     skip_empty_lines: true,
     skip_records_with_error: true,
-    max_record_size: MAX_ROW_BYTES,
     on_skip: (error) => {
       history.unreadable(Number(error?.['lines'] ?? 0), error?.message ?? 'not a row');
       return undefined;
     },
   });
-  content.once('error', (error) => parser.destroy(error));
-  content.pipe(parser);
+  const unclosed = (line: number): void => history.unreadable(line, 'a quote is never closed');
+  const rows = Readable.from(closeQuotes(linesOf(content), mapping.delimiter, unclosed));
+  rows.once('error', (error) => parser.destroy(error));
+  rows.pipe(parser);
   let readers: Readers | undefined = mapping.header ? undefined : cellReaders(mapping, undefined);
   for await (const { record, info } of parser as AsyncIterable<{ record: Cells; info: { lines: number } }>) {
     if (readers === undefined) {

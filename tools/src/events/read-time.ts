@@ -32,9 +32,8 @@ const READERS: Readonly<Record<TimeFormat, (text: string) => number | undefined>
   'month-first': (text) => {
     const parts = MONTH_FIRST.exec(text);
     if (parts === null) return undefined;
-    const [month = 0, day = 0, year = 0, hour = 0, minute = 0, second = 0] = parts
-      .slice(1)
-      .map((part) => Number(part ?? 0));
+    const [month = 0, day = 0, year = 0, hour = 0, minute = 0] = parts.slice(1, 6).map(Number);
+    const second = Number(parts[6] ?? 0);
     const ms = Date.UTC(year, month - 1, day, hour, minute, second);
     return month <= 12 && new Date(ms).getUTCDate() === day && hour < 24 && minute < 60 && second < 60 ? ms : undefined;
   },

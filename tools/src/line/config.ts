@@ -38,7 +38,7 @@ export interface LineConfig {
 /** @throws ConfigError */
 export const readLineConfig = (env: Environment = process.env): LineConfig => {
   const settings = parseEnvironment(schema, env);
-  const { brokers: _given, ...kafka } = kafkaConfig({ ...settings, KAFKA_BROKERS: settings.KAFKA_BROKERS ?? [] });
+  const kafka = kafkaConfig({ ...settings, KAFKA_BROKERS: settings.KAFKA_BROKERS ?? [] });
   return {
     brokers: settings.KAFKA_BROKERS,
     kafka,

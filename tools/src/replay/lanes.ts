@@ -27,7 +27,7 @@ export interface Sendable {
  */
 export class Lanes<Event extends Sendable> {
   readonly #queues: Event[][];
-  readonly #running: (Promise<void> | undefined)[];
+  readonly #running = new Map<number, Promise<void>>();
   #error: { readonly reason: unknown } | undefined;
 
   /** @param send is to reject only when nothing more can be sent */
@@ -36,7 +36,6 @@ export class Lanes<Event extends Sendable> {
     readonly limits: LaneLimits = LANE_LIMITS,
   ) {
     this.#queues = Array.from({ length: limits.lanes }, () => []);
-    this.#running = new Array<undefined>(limits.lanes).fill(undefined);
   }
 
   /** @throws what `send` has thrown */
@@ -44,12 +43,12 @@ export class Lanes<Event extends Sendable> {
     if (this.#error !== undefined) throw this.#error.reason;
     const lane = Number(BigInt.asUintN(32, hash64(event.subject)) % BigInt(this.limits.lanes));
     this.#queues[lane]?.push(event);
-    this.#running[lane] ??= this.#run(lane);
+    if (!this.#running.has(lane)) this.#running.set(lane, this.#run(lane));
   }
 
   /** Resolves when all that was pushed is sent. @throws what `send` has thrown */
   async idle(): Promise<void> {
-    await Promise.all(this.#running);
+    await Promise.all(this.#running.values());
     if (this.#error !== undefined) throw this.#error.reason;
   }
 
@@ -65,7 +64,7 @@ export class Lanes<Event extends Sendable> {
         this.#error = { reason };
       }
     }
-    this.#running[lane] = undefined;
+    this.#running.delete(lane);
   }
 }
 
