@@ -13,6 +13,7 @@ import {
   recordsOf,
   startControl,
   tableOnceIt,
+  TEST_TIMEOUT_MS,
   until,
   type ControlPlace,
   type RunningControl,
@@ -32,7 +33,7 @@ beforeAll(async () => {
   };
   control = await startControl(place);
   await until(() => control.health.ready().ok);
-});
+}, TEST_TIMEOUT_MS);
 afterAll(() => control.close());
 
 let tenantCount = 0;

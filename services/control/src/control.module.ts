@@ -79,8 +79,7 @@ const createControl = async (config: ControlConfig, runtime: ServiceRuntime): Pr
     reach: faults.reach,
     log: logTo('outbox'),
   });
-  const stopping = new AbortController();
-  const app = await createHttp(ControlModule.with(database, stopping.signal), { token, watch, runtime });
+  const app = await createHttp(ControlModule.with(database, runtime.stopping), { token, watch, runtime });
   health.addReadiness('database', watch.condition);
   health.addReadiness('outbox', relay.condition);
   registerOutboxMetrics(metrics, database.outbox, () => new Date());
@@ -93,7 +92,6 @@ const createControl = async (config: ControlConfig, runtime: ServiceRuntime): Pr
       logger.log(`answers on ${await app.getUrl()}`, 'http');
     },
     async close() {
-      stopping.abort();
       await app.close();
       await relay.stop();
       await publisher.close();

@@ -4,13 +4,11 @@ import {
   recordsOf,
   startControl,
   tableOnceIt,
+  TEST_TIMEOUT_MS,
   until,
   type ControlPlace,
   type RunningControl,
 } from './running-control.fixture.js';
-
-// A broker or a server that starts in the middle of a test may need a while on a busy machine.
-jest.setTimeout(240_000);
 
 const TENANT = { consent: 'assumed', placements: [] };
 
@@ -32,81 +30,93 @@ describe('Postgres', () => {
   });
   afterEach(() => postgres.stop());
 
-  it('killed and back: requests are answered 503 meanwhile, and everything goes on by itself', async () => {
-    const control = await startControl(place);
-    try {
-      await until(ready(control));
-      expect((await put(control, 'before')).status).toBe(200);
-      for (let time = 1; time <= 2; time++) {
-        await (time === 1 ? postgres.kill() : postgres.stop());
-        const requests = [
-          put(control, 'meanwhile'),
-          control.call('GET', '/v1/tenants'),
-          control.call('POST', '/v1/catalog/items?tenant=before', '{"id":"a"}'),
-          control.call('DELETE', '/v1/catalog/items/a?tenant=before'),
-        ];
-        for (const answer of await Promise.all(requests)) {
-          expect(answer).toMatchObject({ status: 503, body: { code: 'database-unavailable' } });
-          expect(answer.headers.get('retry-after')).toBe('2');
+  it(
+    'killed and back: requests are answered 503 meanwhile, and everything goes on by itself',
+    async () => {
+      const control = await startControl(place);
+      try {
+        await until(ready(control));
+        expect((await put(control, 'before')).status).toBe(200);
+        for (let time = 1; time <= 2; time++) {
+          await (time === 1 ? postgres.kill() : postgres.stop());
+          const requests = [
+            put(control, 'meanwhile'),
+            control.call('GET', '/v1/tenants'),
+            control.call('POST', '/v1/catalog/items?tenant=before', '{"id":"a"}'),
+            control.call('DELETE', '/v1/catalog/items/a?tenant=before'),
+          ];
+          for (const answer of await Promise.all(requests)) {
+            expect(answer).toMatchObject({ status: 503, body: { code: 'database-unavailable' } });
+            expect(answer.headers.get('retry-after')).toBe('2');
+          }
+          await until(() => !ready(control)());
+          expect(await control.metrics.metrics()).toMatch(/^offerstream_control_outbox_records Nan$/im);
+          await postgres.restart();
+          await until(ready(control));
+          expect((await put(control, `after-${time}`)).status).toBe(200);
         }
-        await until(() => !ready(control)());
-        expect(await control.metrics.metrics()).toMatch(/^offerstream_control_outbox_records Nan$/im);
+        const tenants = await tableOnceIt(place, 'tenants', (table) => table.has('after-2'));
+        expect([...tenants.keys()].sort()).toEqual(['after-1', 'after-2', 'before']);
+      } finally {
+        await control.close();
+      }
+    },
+    TEST_TIMEOUT_MS,
+  );
+
+  it(
+    'away at the start: the service starts, answers 503, and makes the tables when it comes',
+    async () => {
+      await postgres.stop();
+      const control = await startControl(place);
+      try {
+        expect(await put(control, 'early')).toMatchObject({ status: 503, body: { code: 'database-unavailable' } });
+        expect(control.health.ready().checks['database']).toMatchObject({ ok: false });
         await postgres.restart();
         await until(ready(control));
-        expect((await put(control, `after-${time}`)).status).toBe(200);
+        expect((await put(control, 'later')).status).toBe(200);
+      } finally {
+        await control.close();
       }
-      const tenants = await tableOnceIt(place, 'tenants', (table) => table.has('after-2'));
-      expect([...tenants.keys()].sort()).toEqual(['after-1', 'after-2', 'before']);
-    } finally {
-      await control.close();
-    }
-  });
+    },
+    TEST_TIMEOUT_MS,
+  );
+});
 
-  it('away at the start: the service starts, answers 503, and makes the tables when it comes', async () => {
-    await postgres.stop();
+it(
+  'Kafka away: changes are taken and wait, readiness tells, and they are published in order when it is back',
+  async () => {
+    const kafka = await startOwnKafka();
+    const place: ControlPlace = {
+      databaseUrl: await freshDatabase(),
+      brokers: kafka.brokers,
+      naming: uniqueTopicNaming(),
+      dataFolder: await tempFolder(),
+    };
     const control = await startControl(place);
     try {
-      expect(await put(control, 'early')).toMatchObject({ status: 503, body: { code: 'database-unavailable' } });
-      expect(control.health.ready().checks['database']).toMatchObject({ ok: false });
-      await postgres.restart();
       await until(ready(control));
-      expect((await put(control, 'later')).status).toBe(200);
+      await put(control, 'shop');
+      await tableOnceIt(place, 'tenants', (table) => table.has('shop'));
+      await kafka.kill();
+      for (let price = 1; price <= 20; price++) {
+        const answer = await control.call('POST', '/v1/catalog/items?tenant=shop', { id: 'a', price });
+        expect(answer.status).toBe(200);
+      }
+      await until(() => control.health.ready().checks['outbox']?.ok === false);
+      expect(await control.metrics.metrics()).toMatch(/^offerstream_control_outbox_records 20$/m);
+      await kafka.restart();
+      await until(ready(control));
+      await tableOnceIt(place, 'catalog', (table) => JSON.stringify(table.get('shop:a') ?? '').includes('"price":20,'));
+      const prices = (await recordsOf(place, 'catalog')).map(
+        ({ value }) => (JSON.parse(value?.toString() ?? '') as { price: number }).price,
+      );
+      expect([...new Set(prices)]).toEqual(Array.from({ length: 20 }, (_, index) => index + 1));
+      expect(prices.at(-1)).toBe(20);
     } finally {
       await control.close();
+      await kafka.stop();
     }
-  });
-});
-
-it('Kafka away: changes are taken and wait, readiness tells, and they are published in order when it is back', async () => {
-  const kafka = await startOwnKafka();
-  const place: ControlPlace = {
-    databaseUrl: await freshDatabase(),
-    brokers: kafka.brokers,
-    naming: uniqueTopicNaming(),
-    dataFolder: await tempFolder(),
-  };
-  const control = await startControl(place);
-  try {
-    await until(ready(control));
-    await put(control, 'shop');
-    await tableOnceIt(place, 'tenants', (table) => table.has('shop'));
-    await kafka.kill();
-    for (let price = 1; price <= 20; price++) {
-      const answer = await control.call('POST', '/v1/catalog/items?tenant=shop', { id: 'a', price });
-      expect(answer.status).toBe(200);
-    }
-    await until(() => control.health.ready().checks['outbox']?.ok === false);
-    expect(await control.metrics.metrics()).toMatch(/^offerstream_control_outbox_records 20$/m);
-    await kafka.restart();
-    await until(ready(control));
-    await tableOnceIt(place, 'catalog', (table) => JSON.stringify(table.get('shop:a') ?? '').includes('"price":20,'));
-    const prices = (await recordsOf(place, 'catalog')).map(
-      ({ value }) => (JSON.parse(value?.toString() ?? '') as { price: number }).price,
-    );
-    expect([...new Set(prices)]).toEqual(Array.from({ length: 20 }, (_, index) => index + 1));
-    expect(prices.at(-1)).toBe(20);
-  } finally {
-    await control.close();
-    await kafka.stop();
-  }
-});
+  },
+  TEST_TIMEOUT_MS,
+);

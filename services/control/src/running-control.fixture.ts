@@ -48,6 +48,7 @@ export interface Answer {
 export const startControl = async (place: ControlPlace): Promise<RunningControl> => {
   const health = new Health();
   const metrics = new Registry();
+  const stopping = new AbortController();
   let url = '';
   const log = (message: unknown) => {
     url = /answers on (\S+)/.exec(String(message))?.[1] ?? url;
@@ -58,6 +59,7 @@ export const startControl = async (place: ControlPlace): Promise<RunningControl>
     metrics,
     health,
     faults: new FaultPoints(''),
+    stopping: stopping.signal,
   });
   await application.listen();
   const token = (await readFile(join(place.dataFolder, 'admin-token'), 'utf8')).trim();
@@ -67,7 +69,10 @@ export const startControl = async (place: ControlPlace): Promise<RunningControl>
     health,
     metrics,
     call: (method, path, body) => callControl({ url, token }, method, path, body),
-    close: () => application.close(),
+    close: () => {
+      stopping.abort();
+      return application.close();
+    },
   };
 };
 
@@ -167,6 +172,8 @@ export const tableOnceIt = async (
   return table;
 };
 
+/** A part that starts in the middle of a test may need a while on a busy machine. */
+export const TEST_TIMEOUT_MS = 240_000;
 const PATIENCE_MS = 90_000;
 
 /** Asks again until the answer is yes; an answer that never comes is an error instead of a silent wait. */

@@ -1,15 +1,14 @@
 import { freshDatabase, kafkaBrokers, tempFolder, uniqueTopicNaming } from '@offerstream/testing';
+// eslint-disable-next-line no-restricted-imports -- the time that passes for a dead relay is written into its table
 import pg from 'pg';
 import {
   recordsOf,
   startControlProcess,
+  TEST_TIMEOUT_MS,
   until,
   type ControlPlace,
   type ControlProcess,
 } from '../running-control.fixture.js';
-
-// Each test starts processes, which may need a while on a busy machine.
-jest.setTimeout(240_000);
 
 const newPlace = async (): Promise<ControlPlace> => ({
   databaseUrl: await freshDatabase(),
@@ -113,34 +112,43 @@ describe('a relay that is killed', () => {
       const repeated = ITEMS.some((id) => (prices.get(id)?.length ?? 0) > round + 1);
       if (point === 'outbox-after-publish') expect(repeated).toBe(true);
     },
+    TEST_TIMEOUT_MS,
   );
 
-  it('is not followed at once when its batch may still be on its way', async () => {
-    const dying = await start('outbox-before-publish=kill@2');
-    await createTenant(dying);
-    await until(outboxIsEmpty).catch(() => undefined);
-    await change(dying, 1).catch(() => undefined);
-    expect(await dying.ended).toBe('SIGKILL');
-    const next = await start();
-    await until(async () => (await next.call('GET', '/v1/tenants')).status === 200);
-    await until(() => next.log().some((line) => line.includes('publishing goes on in')));
-    expect(await recordsOf(place, 'catalog')).toEqual([]);
-    expect(await next.kill('SIGTERM')).toBe(0);
-  });
+  it(
+    'is not followed at once when its batch may still be on its way',
+    async () => {
+      const dying = await start('outbox-before-publish=kill@2');
+      await createTenant(dying);
+      await until(outboxIsEmpty).catch(() => undefined);
+      await change(dying, 1).catch(() => undefined);
+      expect(await dying.ended).toBe('SIGKILL');
+      const next = await start();
+      await until(async () => (await next.call('GET', '/v1/tenants')).status === 200);
+      await until(() => next.log().some((line) => line.includes('publishing goes on in')));
+      expect(await recordsOf(place, 'catalog')).toEqual([]);
+      expect(await next.kill('SIGTERM')).toBe(0);
+    },
+    TEST_TIMEOUT_MS,
+  );
 });
 
-it('two instances that start together on nothing share one token, and changes through both are published in order', async () => {
-  const [one, other] = await Promise.all([start(), start()]);
-  expect(one.token).toBe(other.token);
-  await createTenant(one);
-  await createTenant(other);
-  for (let round = 1; round <= 20; round++) await change(round % 2 === 0 ? one : other, round);
-  await until(outboxIsEmpty);
-  await expectEachInOrder(20);
+it(
+  'two instances that start together on nothing share one token, and changes through both are published in order',
+  async () => {
+    const [one, other] = await Promise.all([start(), start()]);
+    expect(one.token).toBe(other.token);
+    await createTenant(one);
+    await createTenant(other);
+    for (let round = 1; round <= 20; round++) await change(round % 2 === 0 ? one : other, round);
+    await until(outboxIsEmpty);
+    await expectEachInOrder(20);
 
-  await one.kill('SIGKILL');
-  await letTheDeadBeForgotten();
-  for (let round = 21; round <= 30; round++) await change(other, round);
-  await until(outboxIsEmpty);
-  await expectEachInOrder(30);
-});
+    await one.kill('SIGKILL');
+    await letTheDeadBeForgotten();
+    for (let round = 21; round <= 30; round++) await change(other, round);
+    await until(outboxIsEmpty);
+    await expectEachInOrder(30);
+  },
+  TEST_TIMEOUT_MS,
+);
