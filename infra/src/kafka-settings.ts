@@ -22,6 +22,8 @@ const BROKER_SETTINGS: Readonly<Record<string, string>> = {
   'min.insync.replicas': '1',
   // With one member to wait for, waiting for more only delays the first offer.
   'group.initial.rebalance.delay.ms': '0',
+  // Lets consumers choose how soon the partitions of a killed member are handed on.
+  'group.min.session.timeout.ms': '1000',
   // After a crash the same broker waits until its former self counts as gone.
   'broker.heartbeat.interval.ms': '1000',
   'broker.session.timeout.ms': '6000',
