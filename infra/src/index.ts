@@ -1,5 +1,6 @@
 export * from './data-folder.js';
 export * from './errors.js';
+export { takeLock, type LockAnswer } from '../folder-lock.mjs';
 export * from './kafka.js';
 export { brokerContainerEnvironment, KAFKA_IMAGE } from './kafka-settings.js';
 export { dockerAnswers, haveImage } from './kafka-docker.js';

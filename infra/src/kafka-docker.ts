@@ -130,6 +130,10 @@ const removeLeftovers = async (env: Environment, folder: string, volume: string)
   if (others.length > 0) await docker(env, ['volume', 'rm', ...others]);
 };
 
+export const removeVolume = async (env: Environment, volume: string): Promise<void> => {
+  await docker(env, ['volume', 'rm', '--force', volume]);
+};
+
 const makeVolume = async (env: Environment, folder: string, volume: string): Promise<string> => {
   await docker(env, ['volume', 'create', '--label', `${FOLDER_LABEL}=${folder}`, volume]);
   return volume;

@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startKafka, type KafkaSource, type RunningKafka } from './kafka.js';
+import { deleteKafkaData, startKafka, type KafkaSource, type RunningKafka } from './kafka.js';
 import { kafkaAnswers } from './kafka-probe.js';
 import { dockerAnswers, haveImage } from './kafka-docker.js';
 import { KAFKA_IMAGE } from './kafka-settings.js';
@@ -17,6 +17,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   for (const kafka of running.splice(0)) await kafka.stop();
+  await deleteKafkaData(folder);
   await rm(folder, { recursive: true, force: true });
 });
 

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hasCode, LocalRunError } from './errors.js';
-import { dockerAnswers, dockerKafka, haveImage } from './kafka-docker.js';
+import { dockerAnswers, dockerKafka, haveImage, removeVolume } from './kafka-docker.js';
 import { KAFKA_IMAGE } from './kafka-settings.js';
 import { findJava, javaKafka } from './kafka-java.js';
 import { canConnect, freePort, parseAddress, requireFreePort } from './network.js';
@@ -140,6 +140,13 @@ const notOurs = () =>
 const newClusterId = (): string => {
   const id = randomBytes(16).toString('base64url');
   return id.startsWith('-') ? newClusterId() : id;
+};
+
+/** Deletes the data of a Kafka that has been stopped, which for Docker lies outside the data folder. */
+export const deleteKafkaData = async (dataDir: string, env: Environment = process.env): Promise<void> => {
+  const origin = await readOrigin(dataDir);
+  if (origin?.source === 'docker') await removeVolume(env, origin.volume);
+  await rm(join(dataDir, 'kafka'), { recursive: true, force: true });
 };
 
 const originFile = (dataDir: string) => join(dataDir, 'kafka', 'origin.json');
