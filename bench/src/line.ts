@@ -1,13 +1,12 @@
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { itemHash, subjectKey, type TopicName } from '@offerstream/contracts';
+import { subjectKey, type TopicName } from '@offerstream/contracts';
 import { BatchingProducer, endOffsets, ensureTopics, groupLag, readRecord } from '@offerstream/kafka';
-import { fold, Profile } from '@offerstream/profile';
-import { LmdbProfileStore, type ProfileChange } from '@offerstream/profile-store';
+import { fillStore } from './fill-store.js';
 import { machine, report } from './machine.js';
 import { cpuSecondsOf, residentBytesOf, Rig, type RunningService } from './rig.js';
-import { itemId, publishShop, randomFrom, subjectId, TENANT, viewEvent, WRITE_KEY, writeModel } from './shop.js';
+import { publishShop, randomFrom, subjectId, TENANT, viewEvent, WRITE_KEY, writeModel } from './shop.js';
 
 export interface LineOptions {
   readonly items: number;
@@ -18,7 +17,6 @@ export interface LineOptions {
 }
 
 const GROUP = 'offerstream-personalizer';
-const HISTORY = 50;
 const ALL_TOPICS: readonly TopicName[] = [
   'clickstream',
   'clickstream-failed',
@@ -60,6 +58,7 @@ const oneRun = async ({ items, events, subjects, dimensions }: LineOptions, seed
     });
     await untilNoLag(rig);
     const span = await offersSpan(rig);
+    const profilesMB = Math.round(statSync(rig.path('profiles/data.mdb')).size / 1e6);
     const us = (seconds: number): number => Math.round((seconds / events) * 1e6);
     return {
       eventsPerSecond: Math.round(events / span.seconds),
@@ -71,6 +70,7 @@ const oneRun = async ({ items, events, subjects, dimensions }: LineOptions, seed
         inference: us(inference.cpuSeconds() - before.inference),
         broker: broker === undefined ? undefined : us(cpuSecondsOf(broker) - before.broker),
       },
+      profilesMB,
       residentMB: {
         personalizer: megabytes(personalizer),
         inference: megabytes(inference),
@@ -83,31 +83,6 @@ const oneRun = async ({ items, events, subjects, dimensions }: LineOptions, seed
 };
 
 const megabytes = (service: RunningService): number => Math.round(service.residentBytes() / 1e6);
-
-/** Every shopper has a full history before the measurement begins. */
-const fillStore = async (folder: string, subjects: number, items: number, seed: number): Promise<void> => {
-  const store = new LmdbProfileStore(folder);
-  const random = randomFrom(seed);
-  for (let from = 0; from < subjects; from += 1_000) {
-    const changes: ProfileChange[] = [];
-    for (let subject = from; subject < Math.min(from + 1_000, subjects); subject++) {
-      const profile = Profile.empty();
-      for (let index = 0; index < HISTORY; index++)
-        fold(profile, {
-          // Of a partition that does not exist, so that no guard stands in the way.
-          partition: 1_000_000,
-          offset: index,
-          fingerprint: index,
-          timeSeconds: 1_700_000_000 + index * 60,
-          interactions: [{ itemHash: itemHash(TENANT, itemId(Math.floor(random() * items))), action: 1 }],
-        });
-      profile.raiseVersion();
-      changes.push({ key: subjectKey(TENANT, subjectId(subject)), profile, publication: undefined });
-    }
-    await store.save({ changes, positions: new Map() });
-  }
-  await store.close();
-};
 
 const fillClickstream = async (
   rig: Rig,

@@ -3,7 +3,7 @@ import { createWriteStream, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DEFAULT_TOPIC_NAMING, topicOnBroker, type TopicName } from '@offerstream/contracts';
-import { freePort, startKafka, waitUntil, type RunningKafka } from '@offerstream/infra';
+import { freePort, SERVICE_NODE_FLAGS, startKafka, waitUntil, type RunningKafka } from '@offerstream/infra';
 import { createKafka, type Kafka } from '@offerstream/kafka';
 
 export type ServiceName = 'collector' | 'inference' | 'personalizer';
@@ -36,7 +36,15 @@ export class Rig {
 
   static async start(): Promise<Rig> {
     const folder = mkdtempSync(join(tmpdir(), 'offerstream-bench-'));
-    const broker = await startKafka({ dataDir: folder, port: 0, log: (line) => process.stderr.write(`${line}\n`) });
+    // Also when this process is killed.
+    const forget = whenThisProcessIsGone({ kind: 'folder', path: folder });
+    const broker = await startKafka({
+      dataDir: folder,
+      port: 0,
+      // Never one that serves somebody else.
+      sources: ['docker', 'java'],
+      log: (line) => process.stderr.write(`${line}\n`),
+    });
     const kafka = createKafka({ brokers: broker.brokers, clientId: 'bench', naming: DEFAULT_TOPIC_NAMING });
     return new Rig(folder, broker, kafka);
   }
@@ -56,7 +64,7 @@ export class Rig {
   async startService(name: ServiceName, env: Readonly<Record<string, string>>): Promise<RunningService> {
     const adminPort = await freePort();
     const script = new URL(`../../services/${name}/dist/main.js`, import.meta.url).pathname;
-    const child = spawn(process.execPath, [script], {
+    const child = spawn(process.execPath, [...SERVICE_NODE_FLAGS, script], {
       env: { ...process.env, KAFKA_BROKERS: this.brokers, ADMIN_PORT: String(adminPort), ...env },
       // The channel's end tells the service that the benchmark is gone.
       stdio: ['ignore', 'pipe', 'inherit', 'ipc'],

@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   catalogItemSchema,
@@ -46,9 +46,10 @@ export const writeModel = async (models: string, version: string, items: number,
       confidence: { actions: { 1: 1, 2: 1, 3: 2, 4: 3, 5: 5, 6: 0 }, halfLifeSeconds: 3_600 },
     },
   );
-  const folder = join(models, MODEL, version);
-  await mkdir(folder, { recursive: true });
-  await graph.writeTo(join(folder, 'model.onnx'));
+  const unfinished = join(models, MODEL, `.unfinished-${version}`);
+  await mkdir(unfinished, { recursive: true });
+  await graph.writeTo(join(unfinished, 'model.onnx'));
+  await rename(unfinished, join(models, MODEL, version));
 };
 
 export const promoted = (version: string, items: number): PromotedModel => ({

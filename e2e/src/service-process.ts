@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createWriteStream, readFileSync } from 'node:fs';
-import { freePort, waitUntil } from '@offerstream/infra';
+import { freePort, SERVICE_NODE_FLAGS, waitUntil } from '@offerstream/infra';
 
 export type ServiceName = 'collector' | 'inference' | 'personalizer';
 
@@ -24,7 +24,7 @@ export class ServiceProcess {
   ): Promise<ServiceProcess> {
     const adminPort = await freePort();
     const script = new URL(`../../services/${name}/dist/main.js`, import.meta.url).pathname;
-    const child = spawn(process.execPath, ['--enable-source-maps', script], {
+    const child = spawn(process.execPath, [...SERVICE_NODE_FLAGS, script], {
       env: { PATH: process.env['PATH'], ADMIN_PORT: String(adminPort), ...env },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
