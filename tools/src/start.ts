@@ -15,7 +15,7 @@ import { ConfigError } from '@offerstream/service-kit';
 import { InvalidArgumentError } from 'commander';
 import { readLineConfig } from './line/config.js';
 import { command } from './line/program.js';
-import { bringUp, lineAddresses, lineFolders } from './start/bring-up.js';
+import { bringUp, lineAddresses, lineFolders, requireServicePorts } from './start/bring-up.js';
 import { DEMO_ITEMS, DEMO_TENANT, DEMO_WRITE_KEY } from './start/demo.js';
 import { plainDisplay, screenDisplay, type Display } from './start/display.js';
 import { RunStateFile } from './start/run-state-file.js';
@@ -62,6 +62,7 @@ const start = async (options: StartOptions): Promise<void> => {
 
 const startLine = async (run: LocalRun, options: StartOptions, display: Display): Promise<void> => {
   const { portBase: ports, shoppers, rebuild } = options;
+  await requireServicePorts(ports, shoppers);
   const folders = lineFolders(run.dataDir);
   const services = [
     'collector',

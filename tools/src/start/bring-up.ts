@@ -37,7 +37,6 @@ const service = (name: string): string => program(`services/${name}/dist/main.js
  */
 export const bringUp = async (run: LocalRun, options: BringUpOptions): Promise<void> => {
   const { ports, log } = options;
-  await requireServicePorts(ports, options.shoppers);
   const folders = lineFolders(run.dataDir);
   const addresses = lineAddresses(ports);
   const demo = await DemoShopSetup.open({ dataDir: run.dataDir, modelsDir: folders.models });
@@ -115,8 +114,13 @@ export const bringUp = async (run: LocalRun, options: BringUpOptions): Promise<v
   await Promise.all([inference, kafka, postgres, training, told, collector, personalizer, control, shop, shoppers]);
 };
 
-/** Before anything is started; Kafka and Postgres look at theirs themselves, since they may be given by the environment. */
-const requireServicePorts = async (ports: Ports, withShoppers: boolean): Promise<void> => {
+/**
+ * To be asked before anything is started. Kafka and Postgres look at their ports themselves, since they may be given by the
+ * environment.
+ *
+ * @throws LocalRunError `port-taken`
+ */
+export const requireServicePorts = async (ports: Ports, withShoppers: boolean): Promise<void> => {
   for (const name of ['collector', 'control', 'inference'] as const) await requireFreePort(ports[name], `the ${name}`);
   for (const name of ['collector', 'control', 'inference', 'personalizer'] as const) {
     await requireFreePort(ports[`${name}Admin`], `the metrics of the ${name}`);
