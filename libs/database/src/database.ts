@@ -1,4 +1,5 @@
 import { PrismaPg } from '@prisma/adapter-pg';
+import { Pool } from 'pg';
 import { onDatabase } from './errors.js';
 import { PrismaClient } from './generated/client.js';
 import { Items } from './items.js';
@@ -26,23 +27,23 @@ export class Database {
   readonly items: Items;
   readonly promotedModels: PromotedModels;
   readonly outbox: Outbox;
+  private readonly pool: Pool;
   private readonly prisma: PrismaClient;
 
   constructor(private readonly options: DatabaseOptions) {
-    const adapter = new PrismaPg(
-      {
-        connectionString: options.url,
-        max: MAX_CONNECTIONS,
-        connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-        query_timeout: QUERY_TIMEOUT_MS,
-        keepAlive: true,
-        application_name: 'offerstream-control',
-      },
-      { onPoolError: options.onConnectionLost, onConnectionError: options.onConnectionLost },
-    );
+    this.pool = new Pool({
+      connectionString: options.url,
+      max: MAX_CONNECTIONS,
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      query_timeout: QUERY_TIMEOUT_MS,
+      keepAlive: true,
+      application_name: 'offerstream-control',
+    });
+    this.pool.on('error', options.onConnectionLost);
+    const adapter = new PrismaPg(this.pool, { onConnectionError: options.onConnectionLost });
     this.prisma = new PrismaClient({ adapter });
     this.tenants = new Tenants(this.prisma);
-    this.items = new Items(this.prisma);
+    this.items = new Items(this.prisma, this.pool);
     this.promotedModels = new PromotedModels(this.prisma);
     this.outbox = new Outbox(this.prisma);
   }
@@ -62,7 +63,8 @@ export class Database {
     await onDatabase(() => this.prisma.$queryRaw`SELECT 1`);
   }
 
-  close(): Promise<void> {
-    return this.prisma.$disconnect();
+  async close(): Promise<void> {
+    await this.prisma.$disconnect();
+    await this.pool.end();
   }
 }

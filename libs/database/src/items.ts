@@ -1,4 +1,5 @@
 import { itemKey, type CatalogItem, type ItemId, type TenantId } from '@offerstream/contracts';
+import type { Pool } from 'pg';
 import { onDatabase } from './errors.js';
 import type { Item, PrismaClient } from './generated/client.js';
 
@@ -14,9 +15,31 @@ export interface ItemPage {
   readonly next: ItemId | undefined;
 }
 
+// Not through Prisma, which keeps the parameters of the last hundred raw statements in memory: here megabytes each.
+const PUT_ITEMS = `
+  WITH incoming AS (
+    SELECT * FROM jsonb_to_recordset($2::jsonb) AS row (
+      id text, title text, categories text[], price double precision, currency text, available boolean,
+      attributes jsonb, key text, value text)
+  ), changed AS (
+    INSERT INTO items AS stored (tenant, id, title, categories, price, currency, available, attributes, version)
+    SELECT $1, id, title, categories, price, currency, available, attributes, 1 FROM incoming ORDER BY id
+    ON CONFLICT (tenant, id) DO UPDATE SET
+      title = EXCLUDED.title, categories = EXCLUDED.categories, price = EXCLUDED.price, currency = EXCLUDED.currency,
+      available = EXCLUDED.available, attributes = EXCLUDED.attributes, version = stored.version + 1
+    WHERE (stored.title, stored.categories, stored.price, stored.currency, stored.available, stored.attributes)
+      IS DISTINCT FROM (EXCLUDED.title, EXCLUDED.categories, EXCLUDED.price, EXCLUDED.currency, EXCLUDED.available,
+        EXCLUDED.attributes)
+    RETURNING id
+  )
+  INSERT INTO outbox (topic, key, value) SELECT 'catalog', key, value FROM changed JOIN incoming USING (id)`;
+
 /** The tenants' catalogs; each change makes one record of the topic `catalog`. */
 export class Items {
-  constructor(private readonly prisma: PrismaClient) {}
+  constructor(
+    private readonly prisma: PrismaClient,
+    private readonly pool: Pool,
+  ) {}
 
   /**
    * Creates or replaces items of an existing tenant, all or none. Of several with one id the last counts. An item that is the
@@ -29,25 +52,7 @@ export class Items {
     const rows = [...new Map(items.map((item) => [item.id, rowOf(tenant, item)])).values()];
     // One statement, so one transaction. RETURNING passes on a row only once it is locked, and only then the outbox draws its id:
     // so ids follow the order of commits for each item. Sorted, so that two of these never wait for each other.
-    return onDatabase(
-      () => this.prisma.$executeRaw`
-        WITH incoming AS (
-          SELECT * FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS row (
-            id text, title text, categories text[], price double precision, currency text, available boolean,
-            attributes jsonb, key text, value text)
-        ), changed AS (
-          INSERT INTO items AS stored (tenant, id, title, categories, price, currency, available, attributes, version)
-          SELECT ${tenant}, id, title, categories, price, currency, available, attributes, 1 FROM incoming ORDER BY id
-          ON CONFLICT (tenant, id) DO UPDATE SET
-            title = EXCLUDED.title, categories = EXCLUDED.categories, price = EXCLUDED.price, currency = EXCLUDED.currency,
-            available = EXCLUDED.available, attributes = EXCLUDED.attributes, version = stored.version + 1
-          WHERE (stored.title, stored.categories, stored.price, stored.currency, stored.available, stored.attributes)
-            IS DISTINCT FROM (EXCLUDED.title, EXCLUDED.categories, EXCLUDED.price, EXCLUDED.currency, EXCLUDED.available,
-              EXCLUDED.attributes)
-          RETURNING id
-        )
-        INSERT INTO outbox (topic, key, value) SELECT 'catalog', key, value FROM changed JOIN incoming USING (id)`,
-    );
+    return onDatabase(async () => (await this.pool.query(PUT_ITEMS, [tenant, JSON.stringify(rows)])).rowCount ?? 0);
   }
 
   /** @throws DatabaseUnavailable */

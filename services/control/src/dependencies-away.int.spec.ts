@@ -104,7 +104,9 @@ it(
         expect(answer.status).toBe(200);
       }
       await until(() => control.health.ready().checks['outbox']?.ok === false);
-      expect(await control.metrics.metrics()).toMatch(/^offerstream_control_outbox_records 20$/m);
+      const metrics = await control.metrics.metrics();
+      expect(metrics).toMatch(/^offerstream_control_outbox_records 20$/m);
+      expect(metrics).toMatch(/^offerstream_control_outbox_age_seconds (?!0$)/m);
       await kafka.restart();
       await until(ready(control));
       await tableOnceIt(place, 'catalog', (table) => JSON.stringify(table.get('shop:a') ?? '').includes('"price":20,'));
