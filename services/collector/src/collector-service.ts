@@ -1,7 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import type { ServiceApplication, ServiceDefinition, ServiceRuntime } from '@offerstream/service-kit';
+import {
+  kafkaFrom,
+  type ServiceApplication,
+  type ServiceDefinition,
+  type ServiceRuntime,
+} from '@offerstream/service-kit';
 import { topicOnBroker } from '@offerstream/contracts';
-import { BatchingProducer, createKafka, type Kafka, type KafkaLogger } from '@offerstream/kafka';
+import { BatchingProducer } from '@offerstream/kafka';
 import { Collect } from './collect.js';
 import { CollectorMetrics } from './collector-metrics.js';
 import { readConfig, type CollectorConfig } from './config.js';
@@ -18,7 +23,7 @@ export interface Collector extends ServiceApplication {
 
 export const createCollector = async (config: CollectorConfig, runtime: ServiceRuntime): Promise<Collector> => {
   const { logger, health } = runtime;
-  const kafka = connectionTo(config, runtime);
+  const kafka = kafkaFrom(config.kafka, 'collector', logger);
   const producer = new BatchingProducer(kafka, {
     maxBufferedBytes: config.producerBufferBytes,
     deliveryTimeoutMs: DELIVERY_TIMEOUT_MS,
@@ -65,30 +70,4 @@ export const collectorService: ServiceDefinition<CollectorConfig> = {
   name: 'collector',
   readConfig,
   create: createCollector,
-};
-
-const connectionTo = (config: CollectorConfig, { logger }: ServiceRuntime): Kafka => {
-  const log: KafkaLogger = (level, message, fields) => {
-    const line = Object.keys(fields).length === 0 ? message : `${message} ${JSON.stringify(fields)}`;
-    switch (level) {
-      case 'error':
-        logger.error(line, undefined, 'kafka');
-        break;
-      case 'warn':
-        logger.warn(line, 'kafka');
-        break;
-      case 'info':
-      case 'debug':
-        logger.debug?.(line, 'kafka');
-        break;
-    }
-  };
-  return createKafka({
-    brokers: config.kafka.brokers,
-    clientId: 'collector',
-    naming: config.kafka.naming,
-    ssl: config.kafka.tls ? true : undefined,
-    sasl: config.kafka.sasl,
-    logger: log,
-  });
 };
