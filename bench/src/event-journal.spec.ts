@@ -16,6 +16,7 @@ describe('the journal of events', () => {
     expect(journal.summary(0)).toEqual({
       events: 1,
       refused: 0,
+      firstRefusal: undefined,
       offersShare: 1,
       strategies: { personal: 1 },
       acceptMs: at(3),
@@ -42,6 +43,13 @@ describe('the journal of events', () => {
     }
     expect(journal.summary(1, 2)).toMatchObject({ events: 1, refused: 1, offersShare: 0, eventToOfferMs: undefined });
     expect(journal.offersOf(0, 3)).toBe(2);
+  });
+
+  it('says why an event was refused', () => {
+    const journal = new EventJournal();
+    journal.begin(0);
+    journal.refused(journal.begin(0), 'answered 503');
+    expect(journal.summary(0)).toMatchObject({ refused: 2, firstRefusal: 'answered 503' });
   });
 
   it('knows when a model version, or a strategy, was first seen', () => {

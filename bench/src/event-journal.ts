@@ -11,6 +11,7 @@ const VERSION = /"model":\{"name":"[^"]*","version":"(\d+)"/;
 interface SentEvent {
   readonly dueAt: number;
   acceptedAt?: number;
+  refusal?: string;
   offer?: SeenOffer;
 }
 
@@ -25,8 +26,9 @@ interface SeenOffer {
 /** What became of the events of a window. */
 export interface Summary {
   readonly events: number;
-  /** Not accepted. */
+  /** Not accepted, and why the first of them. */
   readonly refused: number;
+  readonly firstRefusal: string | undefined;
   /** Events with an offer of their own; a newer event of the same shopper in the same batch takes an older one's place. */
   readonly offersShare: number;
   /** Offers by the strategy that chose their first item. */
@@ -43,15 +45,9 @@ export interface Summary {
 export class EventJournal {
   private readonly events: SentEvent[] = [];
   private offers = 0;
-  private problem: string | undefined;
 
   get length(): number {
     return this.events.length;
-  }
-
-  /** Why an event was refused, if one was. */
-  get firstRefusal(): string | undefined {
-    return this.problem;
   }
 
   /** @returns the event's number */
@@ -68,8 +64,9 @@ export class EventJournal {
     if (sent !== undefined) sent.acceptedAt = at;
   }
 
-  refused(reason: string): void {
-    this.problem ??= reason;
+  refused(event: number, reason: string): void {
+    const sent = this.events[event];
+    if (sent !== undefined) sent.refusal = reason;
   }
 
   /** Takes a record's value of the topic `offers`; only an event's first offer counts. */
@@ -131,6 +128,7 @@ export class EventJournal {
     return {
       events: events.length,
       refused: events.length - accept.length,
+      firstRefusal: events.find(({ refusal }) => refusal !== undefined)?.refusal,
       offersShare: Math.round((eventToOffer.length / Math.max(1, events.length)) * 1_000) / 1_000,
       strategies,
       acceptMs: distribution(accept),

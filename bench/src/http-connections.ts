@@ -20,7 +20,7 @@ export interface Answer {
 export const readAnswer = (received: Buffer): { readonly answer: Answer; readonly bytes: number } | undefined => {
   const headBytes = received.indexOf(HEAD_END);
   if (headBytes < 0) return undefined;
-  const head = received.latin1Slice(0, headBytes);
+  const head = received.toString('latin1', 0, headBytes);
   const bodyFrom = headBytes + HEAD_END.length;
   const bytes = bodyFrom + Number(/\r\ncontent-length: *(\d+)/i.exec(head)?.[1] ?? 0);
   if (received.length < bytes) return undefined;

@@ -1,4 +1,5 @@
 import { cpus, loadavg, totalmem } from 'node:os';
+import { VERSIONS } from './versions.js';
 
 const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1] ?? 0;
 
@@ -51,7 +52,7 @@ export const machine = () => ({
   float: Math.round(median([1, 2, 3].map(() => rate(multiplyAdd))) / 1e6),
 });
 
-/** Prints one figure as a JSON line. */
+/** Prints one figure as a JSON line, with the versions that made it. */
 export const report = (figure: Readonly<Record<string, unknown>>): void => {
-  process.stdout.write(`${JSON.stringify(figure)}\n`);
+  process.stdout.write(`${JSON.stringify({ ...figure, versions: VERSIONS })}\n`);
 };

@@ -17,7 +17,7 @@ export const atPace = async (
 ): Promise<void> => {
   const startedAt = performance.now();
   const total = Math.round(perSecond * seconds);
-  for (let sent = 0; sent < total && !isEnough(); ) {
+  for (let sent = 0; sent < total && !isEnough();) {
     const due = Math.min(total, ((performance.now() - startedAt) * perSecond) / 1_000);
     for (; sent < due; sent++) send(startedAt + (sent * 1_000) / perSecond);
     await sleep(1);

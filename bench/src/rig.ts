@@ -3,8 +3,18 @@ import { createWriteStream, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DEFAULT_TOPIC_NAMING, topicOnBroker, type TopicName } from '@offerstream/contracts';
-import { freePort, SERVICE_NODE_FLAGS, startKafka, waitUntil, type RunningKafka } from '@offerstream/infra';
+import {
+  deleteKafkaData,
+  freePort,
+  SERVICE_NODE_FLAGS,
+  startKafka,
+  waitUntil,
+  whenThisProcessIsGone,
+  type Forget,
+  type RunningKafka,
+} from '@offerstream/infra';
 import { createKafka, type Kafka } from '@offerstream/kafka';
+import { inheritedEnvironment } from './config.js';
 
 export type ServiceName = 'collector' | 'inference' | 'personalizer';
 
@@ -24,20 +34,38 @@ export interface RunningService {
   stop(): Promise<void>;
 }
 
+const rigs: Promise<Rig>[] = [];
+
+/** Ends what an interrupted measurement has started, also where it is still starting. */
+export const closeRigs = async (): Promise<void> => {
+  for (const rig of rigs)
+    await rig.then(
+      (started) => started.close(),
+      () => undefined,
+    );
+};
+
 /** A broker and services of their own, in a folder of their own, for one measurement. */
 export class Rig {
   private readonly services = new Set<RunningService>();
+  private closing: Promise<void> | undefined;
 
   private constructor(
     readonly folder: string,
+    private readonly forgetFolder: Forget,
     private readonly broker: RunningKafka,
     readonly kafka: Kafka,
   ) {}
 
-  static async start(): Promise<Rig> {
+  static start(): Promise<Rig> {
+    const rig = Rig.setUp();
+    rigs.push(rig);
+    return rig;
+  }
+
+  private static async setUp(): Promise<Rig> {
     const folder = mkdtempSync(join(tmpdir(), 'offerstream-bench-'));
-    // Also when this process is killed.
-    const forget = whenThisProcessIsGone({ kind: 'folder', path: folder });
+    const forgetFolder = whenThisProcessIsGone({ kind: 'folder', path: folder });
     const broker = await startKafka({
       dataDir: folder,
       port: 0,
@@ -46,7 +74,12 @@ export class Rig {
       log: (line) => process.stderr.write(`${line}\n`),
     });
     const kafka = createKafka({ brokers: broker.brokers, clientId: 'bench', naming: DEFAULT_TOPIC_NAMING });
-    return new Rig(folder, broker, kafka);
+    return new Rig(folder, forgetFolder, broker, kafka);
+  }
+
+  /** How the broker runs. */
+  get brokerSource(): string {
+    return this.broker.source;
   }
 
   get brokers(): string {
@@ -63,9 +96,10 @@ export class Rig {
 
   async startService(name: ServiceName, env: Readonly<Record<string, string>>): Promise<RunningService> {
     const adminPort = await freePort();
+    if (this.closing !== undefined) throw new Error(`The rig was closed before ${name} was started.`);
     const script = new URL(`../../services/${name}/dist/main.js`, import.meta.url).pathname;
     const child = spawn(process.execPath, [...SERVICE_NODE_FLAGS, script], {
-      env: { ...process.env, KAFKA_BROKERS: this.brokers, ADMIN_PORT: String(adminPort), ...env },
+      env: { ...inheritedEnvironment, KAFKA_BROKERS: this.brokers, ADMIN_PORT: String(adminPort), ...env },
       // The channel's end tells the service that the benchmark is gone.
       stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
     });
@@ -88,10 +122,16 @@ export class Rig {
     return service;
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    return (this.closing ??= this.end());
+  }
+
+  private async end(): Promise<void> {
     for (const service of [...this.services].reverse()) await service.stop();
     await this.broker.stop();
+    await deleteKafkaData(this.folder);
     rmSync(this.folder, { recursive: true, force: true });
+    this.forgetFolder();
   }
 }
 
