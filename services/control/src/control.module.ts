@@ -8,8 +8,12 @@ import {
 import { NestFactory, Reflector } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Database } from '@offerstream/database';
-import { createKafka } from '@offerstream/kafka';
-import type { ServiceApplication, ServiceDefinition, ServiceRuntime } from '@offerstream/service-kit';
+import {
+  kafkaFrom,
+  type ServiceApplication,
+  type ServiceDefinition,
+  type ServiceRuntime,
+} from '@offerstream/service-kit';
 import 'reflect-metadata';
 import { AdminToken } from './admin-token.js';
 import { CATALOG_ROUTE, CatalogController, STOPPING } from './catalog/catalog.controller.js';
@@ -63,13 +67,7 @@ const createControl = async (config: ControlConfig, runtime: ServiceRuntime): Pr
   });
   const watch = new DatabaseWatch(database, logTo('database'));
   const publisher = new KafkaOutboxPublisher(
-    createKafka({
-      brokers: config.kafka.brokers,
-      clientId: 'offerstream-control',
-      ssl: config.kafka.tls,
-      sasl: config.kafka.sasl,
-      naming: config.kafka.naming,
-    }),
+    kafkaFrom(config.kafka, 'control', logger),
     config.kafka.replicationFactor,
   );
   const relay = new OutboxRelay({
