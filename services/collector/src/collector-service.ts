@@ -28,7 +28,7 @@ export const createCollector = async (config: CollectorConfig, runtime: ServiceR
     maxBufferedBytes: config.producerBufferBytes,
     deliveryTimeoutMs: DELIVERY_TIMEOUT_MS,
   });
-  const keys = new KeysFromTopic(kafka, config.kafka.replicationFactor, logger);
+  const keys = new KeysFromTopic(kafka, config.kafka, logger);
   health.addReadiness('kafka', () => {
     const { ready, reason } = producer.health();
     return { ok: ready, reason: reason ?? 'Kafka takes records' };

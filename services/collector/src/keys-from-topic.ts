@@ -1,11 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { LoggerService } from '@nestjs/common';
-import { topicOnBroker, type TenantId } from '@offerstream/contracts';
-import { ensureTopics, followTable, isBug, type FollowedTable, type Kafka } from '@offerstream/kafka';
-import type { Condition } from '@offerstream/service-kit';
+import { topicOnBroker, type TenantId, type TopicName } from '@offerstream/contracts';
+import { followTable, type FollowedTable, type Kafka } from '@offerstream/kafka';
+import { topicsWhenKafkaAnswers, type Condition, type KafkaConfig } from '@offerstream/service-kit';
 import { WriteKeys } from './write-keys.js';
 
-const TRY_AGAIN_MS = 1_000;
+const TOPICS: readonly TopicName[] = ['clickstream', 'clickstream-failed', 'tenants'];
 
 /** The write keys of the topic `tenants`, followed for as long as the process lives. */
 export class KeysFromTopic {
@@ -16,7 +15,7 @@ export class KeysFromTopic {
 
   constructor(
     private readonly kafka: Kafka,
-    private readonly replicationFactor: number,
+    private readonly config: KafkaConfig,
     private readonly logger: LoggerService,
   ) {}
 
@@ -46,11 +45,12 @@ export class KeysFromTopic {
   }
 
   private async follow(): Promise<void> {
-    while (!(await this.topicsAreThere())) {
-      await sleep(TRY_AGAIN_MS, undefined, { signal: this.closing.signal }).catch(() => undefined);
+    try {
+      await topicsWhenKafkaAnswers(this.kafka, TOPICS, this.config, this.logger, this.closing.signal);
+    } catch (error) {
       if (this.closing.signal.aborted) return;
+      throw error;
     }
-    if (this.closing.signal.aborted) return;
     this.table = followTable(this.kafka, topicOnBroker('tenants', this.kafka.connection.naming), {
       onRecord: (tenant, value) => {
         const problem = this.keys.apply(tenant, value);
@@ -66,18 +66,5 @@ export class KeysFromTopic {
       },
     });
     await this.table.failed;
-  }
-
-  private async topicsAreThere(): Promise<boolean> {
-    try {
-      await ensureTopics(this.kafka, ['clickstream', 'clickstream-failed', 'tenants'], {
-        replicationFactor: this.replicationFactor,
-      });
-      return true;
-    } catch (error) {
-      if (isBug(error)) throw error;
-      this.logger.warn(`Waiting for Kafka: ${(error as Error).message}`, 'keys');
-      return false;
-    }
   }
 }
