@@ -3,6 +3,9 @@ import type { SubjectKey } from '@offerstream/contracts';
 import { Profile } from '@offerstream/profile';
 import type { Attempt, Position, ProfileStore, Save } from './profile-store.js';
 
+/** Address space, not memory or disk. A map that is outgrown stays mapped beside its larger successor. */
+const MAP_BYTES = 64 * 2 ** 30;
+
 /**
  * Profiles in an LMDB folder, shared by the processes of one machine. Saves are flushed while the next one is under way
  * (`overlappingSync`), so a crash of the system loses at most what was not yet committed to Kafka.
@@ -16,7 +19,7 @@ export class LmdbProfileStore implements ProfileStore {
 
   /** @param folder made when missing. */
   constructor(folder: string) {
-    this.environment = open({ path: folder, encoding: 'binary', maxDbs: 4, noMemInit: true });
+    this.environment = open({ path: folder, encoding: 'binary', maxDbs: 4, noMemInit: true, mapSize: MAP_BYTES });
     this.records = this.environment.openDB({ name: 'profiles', encoding: 'binary' });
     this.publicationOf = this.environment.openDB({ name: 'publications', encoding: 'binary' });
     this.positionOf = this.environment.openDB({ name: 'positions', encoding: 'json' });
