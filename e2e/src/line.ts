@@ -59,6 +59,11 @@ export class Line {
     return line;
   }
 
+  /** The personalizers' consumer group. */
+  get group(): string {
+    return `${this.naming.prefix}${GROUP}`;
+  }
+
   topic(name: TopicName): string {
     return topicOnBroker(name, this.naming);
   }
@@ -140,7 +145,7 @@ export class Line {
     return this.start('personalizer', {
       INFERENCE_ADDRESS: `127.0.0.1:${this.inferencePort}`,
       PROFILES_DIR: this.path('profiles'),
-      SESSION_TIMEOUT_MS: '6000',
+      SESSION_TIMEOUT_MS: '2000',
       ...env,
     });
   }
@@ -151,7 +156,7 @@ export class Line {
         KAFKA_BROKERS: this.brokers,
         TOPIC_PREFIX: this.naming.prefix,
         TOPIC_SUFFIX: this.naming.suffix,
-        ...(name === 'personalizer' ? { GROUP_ID: `${this.naming.prefix}${GROUP}` } : {}),
+        ...(name === 'personalizer' ? { GROUP_ID: this.group } : {}),
         ...env,
       },
       logFile: this.path(`${name}.log`),
@@ -164,7 +169,7 @@ export class Line {
   async untilDone(timeoutMs = 120_000): Promise<void> {
     const done = await waitUntil(
       async () => {
-        const lag = await groupLag(this.kafka, `${this.naming.prefix}${GROUP}`, this.topic('clickstream'));
+        const lag = await groupLag(this.kafka, this.group, this.topic('clickstream'));
         return lag.size > 0 && [...lag.values()].every((partition) => partition.lag === 0);
       },
       { timeoutMs, everyMs: 250 },

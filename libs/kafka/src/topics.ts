@@ -138,7 +138,7 @@ export const groupLag = async (
 ): Promise<ReadonlyMap<number, PartitionLag>> =>
   kafka.withAdmin(async (admin) => {
     const ends = await admin.fetchTopicOffsets(topic);
-    const [group] = await admin.fetchOffsets({ groupId, topics: [topic] });
+    const [group] = await committedOffsets(admin, groupId, topic);
     const committed = new Map(group?.partitions.map(({ partition, offset }) => [partition, Number(offset)]));
     return new Map(
       ends.map(({ partition, high, low }) => {
@@ -149,6 +149,24 @@ export const groupLag = async (
       }),
     );
   });
+
+/** A broker that has only just made its offsets topic has no coordinator for a moment. */
+const committedOffsets = async (
+  admin: Admin,
+  groupId: string,
+  topic: string,
+): Promise<Awaited<ReturnType<Admin['fetchOffsets']>>> => {
+  const deadline = performance.now() + READY_TIMEOUT_MS;
+  for (;;) {
+    try {
+      return await admin.fetchOffsets({ groupId, topics: [topic] });
+    } catch (error) {
+      const noCoordinator = ['NOT_COORDINATOR_FOR_GROUP', 'GROUP_COORDINATOR_NOT_AVAILABLE', 'GROUP_LOAD_IN_PROGRESS'];
+      if (!noCoordinator.includes(protocolErrorOf(error) ?? '') || performance.now() > deadline) throw error;
+      await new Promise((resolve) => setTimeout(resolve, READY_CHECK_MS));
+    }
+  }
+};
 
 /** Deletes topics (names on the broker) with all their records; missing ones are fine. */
 export const deleteTopics = async (kafka: Kafka, topics: readonly string[]): Promise<void> => {
