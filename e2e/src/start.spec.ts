@@ -22,7 +22,7 @@ interface Status {
 }
 
 // The line is to bring its own Kafka and PostgreSQL, whatever this test run was given.
-const { KAFKA_BROKERS: _kafka, DATABASE_URL: _database, NODE_OPTIONS: _options, ...env } = process.env;
+const env = { ...process.env, KAFKA_BROKERS: '', DATABASE_URL: '', NODE_OPTIONS: '' };
 
 let dataDir: string;
 let base: number;

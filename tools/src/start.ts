@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { topicOnBroker } from '@offerstream/contracts';
 import { ControlError } from '@offerstream/control-client';
@@ -92,7 +93,7 @@ const startLine = async (run: LocalRun, options: StartOptions, display: Display)
     ports,
     shoppers,
     rebuild,
-    log: display.log,
+    log: (line) => display.log(line),
     onKafka: ({ brokers }) => {
       kafka = createKafka({
         brokers,
@@ -115,13 +116,11 @@ const startLine = async (run: LocalRun, options: StartOptions, display: Display)
 
 /** How long a person waits for the point of it all. */
 const tellFirstOffer = async (kafka: Kafka, run: LocalRun, display: Display): Promise<void> => {
-  const seen = Promise.withResolvers<undefined>();
-  const tail = tailTopic(kafka, topicOnBroker('offers', kafka.connection.naming), {
-    onRecords: () => seen.resolve(undefined),
-  });
-  run.stopping.addEventListener('abort', () => seen.resolve(undefined), { once: true });
-  await Promise.race([seen.promise, tail.failed]);
-  if (!run.stopping.aborted) display.log(`first offer ${seconds(performance.now())} after the start`);
+  const seen = new AbortController();
+  const tail = tailTopic(kafka, topicOnBroker('offers', kafka.connection.naming), { onRecords: () => seen.abort() });
+  const either = AbortSignal.any([seen.signal, run.stopping]);
+  if (!either.aborted) await Promise.race([once(either, 'abort'), tail.failed]);
+  if (seen.signal.aborted) display.log(`first offer ${seconds(performance.now())} after the start`);
   await tail.close();
 };
 

@@ -42,7 +42,7 @@ export const readConfig = (env: Environment): ShoppersConfig => {
     kafka: kafkaConfig(settings),
     collectorUrl: settings.COLLECTOR_URL,
     writeKey: settings.WRITE_KEY,
-    tenant: settings.TENANT as TenantId,
+    tenant: settings.TENANT,
     placement: settings.PLACEMENT,
     shopSeed: settings.SHOP_SEED,
     eventsPerSecond: settings.EVENTS_PER_SECOND,

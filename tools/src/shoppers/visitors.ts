@@ -35,7 +35,11 @@ export class Visitors {
     const { random, visits } = this.options;
     while (this.inside.size < this.wanted) {
       const { subject, events } = visits.next().value;
-      this.inside.set(subject, { events: [...events], dueMs: nowMs + random() * GAP_MS.most });
+      const inside = this.inside.get(subject);
+      // Who is still inside goes on with the next visit afterwards.
+      if (inside === undefined)
+        this.inside.set(subject, { events: [...events], dueMs: nowMs + random() * GAP_MS.most });
+      else inside.events.push(...events);
     }
     const due: DueEvent[] = [];
     for (const [subject, visitor] of this.inside) {

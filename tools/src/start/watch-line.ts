@@ -11,11 +11,12 @@ const REFRESH_MS = 1_000;
 /** Keeps what is shown and what others may read up to date, until the line stops. */
 export const watchLine = async (run: LocalRun, kafka: Kafka, file: RunStateFile, display: Display): Promise<void> => {
   const recent = new RecentFigures();
-  while (!run.stopping.aborted) {
+  const isStopping = (): boolean => run.stopping.aborted;
+  while (!isStopping()) {
     await file.update({ processes: processesOf(run) });
     try {
       const figures = await readFigures(file.current.admin, kafka);
-      if (!run.stopping.aborted) display.show(file.current, recent.add(figures, performance.now()));
+      if (!isStopping()) display.show(file.current, recent.add(figures, performance.now()));
     } catch {
       // A part that is being started again does not answer; the supervisor says so.
     }

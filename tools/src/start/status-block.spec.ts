@@ -1,0 +1,53 @@
+import type { RunState } from '../run-state.js';
+import type { Summary } from './recent-figures.js';
+import { statusBlock, summaryLine } from './status-block.js';
+
+const state: RunState = {
+  phase: 'running',
+  pid: 1,
+  startedAt: '2026-01-05T10:00:00.000Z',
+  addresses: { collector: 'http://127.0.0.1:9400', control: 'c', inference: 'i', kafka: 'k' },
+  admin: {},
+  controlDataDir: '',
+  modelsDir: '',
+  demo: { tenant: 'demo', writeKey: 'key', items: ['tents-12'] },
+  processes: {},
+};
+const summary: Summary = {
+  eventsIn: 12_345,
+  eventsPerSecond: 30.4,
+  failed: 0,
+  offersOut: 11_000,
+  offersPerSecond: 27,
+  latencyMs: { p50: 8.4, p99: 26 },
+  hits: { judged: 900, offer: 0.716, popularity: 0.033 },
+  lag: 2,
+};
+
+it('shows figures, addresses and how to try it', () => {
+  const block = statusBlock(state, summary, ['personalizer runs again']);
+  for (const text of [
+    '12,345',
+    '30/s',
+    '11,000',
+    'p50 8 ms, p99 26 ms',
+    '71.6% of 900',
+    '10 most popular 3.3%',
+    'http://127.0.0.1:9400/v1/track',
+    '"product_id":"tents-12"',
+    '-u key:',
+    'npm run offers -- --subject anna',
+    'personalizer runs again',
+    'Ctrl-C',
+  ]) {
+    expect(block).toContain(text);
+  }
+});
+
+it('says where to look when events fail, and leaves out what there is not', () => {
+  expect(statusBlock(state, { ...summary, failed: 3 }, [])).toContain('3 failed: npm run failed');
+  expect(summaryLine(summary)).not.toContain('failed');
+  expect(summaryLine({ ...summary, hits: undefined, latencyMs: undefined })).toBe(
+    'events in 12,345 (30/s) · offers out 11,000 (27/s) · event→offer nothing yet · lag 2',
+  );
+});
