@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { subjectKey, type SubjectId } from '@offerstream/contracts';
-import { readAll } from '@offerstream/kafka';
+import { BatchingProducer, createKafka, readAll } from '@offerstream/kafka';
 import { LmdbProfileStore } from '@offerstream/profile-store';
-import { startOwnKafka, type OwnKafka } from '@offerstream/testing';
+import { BrokerProxy, startOwnKafka, type OwnKafka } from '@offerstream/testing';
 import { itemId, ITEMS, Line, TENANT } from './line.js';
 import { expectedProfiles, messageIdOf, readOffers } from './oracle.js';
 import type { ServiceProcess } from './service-process.js';
@@ -22,7 +22,7 @@ const POINTS = [
 const EVENTS = ['Product Viewed', 'Product Clicked', 'Product Added'];
 
 /** Sends views at a steady rate until told to stop; what it returns was acknowledged. */
-const steadyStream = (line: Line) => {
+const steadyStream = (line: Line, producer: BatchingProducer) => {
   let going = true;
   let sent = 0;
   const acknowledged: Promise<void>[] = [];
@@ -48,7 +48,7 @@ const steadyStream = (line: Line) => {
           headers: { ce_id: call.messageId },
         };
       });
-      if (records.length > 0) acknowledged.push(line.producer.sendAll(records));
+      if (records.length > 0) acknowledged.push(producer.sendAll(records));
       await sleep(TICK_MS);
     }
     await Promise.all(acknowledged);
@@ -87,20 +87,37 @@ const keepKilling = async (
 describe('every accepted event is applied exactly once in effect', () => {
   let kafka: OwnKafka;
   let line: Line;
+  let proxy: BrokerProxy;
+  let producer: BatchingProducer;
   let stream: ReturnType<typeof steadyStream> | undefined;
   beforeAll(async () => {
     kafka = await startOwnKafka();
     line = await Line.prepare(kafka.brokers);
+    const [host = '', port] = kafka.brokers[0]?.split(':') ?? [];
+    proxy = new BrokerProxy({ host, port: Number(port) });
+    const proxied = createKafka({ brokers: [await proxy.listen()], clientId: 'shop', naming: line.naming });
+    producer = new BatchingProducer(proxied, { deliveryTimeoutMs: Infinity });
   });
   afterAll(async () => {
     await stream?.stop();
+    await producer.disconnect();
+    await proxy.close();
     await line.close();
     await kafka.stop();
   });
 
   it('across deaths at every point, bounces of Kafka, a model swap and a long pause', async () => {
     await line.startInference();
-    stream = steadyStream(line);
+    // Now and then the broker has taken the records and its answer is lost.
+    let answers = 0;
+    let cuts = 0;
+    proxy.cutsProduceAnswer = () => {
+      answers += 1;
+      if (answers % 200 !== 0) return false;
+      cuts += 1;
+      return true;
+    };
+    stream = steadyStream(line, producer);
     const deaths = { count: 0 };
     const onDeath = async (count: number): Promise<void> => {
       if (count === 6 || count === 14) {
@@ -128,6 +145,7 @@ describe('every accepted event is applied exactly once in effect', () => {
     const sent = await stream.stop();
     await line.untilDone();
     expect(deaths.count).toBeGreaterThanOrEqual(20);
+    expect(cuts).toBeGreaterThan(0);
 
     const clickstream = await readAll(line.kafka, line.topic('clickstream'));
     expect(new Set(clickstream.map(messageIdOf)).size).toBe(sent);

@@ -1,3 +1,4 @@
+export * from './broker-proxy.js';
 export type { OwnKafka } from './parts.js';
 export * from './real-parts.js';
 export * from './reference-data.js';
