@@ -108,10 +108,10 @@ const offersOf = async (brokers: string, subject: string): Promise<readonly Offe
     .map(({ value }) => offerSchema.parse(JSON.parse(value?.toString() ?? '')));
 };
 
-/** The command of the README, on this line's port. */
+/** The command of the README, up to an empty line, on this line's port. */
 const readmeCurl = async (collector: string): Promise<string> => {
   const readme = await readFile(join(ROOT, 'README.md'), 'utf8');
-  const found = /^curl (?:.*\\\n)*.*$/m.exec(readme)?.[0];
+  const found = /^curl .*?(?=\n\n)/ms.exec(readme)?.[0];
   if (found === undefined) throw new Error('The README has no curl.');
   expect(found).toContain(README_PORT);
   return found.replace(README_PORT, `:${new URL(collector).port}/`);

@@ -83,7 +83,11 @@ const startLine = async (run: LocalRun, options: StartOptions, display: Display)
     demo: { tenant: DEMO_TENANT, writeKey: DEMO_WRITE_KEY, items: [...DEMO_ITEMS] },
     processes: {},
   });
-  run.stopping.addEventListener('abort', () => void file.update({ phase: 'stopping' }), { once: true });
+  const noteStop = (): void => {
+    display.stopping();
+    void file.update({ phase: 'stopping' });
+  };
+  run.stopping.addEventListener('abort', noteStop, { once: true });
   run.onStop('the line', () => file.remove());
   await file.update({});
 
@@ -110,7 +114,7 @@ const startLine = async (run: LocalRun, options: StartOptions, display: Display)
   await file.update({ phase: 'running', processes: processesOf(run) });
   const { addresses, demo } = file.current;
   display.log(`ready ${seconds(performance.now())} after the start: ${addresses.collector}`);
-  if (options.plain) display.log(tryIt(addresses.collector, demo.writeKey, demo.items[0] ?? ''));
+  if (options.plain) display.log(tryIt(addresses.collector, demo.writeKey, demo.items[0] ?? '').join('\n'));
   await watchLine(run, kafka, file, display);
 };
 

@@ -8,6 +8,8 @@ export interface Display {
   /** One line about something that happened. */
   log(line: string): void;
   show(state: RunState, summary: Summary): void;
+  /** From here on, what is told is about stopping. */
+  stopping(): void;
   /** Leaves the screen as it is. */
   end(): void;
 }
@@ -27,6 +29,7 @@ export const plainDisplay = (output: NodeJS.WriteStream, now: () => number): Dis
       shownMs = now();
       log(summaryLine(summary));
     },
+    stopping: () => undefined,
     end: () => undefined,
   };
 };
@@ -38,12 +41,13 @@ const LONGEST_START = 12;
 export const screenDisplay = (output: NodeJS.WriteStream): Display => {
   const update = createLogUpdate(output);
   let lines: readonly string[] = [];
+  let stopping = false;
   let shown: { readonly state: RunState; readonly summary: Summary } | undefined;
   const draw = (): void => {
     update(
       shown === undefined
         ? ['Offerstream', '', ...lines.slice(-LONGEST_START).map((line) => `  ${line}`)].join('\n')
-        : statusBlock(shown.state, shown.summary, lines.slice(-NOTICES)),
+        : statusBlock(shown.state, shown.summary, { notices: lines.slice(-NOTICES), stopping }),
     );
   };
   return {
@@ -55,6 +59,11 @@ export const screenDisplay = (output: NodeJS.WriteStream): Display => {
       // What came up on the way is of no interest any more.
       if (shown === undefined) lines = [];
       shown = { state, summary };
+      draw();
+    },
+    stopping: () => {
+      stopping = true;
+      lines = [];
       draw();
     },
     end: () => {

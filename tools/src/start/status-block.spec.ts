@@ -25,29 +25,41 @@ const summary: Summary = {
 };
 
 it('shows figures, addresses and how to try it', () => {
-  const block = statusBlock(state, summary, ['personalizer runs again']);
+  const block = statusBlock(state, summary, { notices: ['personalizer runs again'], stopping: false });
   for (const text of [
     '12,345',
     '30/s',
     '11,000',
     'p50 8 ms, p99 26 ms',
-    '71.6% of 900',
-    '10 most popular 3.3%',
+    '71.6% in the first 10 offered, popularity 3.3% (900 events)',
     'http://127.0.0.1:9400/v1/track',
     '"product_id":"tents-12"',
-    '-u key:',
+    'curl -u key: ',
     'npm run offers -- --subject anna',
     'personalizer runs again',
-    'Ctrl-C',
+    'Ctrl-C stops everything',
   ]) {
     expect(block).toContain(text);
   }
 });
 
 it('says where to look when events fail, and leaves out what there is not', () => {
-  expect(statusBlock(state, { ...summary, failed: 3 }, [])).toContain('3 failed: npm run failed');
+  expect(statusBlock(state, { ...summary, failed: 3 }, { notices: [], stopping: false })).toContain(
+    '3 failed: npm run failed',
+  );
   expect(summaryLine(summary)).not.toContain('failed');
   expect(summaryLine({ ...summary, hits: undefined, latencyMs: undefined })).toBe(
     'events in 12,345 (30/s) · offers out 11,000 (27/s) · event→offer nothing yet · lag 2',
   );
+});
+
+it('fits a terminal of 80 columns, so that its command can be copied', () => {
+  const lines = statusBlock(state, summary, { notices: [], stopping: false }).split('\n');
+  expect(lines.filter((line) => line.length > 80)).toEqual([]);
+});
+
+it('says that it is stopping', () => {
+  const block = statusBlock(state, summary, { notices: ['shoppers is stopped'], stopping: true });
+  expect(block).toContain('shoppers is stopped');
+  expect(block).not.toContain('Ctrl-C stops everything');
 });

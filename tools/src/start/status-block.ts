@@ -20,18 +20,19 @@ export const summaryLine = (summary: Summary): string =>
   ].join(' · ');
 
 /** The summary and how to try the line, for a screen. */
-export const statusBlock = (state: RunState, summary: Summary | undefined, notices: readonly string[]): string => {
+export const statusBlock = (
+  state: RunState,
+  summary: Summary,
+  { notices, stopping }: { readonly notices: readonly string[]; readonly stopping: boolean },
+): string => {
   const { addresses, demo } = state;
-  const rows: readonly (readonly [string, string])[] =
-    summary === undefined
-      ? []
-      : [
-          ['events in', `${count(summary.eventsIn, summary.eventsPerSecond)}${failed(summary.failed)}`],
-          ['offers out', count(summary.offersOut, summary.offersPerSecond)],
-          ['event → offer', `${latency(summary)} in the last minute`],
-          ...(summary.hits === undefined ? [] : [['hit rate', hits(summary.hits)] as const]),
-          ['lag', number.format(summary.lag)],
-        ];
+  const rows: readonly (readonly [string, string])[] = [
+    ['events in', `${count(summary.eventsIn, summary.eventsPerSecond)}${failed(summary.failed)}`],
+    ['offers out', count(summary.offersOut, summary.offersPerSecond)],
+    ['event → offer', `${latency(summary)} in the last minute`],
+    ...(summary.hits === undefined ? [] : [['hit rate', hits(summary.hits)] as const]),
+    ['lag', number.format(summary.lag)],
+  ];
   return [
     `Offerstream since ${state.startedAt.slice(11, 19)} UTC`,
     '',
@@ -43,18 +44,23 @@ export const statusBlock = (state: RunState, summary: Summary | undefined, notic
     `  ${'kafka'.padEnd(15)}${addresses.kafka}`,
     '',
     '  Send an event, and see the offer that follows:',
-    `  ${tryIt(addresses.collector, demo.writeKey, demo.items[0] ?? '')}`,
+    ...tryIt(addresses.collector, demo.writeKey, demo.items[0] ?? '').map((line) => `  ${line}`),
     '  npm run offers -- --subject anna',
     '',
     ...notices.map((notice) => `  ${notice}`),
-    '  Ctrl-C stops everything; the next start goes on from here.',
+    stopping
+      ? '  Stopping in order; Ctrl-C again kills what still runs.'
+      : '  Ctrl-C stops everything; the next start goes on from here.',
   ].join('\n');
 };
 
-/** One line for a shell: anna looks at an item. */
-export const tryIt = (collector: string, writeKey: string, item: string): string =>
-  `curl -u ${writeKey}: -H 'content-type: application/json' ${collector}/v1/track -d ` +
-  `'{"userId":"anna","event":"Product Viewed","properties":{"product_id":"${item}"}}'`;
+/** For a shell: anna looks at an item. Broken into lines that fit a narrow terminal, where a longer one could not be copied. */
+export const tryIt = (collector: string, writeKey: string, item: string): readonly string[] => [
+  `curl -u ${writeKey}: ${collector}/v1/track \\`,
+  "  -H 'content-type: application/json' \\",
+  `  -d '{"userId":"anna","event":"Product Viewed",`,
+  `       "properties":{"product_id":"${item}"}}'`,
+];
 
 const count = (total: number, perSecond: number): string =>
   `${number.format(total).padStart(11)}${`${number.format(perSecond)}/s`.padStart(8)}`;
@@ -69,4 +75,4 @@ const latency = ({ latencyMs }: Summary): string =>
 const hits = ({ judged, offer, popularity }: NonNullable<Summary['hits']>): string =>
   judged === 0
     ? 'nothing yet'
-    : `${percent.format(offer)} of ${number.format(judged)} next items were in the offer's first 10; in the 10 most popular ${percent.format(popularity)}`;
+    : `${percent.format(offer)} in the first 10 offered, popularity ${percent.format(popularity)} (${number.format(judged)} events)`;
