@@ -16,6 +16,8 @@ export class LmdbProfileStore implements ProfileStore {
   private readonly publicationOf: Database<Buffer, SubjectKey>;
   private readonly positionOf: Database<Position, number>;
   private readonly attemptOf: Database<Attempt, number>;
+  private readonly saving = new Set<Promise<unknown>>();
+  private halted = false;
 
   /** @param folder made when missing. */
   constructor(folder: string) {
@@ -41,7 +43,19 @@ export class LmdbProfileStore implements ProfileStore {
   }
 
   async save({ changes, positions }: Save): Promise<'saved' | 'conflict'> {
-    const outcome = await this.environment.transaction(() => {
+    // The process is about to end; whoever waits for this save ends with it.
+    if (this.halted) return new Promise(() => undefined);
+    const transaction = this.transact({ changes, positions });
+    this.saving.add(transaction);
+    try {
+      return (await transaction) === 'saved' ? 'saved' : 'conflict';
+    } finally {
+      this.saving.delete(transaction);
+    }
+  }
+
+  private transact({ changes, positions }: Save): Promise<unknown> {
+    return this.environment.transaction(() => {
       for (const { key, profile } of changes) {
         const stored = this.records.getBinaryFast(key);
         if (profile.version !== (stored === undefined ? 0 : Profile.versionOf(stored)) + 1) return ABORT;
@@ -51,9 +65,8 @@ export class LmdbProfileStore implements ProfileStore {
         if (publication !== undefined) void this.publicationOf.put(key, publication);
       }
       for (const [partition, position] of positions) void this.positionOf.put(partition, position);
-      return 'saved' as const;
+      return 'saved';
     });
-    return outcome === 'saved' ? 'saved' : 'conflict';
   }
 
   async flushed(): Promise<void> {
@@ -78,6 +91,15 @@ export class LmdbProfileStore implements ProfileStore {
       [this.records, this.publicationOf, this.positionOf, this.attemptOf].map((database) => database.clearAsync()),
     );
     await this.flushed();
+  }
+
+  /**
+   * For a process that ends at once: begins no transaction any more, and resolves when none waits for this thread. Otherwise
+   * process.exit() would wait for LMDB's thread, which waits for this one, and which holds the lock of all writers.
+   */
+  async halt(): Promise<void> {
+    this.halted = true;
+    await Promise.allSettled(this.saving);
   }
 
   async close(): Promise<void> {

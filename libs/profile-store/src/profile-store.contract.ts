@@ -104,7 +104,9 @@ export const profileStoreContract = (name: string, open: () => Promise<ProfileSt
     it('remembers attempts', async () => {
       await store.saveAttempt(2, { offset: 10, count: 1 });
       await store.saveAttempt(2, { offset: 10, count: 2, alone: [{ offset: 12, tries: 1 }] });
-      expect(await store.attempts()).toEqual(new Map([[2, { offset: 10, count: 2, alone: [{ offset: 12, tries: 1 }] }]]));
+      expect(await store.attempts()).toEqual(
+        new Map([[2, { offset: 10, count: 2, alone: [{ offset: 12, tries: 1 }] }]]),
+      );
     });
 
     it('takes keys of the greatest length and in any script', async () => {

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -58,6 +60,26 @@ describe('LMDB', () => {
     ).toBe('conflict');
     await one.close();
     await other.close();
+  });
+
+  it('does not keep a process from ending that has a save under way', async () => {
+    const built = (path: string): string => new URL(path, import.meta.url).href;
+    const script = `
+      const { LmdbProfileStore } = await import('${built('../dist/index.js')}');
+      const { Profile } = await import('${built('../../profile/dist/index.js')}');
+      const profile = Profile.empty();
+      profile.raiseVersion();
+      const store = new LmdbProfileStore(process.argv[1]);
+      void store.save({ changes: [{ key: 'demo:anna', profile, publication: undefined }], positions: new Map() });
+      // LMDB's thread begins the transaction and waits for this one.
+      await new Promise((resolve) => setImmediate(resolve));
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300);
+      await store.halt();
+      process.exit(7);`;
+    const child = spawn(process.execPath, ['--input-type=module', '-e', script, folder()], { stdio: 'inherit' });
+    const giveUp = setTimeout(() => child.kill('SIGKILL'), 30_000);
+    expect(await once(child, 'exit')).toEqual([7, null]);
+    clearTimeout(giveUp);
   });
 
   it('says how to mend a corrupt record', async () => {

@@ -21,6 +21,8 @@ export interface ServiceApplication {
   listen(): Promise<void>;
   /** Stops taking work, finishes what was taken, releases everything. */
   close(): Promise<void>;
+  /** Before the process ends because of a bug: lets go what process.exit() would wait for, and nothing else. */
+  halt?(): Promise<void>;
 }
 
 export interface ServiceDefinition<Config extends ServiceConfig> {
@@ -32,6 +34,8 @@ export interface ServiceDefinition<Config extends ServiceConfig> {
 
 /** How long a service may take to finish its work after SIGTERM. */
 const STOP_TIMEOUT_MS = 20_000;
+/** How long a service may take to let go what keeps the process from ending. */
+const HALT_TIMEOUT_MS = 1_000;
 
 const EXIT_BUG = 70;
 const EXIT_CONFIG = 78;
@@ -58,7 +62,16 @@ export const runService = async <Config extends ServiceConfig>(
     prefix: definition.name,
     logLevels: levelsFrom(config.logLevel),
   });
-  endOnBugs(logger);
+  let application: ServiceApplication | undefined;
+  const endWith = (problem: string): void => {
+    logger.fatal(problem, 'service');
+    setTimeout(() => process.kill(process.pid, 'SIGKILL'), HALT_TIMEOUT_MS);
+    Promise.resolve(application?.halt?.()).then(
+      () => process.exit(EXIT_BUG),
+      () => process.exit(EXIT_BUG),
+    );
+  };
+  endOnBugs(endWith);
 
   const metrics = new Registry();
   metrics.setDefaultLabels({ service: definition.name });
@@ -82,33 +95,31 @@ export const runService = async <Config extends ServiceConfig>(
 
   const started = (async () => {
     const faults = new FaultPoints(config.faults);
-    const application = await definition.create(config, { logger, metrics, health, faults, stopping: stopping.signal });
+    application = await definition.create(config, { logger, metrics, health, faults, stopping: stopping.signal });
     await application.listen();
     taking = true;
     logger.log(`takes work; metrics and health on port ${admin.port}`, 'service');
-    return application;
   })();
   await Promise.race([started, stopRequested]);
 
   const reason = await stopRequested;
   taking = false;
   logger.log(`stopping: ${reason}`, 'service');
-  setTimeout(() => {
-    logger.error(`did not stop within ${STOP_TIMEOUT_MS} ms`, undefined, 'service');
-    process.exit(EXIT_BUG);
-  }, STOP_TIMEOUT_MS).unref();
+  setTimeout(() => endWith(`did not stop within ${STOP_TIMEOUT_MS} ms`), STOP_TIMEOUT_MS).unref();
   // A start that is under way ends by the signal, or gets to its end and is undone.
-  const application = await started.catch(() => undefined);
+  await started.catch(() => undefined);
   await application?.close();
   await admin.close();
   logger.log('stopped', 'service');
   process.exit(0);
 };
 
-const endOnBugs = (logger: LoggerService): void => {
+const endOnBugs = (endWith: (problem: string) => void): void => {
+  let ending = false;
   const end = (error: unknown) => {
-    logger.fatal?.(error instanceof Error ? (error.stack ?? error.message) : String(error), 'service');
-    process.exit(EXIT_BUG);
+    if (ending) return;
+    ending = true;
+    endWith(error instanceof Error ? (error.stack ?? error.message) : String(error));
   };
   process.on('uncaughtException', end);
   process.on('unhandledRejection', end);

@@ -136,6 +136,7 @@ export const personalizerService: ServiceDefinition<PersonalizerConfig> = {
         await Promise.all(followed.map((table) => table.caughtUp));
         await application.listen();
       },
+      halt: () => store.halt(),
       async close() {
         clearInterval(countPartitions);
         await application.close();

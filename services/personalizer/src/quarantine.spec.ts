@@ -109,6 +109,24 @@ describe('the quarantine', () => {
     expect(refused).toEqual([]);
   });
 
+  it('keeps its suspicion while the offset moves on towards the killer', async () => {
+    const store = new MemoryProfileStore();
+    await store.saveAttempt(0, {
+      offset: 1,
+      count: 3,
+      alone: [
+        { offset: 0, tries: 2 },
+        { offset: 8, tries: 2 },
+      ],
+    });
+    const refused: string[] = [];
+    const quarantine = new Quarantine(store, { batchesInFlight: 3, onKiller: (each) => refused.push(placeOf(each)) });
+    await quarantine.assign();
+    await quarantine.guard([at(7), at(8)], () => Promise.resolve(), current);
+    expect(refused).toEqual(['0:8']);
+    expect(await store.attempts()).toEqual(new Map([[0, { offset: 7, count: 1, alone: [{ offset: 8, tries: 2 }] }]]));
+  });
+
   it('counts anew from another offset', async () => {
     const store = new MemoryProfileStore();
     for (const offset of [0, 0, 5]) {

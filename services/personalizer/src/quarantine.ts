@@ -80,12 +80,10 @@ export class Quarantine {
     for (const { partition, offset } of records) {
       if (this.counted.has(partition)) continue;
       this.counted.add(partition);
-      const before = this.attempts.get(partition);
-      const attempt: Attempt =
-        before?.offset === offset ? { ...before, count: before.count + 1 } : { offset, count: 1 };
+      const attempt = nextAttempt(this.attempts.get(partition), offset);
       this.attempts.set(partition, attempt);
       await this.store.saveAttempt(partition, attempt);
-      if (attempt.count > ATTEMPTS_TOGETHER) died = true;
+      if (attempt.count > ATTEMPTS_TOGETHER || attempt.alone !== undefined) died = true;
     }
     return died;
   }
@@ -114,5 +112,15 @@ export class Quarantine {
     return attempt;
   }
 }
+
+/** What was suspected stays so until the partition is past it. */
+const nextAttempt = (before: Attempt | undefined, offset: number): Attempt => {
+  const alone = before?.alone?.filter((suspect) => suspect.offset >= offset) ?? [];
+  return {
+    offset,
+    count: before?.offset === offset ? before.count + 1 : 1,
+    ...(alone.length === 0 ? {} : { alone }),
+  };
+};
 
 const placeOf = ({ partition, offset }: RawRecord): string => `${partition}:${offset}`;
