@@ -63,6 +63,7 @@ export class LogReader {
   readonly #positions: Map<number, number>;
   readonly #endOffsets = new Map<number, number>();
   readonly #loops = new Set<number>();
+  readonly #running = new Set<Promise<void>>();
   readonly #stop = new AbortController();
   #roomWaiters: (() => void)[] = [];
   #problem: Error | undefined;
@@ -75,7 +76,7 @@ export class LogReader {
     positions: ReadonlyMap<number, number>,
   ) {
     this.#positions = new Map(positions);
-    void this.#reviewLeaders();
+    this.#keep(this.#reviewLeaders());
   }
 
   /** Why the last fetch failed; undefined while all is well. */
@@ -111,6 +112,16 @@ export class LogReader {
     this.#roomWaiters = [];
   }
 
+  /** Resolves when nothing uses the cluster any more: what is under way at the stop may open a connection after it. */
+  async finished(): Promise<void> {
+    while (this.#running.size > 0) await Promise.all(this.#running);
+  }
+
+  #keep(loop: Promise<void>): void {
+    const kept = loop.finally(() => this.#running.delete(kept));
+    this.#running.add(kept);
+  }
+
   // A method, since the compiler would take what a getter said before an `await` for what it says after it.
   #isStopped(): boolean {
     return this.#stop.signal.aborted;
@@ -137,7 +148,9 @@ export class LogReader {
 
   #followLeaders(): void {
     for (const { partitionId, leader } of this.cluster.findTopicPartitionMetadata(this.options.topic)) {
-      if (leader >= 0 && this.#positions.has(partitionId) && !this.#loops.has(leader)) void this.#readFrom(leader);
+      if (leader >= 0 && this.#positions.has(partitionId) && !this.#loops.has(leader)) {
+        this.#keep(this.#readFrom(leader));
+      }
     }
   }
 

@@ -16,6 +16,7 @@ export const readRecord = async (
   offset: number,
 ): Promise<RawRecord | 'before-beginning' | 'after-end'> => {
   const cluster = kafka.cluster();
+  let reader: LogReader | undefined;
   try {
     await cluster.connect();
     await cluster.addMultipleTargetTopics([topic]);
@@ -24,14 +25,14 @@ export const readRecord = async (
     if (offset >= end) return 'after-end';
     if (offset < beginning) return 'before-beginning';
     return await new Promise<RawRecord>((resolve, reject) => {
-      const reader = new LogReader(
+      reader = new LogReader(
         kafka,
         cluster,
         {
           topic,
           onRecords: ([first]) => {
             if (first === undefined) return;
-            reader.stop();
+            reader?.stop();
             resolve(first);
           },
           hasRoom: () => true,
@@ -41,6 +42,8 @@ export const readRecord = async (
       );
     });
   } finally {
+    closeCluster(cluster);
+    await reader?.finished();
     closeCluster(cluster);
   }
 };

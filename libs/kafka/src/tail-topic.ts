@@ -124,6 +124,8 @@ export const tailTopic = (
       closeCluster(cluster);
       await running;
       await queue;
+      await reader?.finished();
+      closeCluster(cluster);
     },
   };
 };
@@ -165,14 +167,14 @@ export const readAll = async (
   { from = 'beginning' }: ReadTopicOptions = {},
 ): Promise<readonly RawRecord[]> => {
   const cluster = kafka.cluster();
+  let reader: LogReader | undefined;
   try {
     const positions = await startPositions(cluster, topic, from);
     const ends = await logOffsets(cluster, topic, [...positions.keys()], 'end');
     const records: RawRecord[] = [];
-    const behind = (reader: LogReader): boolean =>
-      [...ends].some(([partition, end]) => reader.position(partition) < end);
+    const behind = (): boolean => [...ends].some(([partition, end]) => (reader?.position(partition) ?? 0) < end);
     await new Promise<void>((resolve, reject) => {
-      const reader = new LogReader(
+      reader = new LogReader(
         kafka,
         cluster,
         {
@@ -186,17 +188,19 @@ export const readAll = async (
         positions,
       );
       const check = (): void => {
-        if (behind(reader)) {
+        if (behind()) {
           setTimeout(check, 5);
           return;
         }
-        reader.stop();
+        reader?.stop();
         resolve();
       };
       check();
     });
     return records;
   } finally {
+    closeCluster(cluster);
+    await reader?.finished();
     closeCluster(cluster);
   }
 };
