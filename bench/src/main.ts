@@ -1,8 +1,13 @@
 import { constants } from 'node:os';
 import { Command, InvalidArgumentError } from 'commander';
+import { benchCollect } from './collect.js';
+import { benchFaults } from './faults.js';
 import { benchLatency } from './latency.js';
 import { benchLine } from './line.js';
+import { benchLive } from './live.js';
+import { benchRebalance } from './rebalance.js';
 import { closeRigs } from './rig.js';
+import { benchSwap } from './swap.js';
 
 const count = (text: string): number => {
   const value = Number(text);
@@ -23,16 +28,70 @@ const onShop = (name: string, description: string): Command =>
     .option('--subjects <n>', 'shoppers', count, 20_000)
     .option('--dimensions <n>', 'of the iALS model', count, 64);
 
-onShop('line', 'events/s of the whole line from a backlog')
+/** A measurement under an even load through the collector. */
+const underLoad = (
+  name: string,
+  description: string,
+  { seconds, of }: { readonly seconds: number; readonly of: string },
+): Command =>
+  onShop(name, description)
+    .option('--rate <n>', 'events a second', count, 500)
+    .option('--seconds <n>', of, count, seconds)
+    .option('--warm-up-seconds <n>', 'of the same load before', count, 15);
+
+const line = onShop('line', 'events/s of the whole line from a backlog')
   .option('--events <n>', 'backlog', count, 200_000)
   .option('--runs <n>', 'runs; the median is printed last', count, 3)
   .action(benchLine);
 
-onShop('latency', 'from the collector’s acceptance to the readable offer, at a steady rate')
-  .option('--rate <n>', 'events a second', count, 500)
-  .option('--seconds <n>', 'how long', count, 60)
-  .option('--warm-up-seconds <n>', 'of the same load before', count, 15)
-  .action(benchLatency);
+underLoad('latency', 'from the collector’s acceptance to the readable offer', { seconds: 60, of: 'how long' }).action(
+  benchLatency,
+);
+
+onShop('live', 'the highest rate from Kafka that the line keeps up with, and the latency at 60 % of it')
+  .option('--from <n>', 'events a second of the first step', count, 2_000)
+  .option('--to <n>', 'no step is faster', count, 40_000)
+  .option('--step-seconds <n>', 'of each step', count, 10)
+  .option('--seconds <n>', 'at the maximum, and at 60 % of it', count, 30)
+  .action(benchLive);
+
+underLoad('rebalance', 'event to offer while a second personalizer joins and leaves', {
+  seconds: 10,
+  of: 'before, after it has joined, and after it has left',
+}).action(benchRebalance);
+
+underLoad('swap', 'event to offer while a model version is loaded and promoted', {
+  seconds: 10,
+  of: 'before, and after the promotion',
+}).action(benchSwap);
+
+underLoad('faults', 'event to offer while inference is dead, and when it is back', {
+  seconds: 10,
+  of: 'before, and after inference is back',
+})
+  .option('--away-seconds <n>', 'without inference', count, 30)
+  .action(benchFaults);
+
+program
+  .command('collect')
+  .description('what the collector takes, acknowledged by Kafka: single requests, an even rate, batches')
+  .option('--connections <n>', 'kept alive, one request at a time on each', count, 64)
+  .option('--rate <n>', 'requests a second of the even load', count, 1_000)
+  .option('--batch <n>', 'events in a batch', count, 100)
+  .option('--seconds <n>', 'of each', count, 10)
+  .option('--warm-up-seconds <n>', 'of each before', count, 3)
+  .action(benchCollect);
+
+const measurements = [...program.commands];
+program
+  .command('all')
+  .description('all of these with their defaults, and the line with a catalog of 100,000 items')
+  .action(async () => {
+    for (const measurement of measurements) {
+      await measurement.parseAsync([], { from: 'user' });
+      if (measurement === line) await line.parseAsync(['--items', '100000'], { from: 'user' });
+    }
+  });
 
 /** An interrupted measurement leaves nothing running. */
 const interrupted = new Promise<number>((resolve) => {

@@ -30,6 +30,8 @@ export interface RunningService {
   cpuSeconds(): number;
   /** Resident memory, bytes. */
   residentBytes(): number;
+  /** A metric that has one value, as the admin port tells it now. */
+  metric(name: string): Promise<number>;
   kill(signal: NodeJS.Signals): void;
   stop(): Promise<void>;
 }
@@ -145,6 +147,12 @@ const serviceOf = (name: ServiceName, child: ChildProcess, adminPort: number): R
     pid,
     cpuSeconds: () => cpuSecondsOf(pid),
     residentBytes: () => residentBytesOf(pid),
+    metric: async (metric) => {
+      const text = await (await fetch(`http://127.0.0.1:${adminPort}/metrics`)).text();
+      const value = new RegExp(`^${metric}(?:{.*})? (.+)$`, 'm').exec(text)?.[1];
+      if (value === undefined) throw new Error(`${name} has no metric ${metric}.`);
+      return Number(value);
+    },
     kill: (signal) => child.kill(signal),
     stop: async () => {
       if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');

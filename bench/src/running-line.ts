@@ -38,8 +38,19 @@ export interface ShopSize {
   readonly dimensions: number;
 }
 
+/** Events by their numbers: `from` and those before `to`. */
+export interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
 /** The way an event takes into the line. */
 export type Entry = 'collector' | 'kafka';
+
+interface FirstServices {
+  readonly inference: RunningService;
+  readonly personalizer: RunningService;
+}
 
 /** A whole line with its shop, shoppers with full histories, and a journal of what becomes of each event sent through it. */
 export class RunningLine {
@@ -49,6 +60,7 @@ export class RunningLine {
   private tail: TopicTail | undefined;
   private connections: HttpConnections | undefined;
   private inferencePort = 0;
+  private first: FirstServices | undefined;
 
   private constructor(
     readonly rig: Rig,
@@ -76,8 +88,7 @@ export class RunningLine {
     await publishShop(rig, shop.items, createHash('sha256').update(WRITE_KEY).digest('hex'));
     await fillStore(rig.path('profiles'), shop.subjects, shop.items, SEED);
     this.inferencePort = await freePort();
-    await this.startInference();
-    await this.startPersonalizer();
+    this.first = { inference: await this.startInference(), personalizer: await this.startPersonalizer() };
     this.tail = tailTopic(rig.kafka, rig.topic('offers'), {
       onRecords: (records) => {
         const seenAt = performance.now();
@@ -92,6 +103,12 @@ export class RunningLine {
     const port = await freePort();
     await rig.startService('collector', { HTTP_PORT: String(port) });
     this.connections = await HttpConnections.open(port, COLLECTOR_CONNECTIONS);
+  }
+
+  /** What the line was started with. */
+  get services(): FirstServices {
+    if (this.first === undefined) throw new Error('The line has not been started.');
+    return this.first;
   }
 
   get inferenceAddress(): string {
@@ -123,6 +140,16 @@ export class RunningLine {
   /** Has shoppers view items at an even pace; resolves when the last event is on its way. */
   load(pace: Pace): Promise<void> {
     return atPace(pace, (dueAt) => this.view(dueAt));
+  }
+
+  /** Load at this rate during `work` and for some time after it has ended. */
+  async loadDuring(perSecond: number, work: () => Promise<void>, secondsAfter: number): Promise<Span> {
+    const from = this.journal.length;
+    let endsAt = Infinity;
+    const working = work().finally(() => (endsAt = performance.now() + secondsAfter * 1_000));
+    const isEnough = (): boolean => performance.now() >= endsAt;
+    await Promise.all([working, this.load({ perSecond, seconds: Infinity, isEnough })]);
+    return { from, to: this.journal.length };
   }
 
   private view(dueAt: number): void {
