@@ -10,6 +10,7 @@ import {
   topicOnBroker,
   type ItemId,
   type PlacementId,
+  type PromotedModel,
   type Tenant,
   type TenantId,
   type TopicName,
@@ -73,7 +74,7 @@ export class Line {
   }
 
   /** A version appears in the repository complete, as training leaves it there. */
-  async writeModel(version: string): Promise<void> {
+  async writeModel(version: string, name = MODEL): Promise<void> {
     const graph = collaborativeGraph(
       { hashes: BigInt64Array.from({ length: ITEMS }, (_, index) => itemHash(TENANT, itemId(index))) },
       {
@@ -83,14 +84,14 @@ export class Line {
         confidence: { actions: { 1: 1, 2: 1, 3: 2, 4: 3, 5: 5, 6: 0 }, halfLifeSeconds: 3_600 },
       },
     );
-    const model = this.path(`models/${MODEL}`);
+    const model = this.path(`models/${name}`);
     const unfinished = join(model, `.unfinished-${version}`);
     await mkdir(unfinished, { recursive: true });
     await graph.writeTo(join(unfinished, 'model.onnx'));
     await rename(unfinished, join(model, version));
   }
 
-  async promote(version: string): Promise<void> {
+  async promote(version: string, over: Partial<Pick<PromotedModel, 'name' | 'popular'>> = {}): Promise<void> {
     const value = {
       tenant: TENANT,
       name: MODEL,
@@ -98,10 +99,11 @@ export class Line {
       family: 'collaborative',
       popular: Array.from({ length: 30 }, (_, index) => itemId(ITEMS - 1 - index)),
       promotedAt: new Date().toISOString(),
+      ...over,
     };
     await this.producer.append({
       topic: this.topic('models'),
-      key: `${TENANT}:${MODEL}`,
+      key: `${TENANT}:${value.name}`,
       value: JSON.stringify(value),
     });
   }
