@@ -32,21 +32,23 @@ await runProgram(async (signal) => {
   const { data, subject, tenant, placement, json, timeout } = program.opts<Options>();
   const line = new Line(data);
   const kafka = await line.kafka('offers');
-  const timeIsUp = timeout === undefined ? [] : [AbortSignal.timeout(timeout * 1000)];
-  const ending = AbortSignal.any([signal, ...timeIsUp]);
   const catalog = json ? undefined : await readCatalog(kafka, line.topic('catalog'), tenant, signal);
+  const ending = new AbortController();
+  signal.addEventListener('abort', () => ending.abort(), { once: true });
+  const timer = timeout === undefined ? undefined : setTimeout(() => ending.abort(), timeout * 1000);
   let printed = 0;
   await watchOffers(kafka, {
     topic: line.topic('offers'),
     tenant,
     subject,
     placement,
-    signal: ending,
+    signal: ending.signal,
     onOffer: (offer) => {
       printed += 1;
       process.stdout.write(json ? `${JSON.stringify(offer)}\n` : offerText(offer, (item) => catalog?.get(item)?.title));
     },
   });
+  clearTimeout(timer);
   if (printed > 0 || signal.aborted) return 0;
   process.stderr.write(`No offer for ${subject} of tenant ${tenant} within ${timeout ?? 0} s.\n`);
   return 1;

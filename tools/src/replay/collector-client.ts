@@ -28,6 +28,10 @@ export const sendHistory = async (
   calls: readonly string[],
   signal: AbortSignal,
 ): Promise<readonly Refusal[]> => {
+  const late = new AbortController();
+  const giveUp = (): void => late.abort();
+  const timer = setTimeout(giveUp, TIMEOUT_MS);
+  signal.addEventListener('abort', giveUp, { once: true });
   let response: Response;
   let body: string;
   try {
@@ -39,11 +43,14 @@ export const sendHistory = async (
         [`x-offerstream-${OFFER_HEADER}`]: OFFER_EACH,
       },
       body: `{"batch":[${calls.join(',')}]}`,
-      signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
+      signal: late.signal,
     });
     body = await response.text();
   } catch (error) {
     throw new CollectorAway(`the collector does not answer at ${url}`, { cause: error });
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', giveUp);
   }
   const { status } = response;
   if (status === 429 || status >= 500) throw new CollectorAway(`the collector answers ${status}`);

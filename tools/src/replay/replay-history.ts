@@ -124,7 +124,10 @@ class Replay {
 
   async run(): Promise<void> {
     const { line, options, journal } = this;
-    const signal = AbortSignal.any([options.signal, this.#giveUp.signal]);
+    const { signal } = this.#giveUp;
+    const interrupt = (): void => this.#giveUp.abort(options.signal.reason);
+    options.signal.addEventListener('abort', interrupt, { once: true });
+    if (options.signal.aborted) interrupt();
     const { onWaiting } = options;
     const kafka = await line.kafka('replay');
     const control = await line.control();
@@ -170,6 +173,7 @@ class Replay {
     } finally {
       saveTime();
       this.#giveUp.abort();
+      options.signal.removeEventListener('abort', interrupt);
       await watch.close();
     }
   }
