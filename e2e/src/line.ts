@@ -65,6 +65,10 @@ export class Line {
     return `${this.naming.prefix}${GROUP}`;
   }
 
+  get inferenceAddress(): string {
+    return `127.0.0.1:${this.inferencePort}`;
+  }
+
   topic(name: TopicName): string {
     return topicOnBroker(name, this.naming);
   }
@@ -145,7 +149,7 @@ export class Line {
   /** Starts a personalizer on the line's one profile folder; does not wait until it takes work. */
   startPersonalizer(env: Readonly<Record<string, string>> = {}): Promise<ServiceProcess> {
     return this.start('personalizer', {
-      INFERENCE_ADDRESS: `127.0.0.1:${this.inferencePort}`,
+      INFERENCE_ADDRESS: this.inferenceAddress,
       PROFILES_DIR: this.path('profiles'),
       SESSION_TIMEOUT_MS: '2000',
       ...env,
