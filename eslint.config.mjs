@@ -82,6 +82,8 @@ export default ts.config(
       // Nest's dependency injection reads the constructors' parameter types at run time; a type-only import would erase them.
       '@typescript-eslint/consistent-type-imports': 'off',
       '@typescript-eslint/no-extraneous-class': ['error', { allowWithDecorator: true }],
+      // Structural types are meant: a literal with a class's members will do.
+      '@typescript-eslint/no-unsafe-class-instance-assignment': 'off',
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
     },
   },

@@ -75,7 +75,10 @@ export const readSegmentCall = (
   const subject = userId ?? anonymousId;
   if (subject === undefined) return unreadable('no-subject', 'userId or anonymousId is needed');
   if (!isSubjectId(subject)) {
-    return invalid(userId === undefined ? 'anonymousId' : 'userId', `must be Unicode text of at most ${MAX_SUBJECT_BYTES} bytes`);
+    return invalid(
+      userId === undefined ? 'anonymousId' : 'userId',
+      `must be Unicode text of at most ${MAX_SUBJECT_BYTES} bytes`,
+    );
   }
 
   const messageId = readId(call['messageId']);
@@ -216,7 +219,9 @@ const readItem = (product: Fields, path: string): ItemId | undefined | Unreadabl
     const item = readId(product[field]);
     if (item === undefined) continue;
     if (item === MALFORMED) return invalid(`${path}.${field}`, ID_RULE);
-    return isItemId(item) ? item : invalid(`${path}.${field}`, `must be Unicode text of at most ${MAX_ITEM_ID_BYTES} bytes`);
+    return isItemId(item)
+      ? item
+      : invalid(`${path}.${field}`, `must be Unicode text of at most ${MAX_ITEM_ID_BYTES} bytes`);
   }
   return undefined;
 };

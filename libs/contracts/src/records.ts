@@ -1,30 +1,10 @@
 import { z } from 'zod';
 import { ACTION_NAMES } from './actions.js';
-import {
-  isItemId,
-  isSubjectId,
-  isTenantId,
-  type ItemId,
-  type PlacementId,
-  type SubjectId,
-  type TenantId,
-} from './ids.js';
+import { isItemId, isSubjectId, isTenantId, type PlacementId } from './ids.js';
 
-const tenantId = z
-  .string()
-  .refine(isTenantId, 'must match [a-z0-9-]{1,32}')
-  .meta({ pattern: '^[a-z0-9-]{1,32}$' })
-  .transform((id) => id as TenantId);
-const itemId = z
-  .string()
-  .min(1)
-  .refine(isItemId, 'must have 1 to 200 bytes')
-  .transform((id) => id as ItemId);
-const subjectId = z
-  .string()
-  .min(1)
-  .refine(isSubjectId, 'must have 1 to 200 bytes')
-  .transform((id) => id as SubjectId);
+const tenantId = z.string().refine(isTenantId, 'must match [a-z0-9-]{1,32}').meta({ pattern: '^[a-z0-9-]{1,32}$' });
+const itemId = z.string().min(1).refine(isItemId, 'must have 1 to 200 bytes');
+const subjectId = z.string().min(1).refine(isSubjectId, 'must have 1 to 200 bytes');
 const placementId = z
   .string()
   .regex(/^[a-z0-9-]{1,32}$/)

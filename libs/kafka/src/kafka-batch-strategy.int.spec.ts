@@ -78,7 +78,6 @@ const listen = async (module: new () => object): Promise<{ readonly fatal: Promi
     pattern: 'clickstream',
     onFatal: fatal.resolve,
   });
-  // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest's options are never constructed
   const app = await NestFactory.createMicroservice<MicroserviceOptions>(module, { strategy, logger: false });
   closing.push(() => app.close());
   await app.listen();

@@ -20,9 +20,7 @@ export class FaultPoints {
     );
   }
 
-  static areReadable(this: void, setting: string): boolean {
-    return partsOf(setting).every((part) => FAULT.test(part));
-  }
+  static readonly areReadable = (setting: string): boolean => partsOf(setting).every((part) => FAULT.test(part));
 
   /** A step calls this where a fault may be forced; nothing happens unless the point is armed. */
   readonly reach = (point: string): void => {

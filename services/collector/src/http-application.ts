@@ -23,7 +23,6 @@ export const createHttpApplication = async (
   const application = await NestFactory.create<NestFastifyApplication>(
     CollectorModule.with(collect, metrics),
     adapter,
-    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest declares its options as a class
     {
       bodyParser: false,
       logger,

@@ -112,12 +112,11 @@ const createHttp = async (
   addHooks(fastify, { token, metrics: runtime.metrics, migrated: () => watch.migrated });
   takeNdjsonAsStream(fastify, `/${CATALOG_ROUTE}`);
   // Fastify's own parser is kept: it refuses __proto__.
-  const app = await NestFactory.create<NestFastifyApplication>(
-    module,
-    adapter,
-    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest declares its options as a class
-    { logger: false, bodyParser: false, abortOnError: false },
-  );
+  const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
+    logger: false,
+    bodyParser: false,
+    abortOnError: false,
+  });
   app.useGlobalPipes(new StandardSchemaValidationPipe({ exceptionFactory: invalidRequest }));
   app.useGlobalInterceptors(new StandardSchemaSerializerInterceptor(app.get(Reflector)));
   app.useGlobalFilters(new ProblemFilter(runtime.logger));

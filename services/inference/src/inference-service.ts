@@ -66,7 +66,6 @@ export const createInference = async (
   };
   const application = await NestFactory.createMicroservice<GrpcOptions>(
     InferenceModule.with(new Infer({ models, metrics, now: () => performance.now() }), models),
-    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest declares its options as a class
     { ...options, logger },
   );
 

@@ -43,9 +43,12 @@ export const personalizerService: ServiceDefinition<PersonalizerConfig> = {
     let partitions = (await partitionCounts(kafka, [clickstream])).get(clickstream) ?? 1;
     const countPartitions = setInterval(() => {
       partitionCounts(kafka, [clickstream]).then(
-        (counts) => (partitions = counts.get(clickstream) ?? partitions),
-        (error: unknown) =>
-          logger.warn(`the partitions of ${clickstream} could not be counted: ${String(error)}`, 'topics'),
+        (counts) => {
+          partitions = counts.get(clickstream) ?? partitions;
+        },
+        (error: unknown) => {
+          logger.warn(`the partitions of ${clickstream} could not be counted: ${String(error)}`, 'topics');
+        },
       );
     }, COUNT_PARTITIONS_EVERY_MS);
 
@@ -76,12 +79,10 @@ export const personalizerService: ServiceDefinition<PersonalizerConfig> = {
     });
     const quarantine = new Quarantine(store, {
       batchesInFlight: config.batchesInFlight,
-      onKiller: ({ partition, offset }) =>
-        logger.error(
-          `the record at partition ${partition}, offset ${offset} ends the process; it goes to clickstream-failed`,
-          undefined,
-          'quarantine',
-        ),
+      onKiller: ({ partition, offset }) => {
+        const place = `partition ${partition}, offset ${offset}`;
+        logger.error(`the record at ${place} ends the process; it goes to clickstream-failed`, undefined, 'quarantine');
+      },
     });
     const personalizer = new Personalizer({
       tables,
@@ -134,6 +135,7 @@ export const personalizerService: ServiceDefinition<PersonalizerConfig> = {
       async listen() {
         await producer.connect();
         await Promise.all(followed.map((table) => table.caughtUp));
+        await ranker.warmUp(tables.models.all());
         await application.listen();
       },
       halt: () => store.halt(),

@@ -24,6 +24,7 @@ export interface RankerOptions {
 
 const PROBE_INTERVAL_MS = 100;
 const PROBE_DEADLINE_MS = 1_000;
+const WARM_UP_DEADLINE_MS = 5_000;
 
 /**
  * Asks inference for rankings. When it does not answer, nobody waits for its return: calls are refused at once until a probe
@@ -52,6 +53,26 @@ export class Ranker {
 
   close(): void {
     this.closing.abort();
+  }
+
+  /**
+   * Asks each model once, with time to spare: the first answers over a new connection and of a model just loaded are slow, and
+   * would be given up. A model that does not answer is no obstacle.
+   */
+  async warmUp(models: readonly { readonly name: string; readonly version: string }[]): Promise<void> {
+    const nobody = { rows: 1, length: 1, historyItems: new BigInt64Array(1), historyActions: new BigInt64Array(1) };
+    const asked = models.map(({ name, version }) =>
+      this.retrieval.rank({
+        model: name,
+        version,
+        ...nobody,
+        historyAges: new Float32Array(1),
+        deadlineMs: WARM_UP_DEADLINE_MS,
+      }),
+    );
+    for (const outcome of await Promise.allSettled(asked))
+      if (outcome.status === 'rejected' && outcome.reason instanceof InferenceError)
+        this.options.onOutage(outcome.reason);
   }
 
   /** Undefined when inference is away, or can't serve this model just now. */

@@ -22,4 +22,8 @@ export class PromotedModels {
   get(tenant: string, name: string): ServingModel | undefined {
     return this.models.get(`${tenant}:${name}`);
   }
+
+  all(): ServingModel[] {
+    return [...this.models.values()];
+  }
 }
