@@ -3,7 +3,6 @@ import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   ACTION_NAMES,
-  catalogItemSchema,
   type ActionName,
   type CatalogItem,
   type ItemId,
@@ -33,7 +32,7 @@ export interface TrainOptions {
   readonly tenant: TenantId;
   readonly family: FamilyName;
   readonly history: History;
-  /** The share of the events, by time, that is learned from. */
+  /** The share of the events, by time, that is learned from. The items of all of them are known, as a shop knows its catalog. */
   readonly fraction: number;
   readonly signal: AbortSignal;
   readonly onProgress: OnProgress;
@@ -97,7 +96,7 @@ export const trainAndPromote = async (line: Line, options: TrainOptions): Promis
       ),
     });
 
-    const changed = changedItems(seenItems(options), catalog);
+    const changed = changedItems(options.history.items, catalog);
     const put = await control.putItems(tenant, interruptible(changed, signal), ({ accepted, failed }) =>
       onProgress(0.85 + (0.1 * (accepted + failed)) / changed.length, 'putting items into the catalog'),
     );
@@ -136,7 +135,7 @@ const train = (options: TrainOptions, catalog: ReadonlyMap<string, CatalogItem>)
     throw new HistoryError('nothing-left', `No event is left to learn from at --train-fraction ${fraction}.`);
   }
   const items = new Map(catalog);
-  for (const [id, item] of seenItems(options)) items.set(id, mergeFacts(items.get(id), item));
+  for (const [id, item] of history.items) items.set(id, mergeFacts(items.get(id), item));
   return trainModel({
     tenant,
     family,
@@ -146,17 +145,6 @@ const train = (options: TrainOptions, catalog: ReadonlyMap<string, CatalogItem>)
     signal,
     onProgress: ({ step, share }) => onProgress(0.8 * share, step),
   });
-};
-
-/** What a history says of the items of its training part. */
-const seenItems = ({ history, fraction }: TrainOptions): ReadonlyMap<string, CatalogItem> => {
-  const seen = new Map<string, CatalogItem>();
-  for (const { interactions } of splitByTime(history.events, fraction).training) {
-    for (const { item } of interactions) {
-      seen.set(item, history.items.get(item) ?? catalogItemSchema.parse({ id: item }));
-    }
-  }
-  return seen;
 };
 
 export function* interactionsOf(events: readonly HistoryEvent[]): Generator<Interaction> {
