@@ -1,0 +1,68 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { brokerContainerEnvironment, DEFAULT_PORT_BASE, KAFKA_IMAGE, portsFrom } from '@offerstream/infra';
+
+interface Composed {
+  readonly services: Readonly<
+    Record<
+      string,
+      {
+        readonly image?: string;
+        readonly environment?: Readonly<Record<string, string>>;
+        readonly ports?: readonly { readonly host_ip?: string; readonly published: string }[];
+        readonly stop_grace_period?: string;
+        readonly deploy?: { readonly resources?: { readonly limits?: { readonly memory?: string } } };
+      }
+    >
+  >;
+}
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const { services } = JSON.parse(
+  execFileSync('docker', ['compose', '--project-directory', ROOT, 'config', '--format', 'json'], {
+    encoding: 'utf8',
+    // What stands in .env, and no port or password that this shell happens to have.
+    env: { PATH: process.env['PATH'], HOME: process.env['HOME'] },
+  }),
+) as Composed;
+
+it('Kafka is the same, and set the same, as without Compose', () => {
+  const { CLUSTER_ID, KAFKA_LISTENERS, KAFKA_ADVERTISED_LISTENERS, KAFKA_LISTENER_SECURITY_PROTOCOL_MAP, ...own } = {
+    ...brokerContainerEnvironment({ advertisedHost: '127.0.0.1', advertisedPort: 1 }, 'any'),
+  };
+  expect([CLUSTER_ID, KAFKA_LISTENERS, KAFKA_ADVERTISED_LISTENERS, KAFKA_LISTENER_SECURITY_PROTOCOL_MAP]).not.toContain(
+    undefined,
+  );
+  expect(services['kafka']?.environment).toMatchObject(own);
+  expect(services['kafka']?.image).toBe(KAFKA_IMAGE);
+});
+
+it('the published ports are those of npm start, all on loopback', () => {
+  const published = Object.values(services).flatMap(({ ports = [] }) => ports);
+  expect(new Set(published.map(({ host_ip }) => host_ip))).toEqual(new Set(['127.0.0.1']));
+  // Kafka's controller and PostgreSQL are reached by other containers only.
+  const local = Object.entries(portsFrom(DEFAULT_PORT_BASE) ?? {})
+    .filter(([name]) => name !== 'kafkaController' && name !== 'postgres')
+    .map(([, port]) => port);
+  expect(published.map(({ published: port }) => Number(port)).sort()).toEqual(local.sort());
+});
+
+it('every container has a memory limit and more time to stop than a service takes', () => {
+  for (const [name, { deploy, stop_grace_period }] of Object.entries(services)) {
+    expect([name, Number(deploy?.resources?.limits?.memory)]).toEqual([name, expect.any(Number)]);
+    expect([name, deploy?.resources?.limits?.memory]).not.toContain(undefined);
+    expect(['30s', '1m0s']).toContain(stop_grace_period);
+  }
+});
+
+it('the shoppers visit the shop that the demo sets up', () => {
+  const demo = readFileSync(`${ROOT}tools/src/start/demo.ts`, 'utf8');
+  const constant = (name: string) => new RegExp(`export const ${name} = '?([^'; ]+)`).exec(demo)?.[1];
+  expect(services['shoppers']?.environment).toMatchObject({
+    WRITE_KEY: constant('DEMO_WRITE_KEY'),
+    TENANT: constant('DEMO_TENANT'),
+    PLACEMENT: constant('DEMO_PLACEMENT'),
+    SHOP_SEED: constant('DEMO_SEED'),
+  });
+});
