@@ -19,7 +19,7 @@ export const itemFacts = (call: Fields): readonly CatalogItem[] => {
   const { event, properties } = call;
   const act = typeof event === 'string' ? shopAction(event) : undefined;
   if (act === undefined || !isFields(properties)) return [];
-  const lists = [properties['products'], properties['items']].filter((list) => Array.isArray(list));
+  const lists = [properties['products'], properties['items']].filter((list): list is unknown[] => Array.isArray(list));
   const products: readonly unknown[] = [...(act.productsIn === 'list' ? [] : [properties]), ...lists.flat()];
   return products.flatMap((product) => (isFields(product) ? (itemOf(product, properties) ?? []) : []));
 };

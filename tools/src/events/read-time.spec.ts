@@ -17,7 +17,15 @@ it('reads each format, and none that it was not told of', () => {
 });
 
 it('takes no moment that does not exist', () => {
-  for (const text of ['2010-13-01 08:26', '2010-12-01 25:00', '2/30/2010 8:26', '13/1/2010 8:26', '1/1/2010 8:61', '', '-5']) {
+  for (const text of [
+    '2010-13-01 08:26',
+    '2010-12-01 25:00',
+    '2/30/2010 8:26',
+    '13/1/2010 8:26',
+    '1/1/2010 8:61',
+    '',
+    '-5',
+  ]) {
     expect(iso(text, 'unix', 'iso', 'month-first')).toBeUndefined();
   }
 });

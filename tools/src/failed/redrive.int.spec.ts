@@ -71,8 +71,7 @@ const sendAgain = async (reason?: string) => {
     ledger.close();
   }
 };
-const list = () =>
-  listFailed(kafka, { topic: topics.failed, ledger: RedriveLedger.read(dataDir), samples: 2, signal });
+const list = () => listFailed(kafka, { topic: topics.failed, ledger: RedriveLedger.read(dataDir), samples: 2, signal });
 const onClickstream = () => readAll(kafka, topics.clickstream);
 
 it('lists by reason, newest samples, and copies made by a retry once', async () => {
@@ -145,7 +144,10 @@ it('killed in between, it sends what was not sent, and does not send what was', 
     state: 'sending',
     home,
   }));
-  await writeFile(path, `${await readFile(path, 'utf8')}${noted.map((entry) => `${JSON.stringify(entry)}\n`).join('')}`);
+  await writeFile(
+    path,
+    `${await readFile(path, 'utf8')}${noted.map((entry) => `${JSON.stringify(entry)}\n`).join('')}`,
+  );
   expect(await sendAgain()).toMatchObject({ sent: 2, sentBefore: 6 });
   expect(await onClickstream()).toHaveLength(8);
 });

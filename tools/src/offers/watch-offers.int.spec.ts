@@ -6,7 +6,14 @@ import {
   type SubjectId,
   type TenantId,
 } from '@offerstream/contracts';
-import { BatchingProducer, createKafka, deleteTopics, ensureTopics, homePartition, type Kafka } from '@offerstream/kafka';
+import {
+  BatchingProducer,
+  createKafka,
+  deleteTopics,
+  ensureTopics,
+  homePartition,
+  type Kafka,
+} from '@offerstream/kafka';
 import { kafkaBrokers, uniqueTopicNaming } from '@offerstream/testing';
 import { watchOffers } from './watch-offers.js';
 

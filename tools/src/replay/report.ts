@@ -130,8 +130,20 @@ export const reportText = (report: ReplayReport): string => {
     row('popularity', 'popularity'),
     row('neighbours of the last item', 'lastItemNeighbours'),
     `  ${'events with an earlier one'.padEnd(30)}${String(repeatsAllowed.events).padStart(16)}${String(newItemsOnly.events).padStart(16)}`,
+    ...sentBefore(report),
     '',
   ].join('\n');
+};
+
+/** What these shoppers' profiles know already is no test of what the line can tell. */
+const sentBefore = ({ events }: ReplayReport): readonly string[] => {
+  const again = events.dropped.reasons['duplicate'] ?? 0;
+  if (again === 0) return [];
+  return [
+    '',
+    `  ${again} events were known to the line from before, so the hit rate of what it served says nothing.`,
+    '  Replay into a tenant of its own, or on a fresh data folder.',
+  ];
 };
 
 const withReasons = ({ count, reasons }: Tally): string => {
