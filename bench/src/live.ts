@@ -106,26 +106,23 @@ const runAt = async (line: RunningLine, perSecond: number, seconds: number) => {
   const from = journal.length;
   const startedAt = performance.now();
   let checkAt = startedAt;
-  let isHopeless = false;
   await line.load({
     perSecond,
     seconds,
     isEnough: () => {
-      if (performance.now() < checkAt) return isHopeless;
+      if (performance.now() < checkAt) return false;
       checkAt = performance.now() + 500;
       const old = Math.max(from, journal.length - HOPELESS_SECONDS * perSecond);
-      isHopeless = old > from && journal.offersOf(old - perSecond / 2, old) === 0;
-      return isHopeless;
+      return old > from && journal.offersOf(old - perSecond / 2, old) === 0;
     },
   });
-  const generatedSeconds = (performance.now() - startedAt) / 1_000;
-  await sleep(LAG_LIMIT_MS);
   const to = journal.length;
+  const wasWhole = to - from === Math.round(perSecond * seconds);
+  const wasInTime = performance.now() - startedAt < seconds * 1_050;
+  await sleep(LAG_LIMIT_MS);
   const lastSecond = Math.max(from, to - perSecond);
-  const keptUp =
-    !isHopeless &&
-    generatedSeconds < seconds * 1.05 &&
-    journal.offersOf(lastSecond, to) >= OFFERED_SHARE * (to - lastSecond);
+  const hasOffers = journal.offersOf(lastSecond, to) >= OFFERED_SHARE * (to - lastSecond);
+  const keptUp = wasWhole && wasInTime && hasOffers;
   await journal.untilQuiet();
   return { keptUp, summary: journal.summary(from, to) };
 };

@@ -93,10 +93,10 @@ program
     }
   });
 
-/** An interrupted measurement leaves nothing running. */
+/** An interrupted measurement leaves nothing running; one Ctrl-C can arrive more than once, and only the first counts. */
 const interrupted = new Promise<number>((resolve) => {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-    process.once(signal, () => resolve(128 + constants.signals[signal]));
+    process.on(signal, () => resolve(128 + constants.signals[signal]));
 });
 
 try {
