@@ -1,8 +1,8 @@
-import { itemHash, type ItemId } from '@offerstream/contracts';
+import { itemHash } from '@offerstream/contracts';
 import { endOffsets, homePartition, readAll, type ProducerRecord, type RawRecord } from '@offerstream/kafka';
 import { kafkaBrokers } from '@offerstream/testing';
 import { clickstreamRecord, shoppersNamed, viewCall } from './events.js';
-import { itemId, Line, TENANT } from './line.js';
+import { itemId, ITEMS, Line, TENANT } from './line.js';
 import { differingProfiles, keyOf, storedCounts, withStore } from './stored-profiles.js';
 import { SupervisedPersonalizer } from './supervised-personalizer.js';
 
@@ -289,7 +289,7 @@ const received = async (
           .filter((record) => caseOf(record) === name)
           .map(({ appendedAt }) => Math.floor(appendedAt / 1_000));
         const says = Math.floor(Date.parse(String(viewCall('', n)['timestamp'])) / 1_000);
-        const isItem = first?.itemHash === itemHash(TENANT, itemId((n * 31) % 300) as ItemId);
+        const isItem = first?.itemHash === itemHash(TENANT, itemId((n * 31) % ITEMS));
         const times = [
           first?.timeSeconds === 0 ? 'in 1970' : '',
           receipts.includes(first?.timeSeconds ?? -1) ? 'at its receipt' : '',

@@ -6,7 +6,7 @@ export class SupervisedPersonalizer {
   /** Exit codes and signals, in order. */
   readonly ends: (number | NodeJS.Signals)[] = [];
   private current: ServiceProcess | undefined;
-  private stopping = false;
+  private readonly stopping = new AbortController();
   private readonly supervising: Promise<void>;
 
   constructor(
@@ -17,16 +17,20 @@ export class SupervisedPersonalizer {
   }
 
   async stop(): Promise<void> {
-    this.stopping = true;
+    this.stopping.abort();
     await this.current?.stop();
     await this.supervising;
   }
 
   private async supervise(): Promise<void> {
-    while (!this.stopping) {
+    const { signal } = this.stopping;
+    while (!signal.aborted) {
       this.current = await this.line.startPersonalizer(this.env);
-      const end = await this.current.ended;
-      if (!this.stopping) this.ends.push(end);
+      // It was told to stop while this one started.
+      if (signal.aborted) await this.current.stop();
+      this.ends.push(await this.current.ended);
     }
+    // The last end was asked for.
+    this.ends.pop();
   }
 }

@@ -175,13 +175,13 @@ describe('the quarantine', () => {
   it('lets a batch begin while the one before it is in work', async () => {
     const quarantine = new Quarantine(new MemoryProfileStore(), { batchesInFlight: 3, onKiller: () => undefined });
     await quarantine.assign();
-    const first = Promise.withResolvers<undefined>();
+    const first = Promise.withResolvers<void>();
     const begun: string[] = [];
-    const one = quarantine.guard([at(0)], async () => void (await first.promise), current);
+    const one = quarantine.guard([at(0)], () => first.promise, current);
     const two = quarantine.guard([at(1)], () => Promise.resolve(void begun.push('second')), current);
     await two;
     expect(begun).toEqual(['second']);
-    first.resolve(undefined);
+    first.resolve();
     await one;
   });
 

@@ -49,7 +49,7 @@ const run = async (
     store = new MemoryProfileStore(),
     models = modelsWith('3'),
     catalog = catalogOf('shoe', 'sock', 'hat!'),
-    quiet = (_: RawRecord): boolean => false,
+    quiet = (record: RawRecord): boolean => record.offset < 0,
     batch = batchOf([]),
   } = {},
 ) => {
