@@ -152,6 +152,16 @@ it('killed in between, it sends what was not sent, and does not send what was', 
   expect(await onClickstream()).toHaveLength(8);
 });
 
+it('knows a copy also when the record that was sent is not kept any more', async () => {
+  const origin = `${topics.clickstream}:3:1`;
+  const ledger = await RedriveLedger.open(dataDir);
+  ledger.write([{ partition: 0, offset: 0, origin, state: 'sent' }]);
+  ledger.close();
+  await fail({ origin: 9, reason: 'invalid' });
+  await fail({ origin: 1, reason: 'crash' });
+  expect(await sendAgain('crash')).toMatchObject({ sent: 0, sentBefore: 1 });
+});
+
 it('is for one process at a time', async () => {
   const ledger = await RedriveLedger.open(dataDir);
   await expect(RedriveLedger.open(dataDir)).rejects.toMatchObject({ code: 'in-use' });

@@ -32,6 +32,9 @@ it("looks for an event's items in the offer of the shopper's previous event, and
     event('anna', 'd', 'z'), // z is in the offer of b: a hit
     event('anna', 'a'), // a repeat, in the offer of d, z
     event('carl', 'd'), // dropped event before: a miss
+    event('dora', 'e'),
+    event('dora', 'f'), // dropped, and a miss
+    event('dora', 'g'), // in the offer of e, which is not the previous event: a miss
   ];
   const outcomes = new Outcomes(replayed.length);
   outcomes.take({ kind: 'offer', event: 0, items: ['z', 'a'], latencyMs: 10 });
@@ -40,9 +43,12 @@ it("looks for an event's items in the offer of the shopper's previous event, and
   outcomes.take({ kind: 'offer', event: 3, items: ['a'], latencyMs: 30 });
   outcomes.take({ kind: 'offer', event: 4, items: ['d'] });
   outcomes.take({ kind: 'offer', event: 5, items: ['d'], latencyMs: 20 });
+  outcomes.take({ kind: 'offer', event: 6, items: ['g'] });
+  outcomes.take({ kind: 'dropped', event: 7, reason: 'duplicate' });
+  outcomes.take({ kind: 'applied', event: 8 });
   const { hitRateAt10, latencyMs } = report(training, replayed, outcomes);
-  expect(hitRateAt10.repeatsAllowed).toMatchObject({ events: 4, served: 2 / 4 });
-  expect(hitRateAt10.newItemsOnly).toMatchObject({ events: 3, served: 1 / 3 });
+  expect(hitRateAt10.repeatsAllowed).toMatchObject({ events: 6, served: 2 / 6 });
+  expect(hitRateAt10.newItemsOnly).toMatchObject({ events: 5, served: 1 / 5 });
   expect(latencyMs).toEqual({ events: 3, p50: 20, p90: 30, p99: 30 });
 });
 
