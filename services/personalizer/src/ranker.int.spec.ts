@@ -172,6 +172,22 @@ describe('the ranker', () => {
     expect(ranker.isAway).toBe(false);
   });
 
+  it('asks each model once at the start; one that does not answer is no obstacle and no outage', async () => {
+    const { says, asked, outages, ranker, rank } = await setUp();
+    says.infer = { code: status.UNAVAILABLE };
+    await ranker.warmUp([
+      { name: MODEL, version: '3' },
+      { name: 'demo.other', version: '1' },
+    ]);
+    expect(asked.map(({ modelName, modelVersion }) => [modelName, modelVersion])).toEqual([
+      [MODEL, '3'],
+      ['demo.other', '1'],
+    ]);
+    expect([outages, ranker.isAway]).toEqual([['unavailable', 'unavailable'], false]);
+    says.infer = good;
+    expect((await rank())?.modelVersion).toBe('3');
+  });
+
   it('stops probing when it is closed, and lets go whoever waits', async () => {
     const { says, ranker, rank } = await setUp();
     says.infer = { code: status.UNAVAILABLE };
