@@ -13,7 +13,7 @@ export const benchFaults = async (settings: FaultsSettings): Promise<void> => {
   const line = await RunningLine.start(settings, 'collector');
   const { journal } = line;
   try {
-    await line.load({ perSecond: rate, seconds: warmUpSeconds });
+    await line.warmUp(rate, warmUpSeconds);
     const steady = await line.loadDuring(rate, () => Promise.resolve(), seconds);
     const { inference } = line.services;
     inference.kill('SIGKILL');
@@ -32,7 +32,7 @@ export const benchFaults = async (settings: FaultsSettings): Promise<void> => {
     const during = journal.summary(away.from, away.to);
     report({
       bench: 'faults',
-      p99Ms: during.eventToOfferMs?.p99,
+      eventToOfferP99Ms: during.eventToOfferMs?.p99,
       readyToFirstPersonalMs: firstPersonalAt === undefined ? undefined : Math.round(firstPersonalAt - readyAt),
       phases: {
         steady: journal.summary(steady.from, steady.to),

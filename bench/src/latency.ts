@@ -15,7 +15,7 @@ export const benchLatency = async (settings: SteadyLoad): Promise<void> => {
   const { rate, seconds, warmUpSeconds } = settings;
   const line = await RunningLine.start(settings, 'collector');
   try {
-    await line.load({ perSecond: rate, seconds: warmUpSeconds });
+    await line.warmUp(rate, warmUpSeconds);
     const from = line.journal.length;
     await line.load({ perSecond: rate, seconds });
     await line.journal.untilQuiet();

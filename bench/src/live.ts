@@ -74,7 +74,7 @@ const highestRate = async (
     return run;
   };
   // What the first events cost, in code that is not compiled yet, says nothing about the rate.
-  await runAt(line, from, stepSeconds);
+  await line.warmUp(from, stepSeconds);
 
   let kept = 0;
   let tooFast = to * RISE;

@@ -10,7 +10,7 @@ export const benchRebalance = async (settings: SteadyLoad): Promise<void> => {
   const line = await RunningLine.start(settings, 'collector');
   const { journal } = line;
   try {
-    await line.load({ perSecond: rate, seconds: warmUpSeconds });
+    await line.warmUp(rate, warmUpSeconds);
     const steady = await line.loadDuring(rate, () => Promise.resolve(), seconds);
     let second = line.services.personalizer;
     const joining = await line.loadDuring(
@@ -29,7 +29,7 @@ export const benchRebalance = async (settings: SteadyLoad): Promise<void> => {
     await journal.untilQuiet();
     report({
       bench: 'rebalance',
-      p99Ms: journal.summary(joining.from, leaving.to).eventToOfferMs?.p99,
+      eventToOfferP99Ms: journal.summary(joining.from, leaving.to).eventToOfferMs?.p99,
       partitions,
       phases: {
         steady: journal.summary(steady.from, steady.to),

@@ -29,7 +29,8 @@ const ALL_TOPICS: readonly TopicName[] = [
   'models',
 ];
 const SEED = 1;
-const COLLECTOR_CONNECTIONS = 64;
+/** Shoppers do not wait for each other's answers: so many that none does here. */
+const COLLECTOR_CONNECTIONS = 512;
 
 export interface ShopSize {
   readonly items: number;
@@ -140,6 +141,12 @@ export class RunningLine {
   /** Has shoppers view items at an even pace; resolves when the last event is on its way. */
   load(pace: Pace): Promise<void> {
     return atPace(pace, (dueAt) => this.view(dueAt));
+  }
+
+  /** Load that does not count; what it has piled up is gone before what counts begins. */
+  async warmUp(perSecond: number, seconds: number): Promise<void> {
+    await this.load({ perSecond, seconds });
+    await this.journal.untilQuiet();
   }
 
   /** Load at this rate during `work` and for some time after it has ended. */

@@ -18,7 +18,7 @@ export const benchSwap = async (settings: SteadyLoad): Promise<void> => {
   try {
     // Made beforehand: what training costs is not what is measured.
     await writeModel(rig.path('trained'), NEXT, items, dimensions);
-    await line.load({ perSecond: rate, seconds: warmUpSeconds });
+    await line.warmUp(rate, warmUpSeconds);
     const steady = await line.loadDuring(rate, () => Promise.resolve(), seconds);
     let appearedAt = 0;
     let promotedAt = 0;
@@ -39,7 +39,7 @@ export const benchSwap = async (settings: SteadyLoad): Promise<void> => {
     const across = journal.summary(swap.from, swap.to);
     report({
       bench: 'swap',
-      p99Ms: across.eventToOfferMs?.p99,
+      eventToOfferP99Ms: across.eventToOfferMs?.p99,
       loadedMs: Math.round(promotedAt - appearedAt),
       promotedToFirstOfferMs: Math.round(firstOfferAt - promotedAt),
       phases: { steady: journal.summary(steady.from, steady.to), swap: across },
