@@ -163,7 +163,7 @@ export class BatchingProducer {
   #expiryTimer: NodeJS.Timeout | undefined;
   #loop: Promise<void> | undefined;
   #reached = false;
-  readonly #connected = Promise.withResolvers<undefined>();
+  readonly #connected = Promise.withResolvers<void>();
   readonly #abort = new AbortController();
 
   constructor(kafka: Kafka, options: BatchingProducerOptions = {}) {
@@ -180,10 +180,16 @@ export class BatchingProducer {
     this.#connected.promise.catch(() => undefined);
   }
 
-  /** Resolves once Kafka is reached. Calls to `append` and `sendAll` need not wait for it. */
-  async connect(): Promise<void> {
+  /**
+   * Resolves once Kafka is reached. Nobody need wait for it, calls to `append` and `sendAll` neither: unheard, its
+   * failure ends nothing.
+   *
+   * @throws {KafkaError} `PRODUCER_CLOSED`: the producer was closed before it reached Kafka
+   */
+  connect(): Promise<void> {
     this.#loop ??= this.#run();
-    await this.#connected.promise;
+    // The promise itself, whose rejection the constructor has handled; a derived one would have to be heard.
+    return this.#connected.promise;
   }
 
   /** Whether the last attempt to reach Kafka succeeded, for readiness. */
@@ -327,7 +333,7 @@ export class BatchingProducer {
     }
     if (this.#inFlight.length === 0) this.#problem = undefined;
     this.#reached = true;
-    this.#connected.resolve(undefined);
+    this.#connected.resolve();
   }
 
   /** Waits until a send is due; also returns now and then while idle, so that a lost connection is noticed and made again. */
