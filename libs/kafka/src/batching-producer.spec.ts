@@ -14,4 +14,17 @@ describe('BatchingProducer', () => {
     await nextTurn();
     await expect(waited).rejects.toMatchObject({ code: 'PRODUCER_CLOSED' });
   });
+
+  test('a bug ends it: it says so by failed and health, and whoever waits or sends is told', async () => {
+    const cluster = new FakeCluster();
+    const bug = new TypeError('undefined is not a function');
+    cluster.producerId = () => Promise.reject(bug);
+    const producer = new BatchingProducer(fakeKafka(cluster));
+    const connected = expect(producer.connect()).rejects.toBe(bug);
+    await expect(producer.failed).rejects.toBe(bug);
+    await connected;
+    expect(producer.health()).toEqual({ ready: false, reason: 'The producer has ended: undefined is not a function' });
+    await expect(producer.append({ topic: 'topic', value: '1' })).rejects.toBe(bug);
+    await producer.disconnect();
+  });
 });

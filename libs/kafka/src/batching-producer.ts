@@ -133,6 +133,10 @@ const ERROR = {
  * because its place in the sequence is unknown.
  */
 export class BatchingProducer {
+  /** Rejects with the bug that has ended the producer; never resolves. Unheard, it ends the process. */
+  readonly failed: Promise<never>;
+  readonly #fail: (error: Error) => void;
+
   readonly #kafka: Kafka;
   readonly #options: Required<Omit<BatchingProducerOptions, 'onSend'>>;
   readonly #onSend: ((send: ProducerSend) => void) | undefined;
@@ -167,6 +171,9 @@ export class BatchingProducer {
   readonly #abort = new AbortController();
 
   constructor(kafka: Kafka, options: BatchingProducerOptions = {}) {
+    const failed = Promise.withResolvers<never>();
+    this.failed = failed.promise;
+    this.#fail = failed.reject;
     this.#kafka = kafka;
     this.#options = {
       lingerMs: options.lingerMs ?? 2,
@@ -185,6 +192,7 @@ export class BatchingProducer {
    * failure ends nothing.
    *
    * @throws {KafkaError} `PRODUCER_CLOSED`: the producer was closed before it reached Kafka
+   * @throws {Error} what {@link failed} rejects with
    */
   connect(): Promise<void> {
     this.#loop ??= this.#run();
@@ -194,6 +202,7 @@ export class BatchingProducer {
 
   /** Whether the last attempt to reach Kafka succeeded, for readiness. */
   health(): { readonly ready: boolean; readonly reason?: string } {
+    if (this.#bug !== undefined) return { ready: false, reason: `The producer has ended: ${this.#bug.message}` };
     if (this.#problem !== undefined) return { ready: false, reason: this.#problem.message };
     return this.#reached ? { ready: true } : { ready: false, reason: 'Kafka has not been reached yet.' };
   }
@@ -214,6 +223,7 @@ export class BatchingProducer {
    * @throws {ProducerFull} the buffer is full; none of the records was taken
    * @throws {KafkaUnavailable} not acknowledged within the delivery timeout; any of the records may have been taken
    * @throws {RecordRejected} Kafka refuses one of the records; the others may have been taken
+   * @throws {Error} what {@link failed} rejects with; any of the records may have been taken
    */
   sendAll(records: readonly ProducerRecord[]): Promise<void> {
     if (this.#closing) {
@@ -296,6 +306,8 @@ export class BatchingProducer {
       } catch (error) {
         if (isBug(error)) {
           this.#bug = error;
+          this.#connected.reject(error);
+          this.#fail(error);
           return;
         }
         this.#report(error);
