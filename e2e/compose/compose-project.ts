@@ -37,7 +37,7 @@ export class ComposeProject {
   ) {}
 
   static async create(): Promise<ComposeProject> {
-    const name = `offerstream-test-${randomBytes(4).toString('hex')}`;
+    const name = `offerstream-compose-${randomBytes(4).toString('hex')}`;
     const ports: Record<string, string> = {};
     for (const port of PORTS) ports[port] = String(await freePort());
     const args = ['compose', '--file', COMPOSE_FILE, '--project-name', name, ...DOWN];
@@ -97,6 +97,6 @@ const docker = (
     const options = { env: { ...process.env, ...env }, timeout: timeoutMs, maxBuffer: 64 * 1024 * 1024 };
     execFile('docker', args, options, (error, stdout, stderr) => {
       if (error === null) resolve(stdout.trim());
-      else reject(new Error(`docker ${args.join(' ')} failed: ${stderr.trim().slice(-4_000)}`, { cause: error }));
+      else reject(new Error(`docker ${args.join(' ')} failed: ${stderr.trim().slice(-2_000)}`, { cause: error }));
     });
   });

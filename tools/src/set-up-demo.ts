@@ -2,7 +2,9 @@ import { runProgram } from './line/program.js';
 import { readSetUpDemoConfig, type SetUpDemoConfig } from './set-up-demo/config.js';
 import { DemoShopSetup } from './start/demo-shop-setup.js';
 
-const say = (line: string): void => void process.stdout.write(`${line}\n`);
+const say = (line: string): void => {
+  process.stdout.write(`${line}\n`);
+};
 
 /** Brings the demo's shop into a line that runs elsewhere, once. */
 const setUpDemo = async (
@@ -10,7 +12,10 @@ const setUpDemo = async (
   signal: AbortSignal,
 ): Promise<void> => {
   const demo = await DemoShopSetup.open({ dataDir, modelsDir });
-  if (demo.isDone) return say('the demo shop has been set up before');
+  if (demo.isDone) {
+    say('the demo shop has been set up before');
+    return;
+  }
   say('training the demo model and handing the demo shop to the back office');
   const training = demo.train(Date.now(), signal);
   await Promise.all([training, demo.handOver(controlUrl, controlDataDir, training)]);
