@@ -196,7 +196,7 @@ test('a TypeError in the handler ends the consumer with that error, and nothing 
   expect((await committedOf(topic))[0] ?? 0).toBeLessThanOrEqual(5);
 });
 
-test('an error of startPositions ends the consumer before a record is handed out', async () => {
+test('an error of startPositions that cannot be retried ends the consumer before a record is handed out', async () => {
   const topic = await newTopic(1);
   await send(topic, 10, 1);
   let batches = 0;
@@ -204,7 +204,8 @@ test('an error of startPositions ends the consumer before a record is handed out
     handle: () => {
       batches++;
     },
-    startPositions: () => Promise.reject(new Error('the store is empty beside committed offsets')),
+    startPositions: () =>
+      Promise.reject(Object.assign(new Error('the store is empty beside committed offsets'), { canRetry: false })),
   });
   await expect(consumer.failed).rejects.toThrow('the store is empty');
   expect(batches).toBe(0);

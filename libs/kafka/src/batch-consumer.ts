@@ -17,8 +17,8 @@ export interface GatheredBatch {
 export interface BatchHandler {
   /**
    * Says at each assignment where to start; partitions that are not in the answer start at their committed offset, or
-   * at the topic's beginning when there is none. No batch of an earlier assignment is in work when it is called. An
-   * error ends the consumer.
+   * at the topic's beginning when there is none. No batch of an earlier assignment is in work when it is called. Bugs
+   * and errors whose `canRetry` is false end the consumer; after any other it is not ready, joins again and asks again.
    *
    * @param committed the assigned partitions with their committed offsets
    */
@@ -94,7 +94,7 @@ const STOP_TIMEOUT_MS = 10_000;
  * - A rebalance waits shortly for the batches in work and commits them; what is not done by then is abandoned and never
  *   committed. Commits carry their assignment's generation, so that a late one is refused by the broker.
  * - A dead broker makes it not ready; it goes on trying for ever and joins again by itself.
- * - Every error of the handler is fatal: {@link failed} rejects with it and nothing more is committed.
+ * - Every error of `handle` is fatal: {@link failed} rejects with it and nothing more is committed.
  */
 export class BatchConsumer {
   /** Rejects with the first fatal error; never resolves. Unheard, it ends the process. */
@@ -249,8 +249,8 @@ export class BatchConsumer {
           return;
         }
         if (!meansRejoin(error)) {
-          if (this.#problem === undefined) {
-            this.#kafka.logger('warn', 'The group cannot be joined; trying again.', {
+          if (backoffMs === FIRST_BACKOFF_MS) {
+            this.#kafka.logger('warn', 'Consuming cannot start; trying again.', {
               groupId: this.#options.groupId,
               error: (error as Error).message,
             });
@@ -272,9 +272,6 @@ export class BatchConsumer {
     let asked: ReadonlyMap<number, number>;
     try {
       asked = (await handler.startPositions?.(committed, assignment)) ?? new Map<number, number>();
-    } catch (error) {
-      this.#end(error as Error);
-      return;
     } finally {
       this.#positioning = false;
       this.#advancedAt = performance.now();
@@ -468,8 +465,11 @@ export class BatchConsumer {
   }
 }
 
-/** Errors that joining again can't heal: bugs, and what the broker refuses for good (sessions too short, no rights). */
+/**
+ * Errors that joining again can't heal: bugs, what says so itself, and what the broker refuses for good (sessions too
+ * short, no rights).
+ */
 const isFatal = (error: unknown): error is Error =>
   isBug(error) ||
-  (error instanceof KafkaError && !error.canRetry) ||
+  (error instanceof Error && Reflect.get(error, 'canRetry') === false) ||
   (protocolErrorOf(error) !== undefined && Reflect.get(error as Error, 'retriable') === false && !meansRejoin(error));
