@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { GroupAssignment } from './group-member.js';
+import { GroupAssignment, GroupMember } from './group-member.js';
+import { FakeCluster, fakeKafka } from './testing/fake-cluster.js';
 
 describe('GroupAssignment', () => {
   test('without an answered heartbeat for longer than the session it is lost, and stays lost when one is answered later', async () => {
-    const assignment = new GroupAssignment(1, 'member', [0], 20, 0);
+    const assignment = new GroupAssignment(1, 'member', [0], 20, 0, performance.now());
     expect(assignment.isCurrent()).toBe(true);
     await sleep(40);
     assignment.heardOf(performance.now() - 30);
@@ -14,11 +15,32 @@ describe('GroupAssignment', () => {
   });
 
   test('asked back by the group it has ended but is current until it is given back', async () => {
-    const assignment = new GroupAssignment(1, 'member', [0], 10_000, 0);
+    const assignment = new GroupAssignment(1, 'member', [0], 10_000, 0, performance.now());
     assignment.askBack();
     await assignment.ended;
     expect(assignment.isCurrent()).toBe(true);
     assignment.lose();
     expect(assignment.isCurrent()).toBe(false);
+  });
+});
+
+describe('GroupMember', () => {
+  test('the session of an assignment counts from when its request was sent, not from its answer', async () => {
+    const cluster = new FakeCluster();
+    const member = new GroupMember(fakeKafka(cluster), cluster, {
+      groupId: 'group',
+      topic: 'topic',
+      sessionTimeoutMs: 10_000,
+      rebalanceTimeoutMs: 10_000,
+      heartbeatIntervalMs: 10_000,
+    });
+    let receivedAt = 0;
+    cluster.onSync = () => {
+      receivedAt = performance.now();
+      return sleep(20);
+    };
+    const assignment = await member.join();
+    expect(assignment.aliveAt).toBeLessThanOrEqual(receivedAt);
+    assignment.lose();
   });
 });

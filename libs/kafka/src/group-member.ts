@@ -39,8 +39,9 @@ export class GroupAssignment implements Assignment {
   readonly #ended = Promise.withResolvers<undefined>();
   /** Resolves when the group wants to rebalance or this member's place is gone; rejects with a bug. */
   readonly ended: Promise<unknown> = this.#ended.promise;
-  #aliveAt = performance.now();
+  #aliveAt: number;
 
+  /** @param sentAt when the request was sent that was answered with these partitions */
   constructor(
     readonly generationId: number,
     readonly memberId: string,
@@ -48,7 +49,9 @@ export class GroupAssignment implements Assignment {
     private readonly sessionTimeoutMs: number,
     /** How many partitions this member dealt out to the group; 0 when another member did. */
     readonly dealtPartitions: number,
+    sentAt: number,
   ) {
+    this.#aliveAt = sentAt;
     // Whoever works with the assignment may not be waiting for its end yet.
     this.ended.catch(() => undefined);
   }
@@ -58,7 +61,7 @@ export class GroupAssignment implements Assignment {
     return !this.#lost;
   }
 
-  /** When a heartbeat that was answered had been sent. */
+  /** When the last request that was answered had been sent. */
   get aliveAt(): number {
     return this.#aliveAt;
   }
@@ -123,6 +126,7 @@ export class GroupMember {
         }),
       );
       this.#memberId = joined.memberId;
+      const groupAssignment = joined.leaderId === joined.memberId ? await this.#assign(joined) : [];
       const sentAt = performance.now();
       const { memberAssignment } = await orCut(
         this.cluster,
@@ -131,7 +135,7 @@ export class GroupMember {
           groupId,
           generationId: joined.generationId,
           memberId: joined.memberId,
-          groupAssignment: joined.leaderId === joined.memberId ? await this.#assign(joined) : [],
+          groupAssignment,
         }),
       );
       const dealt = joined.leaderId === joined.memberId ? partitionsOf(this.cluster, topic).length : 0;
@@ -142,8 +146,8 @@ export class GroupMember {
         partitions.toSorted((left, right) => left - right),
         sessionTimeoutMs,
         dealt,
+        sentAt,
       );
-      assignment.heardOf(sentAt);
       void this.#keepAlive(assignment);
       return assignment;
     } catch (error) {
