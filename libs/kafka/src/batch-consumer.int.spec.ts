@@ -343,6 +343,28 @@ test('a consumer with lag whose batches do not end is fatal after the stall time
   stuck.resolve(undefined);
 });
 
+test('a handler that waits on purpose is no stall, until it no longer does', async () => {
+  const topic = await newTopic(1);
+  await send(topic, 5, 1);
+  const stuck = Promise.withResolvers<undefined>();
+  const handed = Promise.withResolvers<undefined>();
+  let isWaiting = true;
+  const consumer = consume(topic, {
+    stallTimeoutMs: 600,
+    isWaiting: () => isWaiting,
+    handle: () => {
+      handed.resolve(undefined);
+      return stuck.promise;
+    },
+  });
+  await handed.promise;
+  await Promise.race([sleep(1_800), consumer.failed]);
+  expect(consumer.health()).toMatchObject({ ready: true, lag: 5 });
+  isWaiting = false;
+  await expect(consumer.failed).rejects.toMatchObject({ code: 'CONSUMER_STALLED' });
+  stuck.resolve(undefined);
+});
+
 test('a consumer without lag never stalls', async () => {
   const topic = await newTopic(1);
   const consumer = consume(topic, { stallTimeoutMs: 600, handle: () => undefined });

@@ -60,6 +60,8 @@ export interface BatchConsumerOptions {
   readonly heartbeatIntervalMs?: number;
   /** With lag, Kafka in reach and no batch finished for so long, the consumer ends with `CONSUMER_STALLED`. Default 60,000. */
   readonly stallTimeoutMs?: number;
+  /** Whether the handler waits on purpose, for something that is away and comes back: such waiting is no stall. */
+  readonly isWaiting?: () => boolean;
 }
 
 export interface ConsumerHealth {
@@ -432,7 +434,8 @@ export class BatchConsumer {
       // A frozen broker answers no heartbeat; the session ends all the same.
       if (assignment?.isCurrent() === true) this.#watchPartitions(assignment);
       const { lag } = this.health();
-      if (this.#positioning || !this.#reachesKafka() || lag === 0) this.#advancedAt = performance.now();
+      const mayRest = this.#positioning || !this.#reachesKafka() || lag === 0 || this.#options.isWaiting?.() === true;
+      if (mayRest) this.#advancedAt = performance.now();
       if (performance.now() - this.#advancedAt > this.#stallTimeoutMs && !this.#hasEnded() && !this.#isDraining()) {
         this.#end(
           new KafkaError(

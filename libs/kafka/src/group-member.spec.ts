@@ -12,15 +12,30 @@ describe('GroupAssignment', () => {
     assignment.heardOf(performance.now());
     expect(assignment.isCurrent()).toBe(false);
     await assignment.ended;
+    await assignment.lost;
   });
 
   test('asked back by the group it has ended but is current until it is given back', async () => {
     const assignment = new GroupAssignment(1, 'member', [0], 10_000, 0, performance.now());
     assignment.askBack();
+    const kept = Symbol('kept');
     await assignment.ended;
     expect(assignment.isCurrent()).toBe(true);
+    expect(await Promise.race([assignment.lost, kept])).toBe(kept);
     assignment.lose();
     expect(assignment.isCurrent()).toBe(false);
+    await assignment.lost;
+  });
+
+  test('given up or failed with an error it is lost', async () => {
+    const bug = new TypeError('undefined is not a function');
+    const givenUp = new GroupAssignment(1, 'member', [0], 10_000, 0, performance.now());
+    const failed = new GroupAssignment(1, 'member', [0], 10_000, 0, performance.now());
+    givenUp.giveUp();
+    failed.failWith(bug);
+    await Promise.all([givenUp.lost, failed.lost]);
+    expect(failed.isCurrent()).toBe(false);
+    await expect(failed.ended).rejects.toBe(bug);
   });
 });
 

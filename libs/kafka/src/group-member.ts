@@ -21,6 +21,11 @@ export interface Assignment {
    * for this assignment. A process that was paused for longer than the session gets no without asking the broker.
    */
   isCurrent(): boolean;
+  /**
+   * Resolves when these partitions are no longer this member's, so that a step that waits need not outlive them. Not yet
+   * when the group asks them back: work may then be finished.
+   */
+  readonly lost: Promise<void>;
   /** Gives the partitions up: what is in work is abandoned, the group is joined again and positions are asked for anew. */
   giveUp(): void;
 }
@@ -35,7 +40,9 @@ export interface GroupMemberOptions {
 
 /** An assignment with its life: current, then asked back by the group (work may be finished), then lost. */
 export class GroupAssignment implements Assignment {
-  #lost = false;
+  #isLost = false;
+  readonly #lost = Promise.withResolvers<void>();
+  readonly lost: Promise<void> = this.#lost.promise;
   readonly #ended = Promise.withResolvers<undefined>();
   /** Resolves when the group wants to rebalance or this member's place is gone; rejects with a bug. */
   readonly ended: Promise<unknown> = this.#ended.promise;
@@ -58,7 +65,7 @@ export class GroupAssignment implements Assignment {
 
   isCurrent(): boolean {
     if (performance.now() - this.#aliveAt > this.sessionTimeoutMs) this.lose();
-    return !this.#lost;
+    return !this.#isLost;
   }
 
   /** When the last request that was answered had been sent. */
@@ -80,12 +87,13 @@ export class GroupAssignment implements Assignment {
 
   /** Ends it with an error that joining again can't heal. */
   failWith(error: Error): void {
-    this.#lost = true;
     this.#ended.reject(error);
+    this.lose();
   }
 
   lose(): void {
-    this.#lost = true;
+    this.#isLost = true;
+    this.#lost.resolve();
     this.#ended.resolve(undefined);
   }
 }
