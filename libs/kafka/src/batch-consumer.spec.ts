@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { BatchConsumer, type BatchConsumerOptions } from './batch-consumer.js';
 import { FakeCluster, fakeKafka } from './testing/fake-cluster.js';
 
@@ -50,4 +51,18 @@ describe('startPositions', () => {
     await expect(consumer.failed).rejects.toBe(error);
     expect(cluster.joins).toBe(1);
   });
+});
+
+test('a leader that dealt all partitions to others deals them out again when the topic has grown', async () => {
+  const cluster = new FakeCluster();
+  cluster.otherMembers = ['a'];
+  const positions = Promise.withResolvers<readonly number[]>();
+  const consumer = consume(cluster, (_, { partitions }) => {
+    positions.resolve(partitions);
+    return Promise.resolve(new Map());
+  });
+  while (!consumer.health().ready) await nextTurn();
+  expect(consumer.health().assigned).toEqual([]);
+  cluster.partitions = 2;
+  expect(await Promise.race([positions.promise, consumer.failed])).toEqual([1]);
 });

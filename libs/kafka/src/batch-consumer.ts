@@ -213,6 +213,8 @@ export class BatchConsumer {
     await Promise.race([this.#member.leave().catch(() => undefined), sleep(remainingMs, undefined, { ref: false })]);
     closeCluster(this.#cluster);
     await Promise.race([this.#running, sleep(remainingMs, undefined, { ref: false })]);
+    // What was under way may have opened a connection since.
+    closeCluster(this.#cluster);
   }
 
   // Methods, since the compiler would take what a field said before an `await` for what it says after it.
@@ -451,10 +453,13 @@ export class BatchConsumer {
 
   /** The member that dealt the partitions out does it again when the topic has got more of them. */
   #watchPartitions(assignment: GroupAssignment): void {
-    const { dealtPartitions } = assignment;
-    if (dealtPartitions > 0 && partitionsOf(this.#cluster, this.#options.topic).length > dealtPartitions) {
-      assignment.askBack();
-    }
+    if (!assignment.isDealer) return;
+    if (partitionsOf(this.#cluster, this.#options.topic).length > assignment.topicPartitions) assignment.askBack();
+    // Without a partition of its own it has no reader that would keep the metadata young. Not awaited, since a frozen
+    // broker would hold the watch up.
+    this.#cluster.refreshMetadataIfNecessary().catch((error: unknown) => {
+      if (isBug(error)) this.#end(error);
+    });
   }
 
   #end(error: Error): void {

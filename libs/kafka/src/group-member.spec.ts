@@ -4,7 +4,7 @@ import { FakeCluster, fakeKafka } from './testing/fake-cluster.js';
 
 describe('GroupAssignment', () => {
   test('without an answered heartbeat for longer than the session it is lost, and stays lost when one is answered later', async () => {
-    const assignment = new GroupAssignment(1, 'member', [0], 20, 0, performance.now());
+    const assignment = new GroupAssignment(1, 'member', [0], 1, 20, false, performance.now());
     expect(assignment.isCurrent()).toBe(true);
     await sleep(40);
     assignment.heardOf(performance.now() - 30);
@@ -16,7 +16,7 @@ describe('GroupAssignment', () => {
   });
 
   test('asked back by the group it has ended but is current until it is given back', async () => {
-    const assignment = new GroupAssignment(1, 'member', [0], 10_000, 0, performance.now());
+    const assignment = new GroupAssignment(1, 'member', [0], 1, 10_000, false, performance.now());
     assignment.askBack();
     const kept = Symbol('kept');
     await assignment.ended;
@@ -29,8 +29,8 @@ describe('GroupAssignment', () => {
 
   test('given up or failed with an error it is lost', async () => {
     const bug = new TypeError('undefined is not a function');
-    const givenUp = new GroupAssignment(1, 'member', [0], 10_000, 0, performance.now());
-    const failed = new GroupAssignment(1, 'member', [0], 10_000, 0, performance.now());
+    const givenUp = new GroupAssignment(1, 'member', [0], 1, 10_000, false, performance.now());
+    const failed = new GroupAssignment(1, 'member', [0], 1, 10_000, false, performance.now());
     givenUp.giveUp();
     failed.failWith(bug);
     await Promise.all([givenUp.lost, failed.lost]);
@@ -40,15 +40,34 @@ describe('GroupAssignment', () => {
 });
 
 describe('GroupMember', () => {
-  test('the session of an assignment counts from when its request was sent, not from its answer', async () => {
-    const cluster = new FakeCluster();
-    const member = new GroupMember(fakeKafka(cluster), cluster, {
+  const memberOf = (cluster: FakeCluster): GroupMember =>
+    new GroupMember(fakeKafka(cluster), cluster, {
       groupId: 'group',
       topic: 'topic',
       sessionTimeoutMs: 10_000,
       rebalanceTimeoutMs: 10_000,
       heartbeatIntervalMs: 10_000,
     });
+
+  test.each(['own', 'other'])(
+    "with the leader '%s' an assignment knows how many partitions the topic has",
+    async (leader) => {
+      const cluster = new FakeCluster();
+      cluster.otherMembers = ['other'];
+      cluster.leader = leader;
+      const member = memberOf(cluster);
+      for (const partitions of [3, 5]) {
+        cluster.partitions = partitions;
+        const assignment = await member.join();
+        expect(assignment.topicPartitions).toBe(partitions);
+        assignment.lose();
+      }
+    },
+  );
+
+  test('the session of an assignment counts from when its request was sent, not from its answer', async () => {
+    const cluster = new FakeCluster();
+    const member = memberOf(cluster);
     let receivedAt = 0;
     cluster.onSync = () => {
       receivedAt = performance.now();

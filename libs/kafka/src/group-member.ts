@@ -16,6 +16,8 @@ export interface Assignment {
   readonly generationId: number;
   readonly memberId: string;
   readonly partitions: readonly number[];
+  /** How many partitions the topic had when the group was joined. */
+  readonly topicPartitions: number;
   /**
    * Whether these partitions are still this member's. Ask before publishing: once it said no, it never says yes again
    * for this assignment. A process that was paused for longer than the session gets no without asking the broker.
@@ -53,9 +55,10 @@ export class GroupAssignment implements Assignment {
     readonly generationId: number,
     readonly memberId: string,
     readonly partitions: readonly number[],
+    readonly topicPartitions: number,
     private readonly sessionTimeoutMs: number,
-    /** How many partitions this member dealt out to the group; 0 when another member did. */
-    readonly dealtPartitions: number,
+    /** This member dealt the topic's partitions out to the group. */
+    readonly isDealer: boolean,
     sentAt: number,
   ) {
     this.#aliveAt = sentAt;
@@ -134,7 +137,9 @@ export class GroupMember {
         }),
       );
       this.#memberId = joined.memberId;
-      const groupAssignment = joined.leaderId === joined.memberId ? await this.#assign(joined) : [];
+      await this.cluster.refreshMetadata();
+      const all = partitionsOf(this.cluster, topic);
+      const isDealer = joined.leaderId === joined.memberId;
       const sentAt = performance.now();
       const { memberAssignment } = await orCut(
         this.cluster,
@@ -143,17 +148,17 @@ export class GroupMember {
           groupId,
           generationId: joined.generationId,
           memberId: joined.memberId,
-          groupAssignment,
+          groupAssignment: isDealer ? this.#deal(all, joined) : [],
         }),
       );
-      const dealt = joined.leaderId === joined.memberId ? partitionsOf(this.cluster, topic).length : 0;
       const partitions = MemberAssignment.decode(memberAssignment)?.assignment[topic] ?? [];
       const assignment = new GroupAssignment(
         joined.generationId,
         joined.memberId,
         partitions.toSorted((left, right) => left - right),
+        all.length,
         sessionTimeoutMs,
-        dealt,
+        isDealer,
         sentAt,
       );
       void this.#keepAlive(assignment);
@@ -259,11 +264,13 @@ export class GroupMember {
   }
 
   /** Deals the topic's partitions out to the members in turn. */
-  async #assign({ members }: JoinedGroup): Promise<readonly { memberId: string; memberAssignment: Buffer }[]> {
+  #deal(
+    all: readonly number[],
+    { members }: JoinedGroup,
+  ): readonly { readonly memberId: string; readonly memberAssignment: Buffer }[] {
     const { topic } = this.options;
-    await this.cluster.refreshMetadata();
     const memberIds = members.map(({ memberId }) => memberId).sort();
-    const partitions = partitionsOf(this.cluster, topic).toSorted((left, right) => left - right);
+    const partitions = all.toSorted((left, right) => left - right);
     return memberIds.map((memberId, index) => ({
       memberId,
       memberAssignment: MemberAssignment.encode({
