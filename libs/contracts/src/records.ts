@@ -85,6 +85,8 @@ export const userVectorSchema = z.looseObject({
   tenant: tenantId,
   subject: subjectId,
   model: z.looseObject({ name: z.string(), version: z.string() }),
+  /** Rises with every vector of a shopper: keep the highest. */
+  revision: z.int().positive(),
   /** Base64 of float32, little-endian. */
   vector: z.base64(),
   updatedAt: timestamp,

@@ -47,7 +47,7 @@ const GOOD: Readonly<Record<TopicName, readonly object[]>> = {
       validUntil: TIME,
     },
   ],
-  'user-vectors': [{ tenant: 'demo', subject: 'anna', model, vector: 'AACAPw==', updatedAt: TIME }],
+  'user-vectors': [{ tenant: 'demo', subject: 'anna', model, revision: 1, vector: 'AACAPw==', updatedAt: TIME }],
   catalog: [
     { id: 'shoe-1', title: 'Shoe', categories: ['Shoes'], price: 7.5, currency: 'EUR', available: true },
     { id: '1' },

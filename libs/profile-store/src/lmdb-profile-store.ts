@@ -1,10 +1,19 @@
 import { ABORT, open, type Database, type RootDatabase } from 'lmdb';
 import type { SubjectKey } from '@offerstream/contracts';
 import { Profile } from '@offerstream/profile';
-import type { Attempt, Position, ProfileStore, Save } from './profile-store.js';
+import {
+  BEFORE_FIRST,
+  rebuildPositions,
+  type Attempt,
+  type Position,
+  type ProfileStore,
+  type Save,
+} from './profile-store.js';
 
 /** Address space, not memory or disk. A map that is outgrown stays mapped beside its larger successor. */
 const MAP_BYTES = 64 * 2 ** 30;
+const DATABASES = 5;
+const REBUILD = 'rebuild';
 
 /**
  * Profiles in an LMDB folder, shared by the processes of one machine. Saves are flushed while the next one is under way
@@ -16,16 +25,24 @@ export class LmdbProfileStore implements ProfileStore {
   private readonly publicationOf: Database<Buffer, SubjectKey>;
   private readonly positionOf: Database<Position, number>;
   private readonly attemptOf: Database<Attempt, number>;
+  private readonly about: Database<string, string>;
   private readonly saving = new Set<Promise<unknown>>();
   private halted = false;
 
   /** @param folder made when missing. */
   constructor(folder: string) {
-    this.environment = open({ path: folder, encoding: 'binary', maxDbs: 4, noMemInit: true, mapSize: MAP_BYTES });
+    this.environment = open({
+      path: folder,
+      encoding: 'binary',
+      maxDbs: DATABASES,
+      noMemInit: true,
+      mapSize: MAP_BYTES,
+    });
     this.records = this.environment.openDB({ name: 'profiles', encoding: 'binary' });
     this.publicationOf = this.environment.openDB({ name: 'publications', encoding: 'binary' });
     this.positionOf = this.environment.openDB({ name: 'positions', encoding: 'json' });
     this.attemptOf = this.environment.openDB({ name: 'attempts', encoding: 'json' });
+    this.about = this.environment.openDB({ name: 'about', encoding: 'json' });
   }
 
   profiles(keys: readonly SubjectKey[]): Promise<readonly (Profile | undefined)[]> {
@@ -60,6 +77,8 @@ export class LmdbProfileStore implements ProfileStore {
         const stored = this.records.getBinaryFast(key);
         if (profile.version !== (stored === undefined ? 0 : Profile.versionOf(stored)) + 1) return ABORT;
       }
+      for (const [partition, { offset }] of positions)
+        if (offset <= (this.positionOf.get(partition)?.offset ?? BEFORE_FIRST)) return ABORT;
       for (const { key, profile, publication } of changes) {
         void this.records.put(key, profile.encode());
         if (publication !== undefined) void this.publicationOf.put(key, publication);
@@ -86,11 +105,17 @@ export class LmdbProfileStore implements ProfileStore {
     await this.flushed();
   }
 
-  async clear(): Promise<void> {
-    await Promise.all(
-      [this.records, this.publicationOf, this.positionOf, this.attemptOf].map((database) => database.clearAsync()),
-    );
+  async beginRebuild(name: string, quietBelow: ReadonlyMap<number, number>): Promise<void> {
+    await this.environment.transaction(() => {
+      for (const database of [this.records, this.publicationOf, this.positionOf, this.attemptOf]) database.clearSync();
+      for (const [partition, position] of rebuildPositions(quietBelow)) void this.positionOf.put(partition, position);
+      void this.about.put(REBUILD, name);
+    });
     await this.flushed();
+  }
+
+  lastRebuild(): Promise<string | undefined> {
+    return Promise.try(() => this.about.get(REBUILD));
   }
 
   /**

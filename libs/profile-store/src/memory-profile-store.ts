@@ -1,6 +1,13 @@
 import type { SubjectKey } from '@offerstream/contracts';
 import { Profile } from '@offerstream/profile';
-import type { Attempt, Position, ProfileStore, Save } from './profile-store.js';
+import {
+  BEFORE_FIRST,
+  rebuildPositions,
+  type Attempt,
+  type Position,
+  type ProfileStore,
+  type Save,
+} from './profile-store.js';
 
 /** Keeps profiles in this process alone, for tests and trials. */
 export class MemoryProfileStore implements ProfileStore {
@@ -8,6 +15,7 @@ export class MemoryProfileStore implements ProfileStore {
   private readonly publicationOf = new Map<SubjectKey, Buffer>();
   private readonly positionOf = new Map<number, Position>();
   private readonly attemptOf = new Map<number, Attempt>();
+  private rebuild: string | undefined;
 
   profiles(keys: readonly SubjectKey[]): Promise<readonly (Profile | undefined)[]> {
     return Promise.resolve(
@@ -28,6 +36,8 @@ export class MemoryProfileStore implements ProfileStore {
       if (profile.version !== (stored === undefined ? 0 : Profile.versionOf(stored)) + 1)
         return Promise.resolve('conflict');
     }
+    for (const [partition, { offset }] of positions)
+      if (offset <= (this.positionOf.get(partition)?.offset ?? BEFORE_FIRST)) return Promise.resolve('conflict');
     for (const { key, profile, publication } of changes) {
       this.records.set(key, profile.encode());
       if (publication !== undefined) this.publicationOf.set(key, publication);
@@ -53,9 +63,15 @@ export class MemoryProfileStore implements ProfileStore {
     return Promise.resolve();
   }
 
-  clear(): Promise<void> {
+  beginRebuild(name: string, quietBelow: ReadonlyMap<number, number>): Promise<void> {
     for (const map of [this.records, this.publicationOf, this.positionOf, this.attemptOf]) map.clear();
+    for (const [partition, position] of rebuildPositions(quietBelow)) this.positionOf.set(partition, position);
+    this.rebuild = name;
     return Promise.resolve();
+  }
+
+  lastRebuild(): Promise<string | undefined> {
+    return Promise.resolve(this.rebuild);
   }
 
   close(): Promise<void> {

@@ -118,18 +118,30 @@ export const profileStoreContract = (name: string, open: () => Promise<ProfileSt
       expect((await store.profiles([longest]))[0]?.guard?.offset).toBe(0);
     });
 
-    it('is empty after clear', async () => {
+    it('refuses a save whose position does not rise, and then changes nothing at all', async () => {
+      await store.save({ changes: [], positions: new Map([[0, position(5)]]) });
+      const stale = {
+        changes: [{ key: key('anna'), profile: next(undefined, 6), publication: undefined }],
+        positions: new Map([[0, position(5)]]),
+      };
+      expect(await store.save(stale)).toBe('conflict');
+      expect((await store.profiles([key('anna')]))[0]).toBeUndefined();
+    });
+
+    it('forgets everything for a rebuild, and remembers which one and what had its offers', async () => {
       await store.save({
         changes: [{ key: key('anna'), profile: next(undefined, 0), publication: Buffer.from('x') }],
         positions: new Map([[0, position(1)]]),
       });
       await store.saveAttempt(0, { offset: 0, count: 1 });
-      await store.clear();
+      expect(await store.lastRebuild()).toBeUndefined();
+      await store.beginRebuild('monday', new Map([[0, 7]]));
+      expect(await store.lastRebuild()).toBe('monday');
       expect([
         (await store.profiles([key('anna')]))[0],
-        (await store.positions()).size,
+        [...(await store.positions())].map(([partition, { offset, quietBelow }]) => [partition, offset, quietBelow]),
         (await store.attempts()).size,
-      ]).toEqual([undefined, 0, 0]);
+      ]).toEqual([undefined, [[0, -1, 7]], 0]);
     });
   });
 };

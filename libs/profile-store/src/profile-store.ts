@@ -52,7 +52,8 @@ export interface ProfileStore {
   publications(keys: readonly SubjectKey[]): Promise<readonly (Buffer | undefined)[]>;
 
   /**
-   * Stores everything or, when a profile's version does not follow the stored one, nothing.
+   * Stores everything or nothing: a `conflict` when a profile's version does not follow the stored one, or a position does not
+   * rise.
    * Resolves when others can read it; {@link flushed} says when it is on disk.
    */
   save(save: Save): Promise<'saved' | 'conflict'>;
@@ -67,10 +68,28 @@ export interface ProfileStore {
   /** Durable when it resolves. */
   saveAttempt(partition: number, attempt: Attempt): Promise<void>;
 
-  /** Forgets everything, so that the topic can be folded again. */
-  clear(): Promise<void>;
+  /**
+   * Forgets everything, in one transaction, so that the topic is folded again; records below these offsets had their offers
+   * already. `name` says which rebuild it is, for {@link lastRebuild}.
+   */
+  beginRebuild(name: string, quietBelow: ReadonlyMap<number, number>): Promise<void>;
+
+  /** The name of the last rebuild that was begun, so that a process that is started again does not begin it again. */
+  lastRebuild(): Promise<string | undefined>;
 
   close(): Promise<void>;
 }
 
 export const NO_COUNTS: EventCounts = { applied: 0, dropped: {}, failed: {} };
+
+/** Before the first record of a partition. */
+export const BEFORE_FIRST = -1;
+
+/** Where the partitions stand when a rebuild begins. */
+export const rebuildPositions = (quietBelow: ReadonlyMap<number, number>): ReadonlyMap<number, Position> =>
+  new Map(
+    Array.from(quietBelow, ([partition, below]) => [
+      partition,
+      { offset: BEFORE_FIRST, appendedAt: 0, recordHash: '', counts: NO_COUNTS, quietBelow: below },
+    ]),
+  );

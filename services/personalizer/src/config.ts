@@ -31,8 +31,11 @@ const schema = z.object({
   /** Longest answer of inference: this, and {@link INFERENCE_ROW_DEADLINE_MS} a shopper. */
   INFERENCE_DEADLINE_MS: setting.integer(1, 60_000, 'milliseconds').default(150),
   INFERENCE_ROW_DEADLINE_MS: setting.integer(0, 1_000, 'milliseconds').default(5),
-  /** Empties the profile store at the start and folds the topic again, without publishing what was published before. */
-  REBUILD: setting.flag(false),
+  /**
+   * A word that was not used before: the profile store is emptied at the start and the topic folded again, without publishing
+   * what was published before. Happens once for each word.
+   */
+  REBUILD: setting.text(''),
 });
 
 export interface PersonalizerConfig extends ServiceConfig {
@@ -47,7 +50,8 @@ export interface PersonalizerConfig extends ServiceConfig {
   readonly stallTimeoutMs: number;
   readonly inferenceDeadlineMs: number;
   readonly inferenceRowDeadlineMs: number;
-  readonly rebuild: boolean;
+  /** Names the rebuild, so that it happens once; empty for none. */
+  readonly rebuild: string;
 }
 
 /** @throws ConfigError */

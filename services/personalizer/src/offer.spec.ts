@@ -88,7 +88,14 @@ describe('a vector as JSON', () => {
   it('is what JSON.stringify would make of it, and fits the schema', () => {
     const vector = Float32Array.of(9, 0.25, -1.5).subarray(1);
     const model = { name: `${MODEL}${NASTY}`, version: '3' };
-    const { value, topic } = vectorMessage({ tenant: DEMO, subject: NASTY as SubjectId, model, vector, cause });
+    const { value, topic } = vectorMessage({
+      tenant: DEMO,
+      subject: NASTY as SubjectId,
+      model,
+      revision: 7,
+      vector,
+      cause,
+    });
     const text = value.toString();
     expect(JSON.stringify(userVectorSchema.parse(JSON.parse(text)))).toBe(text);
     expect(text).toBe(
@@ -96,6 +103,7 @@ describe('a vector as JSON', () => {
         tenant: DEMO,
         subject: NASTY,
         model,
+        revision: 7,
         vector: Buffer.from(Float32Array.of(0.25, -1.5).buffer).toString('base64'),
         updatedAt: new Date(NOW_MS).toISOString(),
       }),
@@ -110,6 +118,7 @@ describe('stored offers', () => {
       tenant: DEMO,
       subject: 'anna' as SubjectId,
       model: { name: MODEL, version: '3' },
+      revision: 7,
       vector: Float32Array.of(1),
       cause,
     });

@@ -41,7 +41,7 @@ export const offerMessage = (parts: OfferParts): Message => {
   const model =
     parts.model === undefined
       ? 'null'
-      : `{"name":${JSON.stringify(parts.model.name)},"version":"${parts.model.version}"}`;
+      : `{"name":${JSON.stringify(parts.model.name)},"version":${JSON.stringify(parts.model.version)}}`;
   const validUntil = new Date(cause.record.appendedAt + placement.validitySeconds * 1_000).toISOString();
   const value =
     `{"id":"${id}","revision":${parts.revision},"tenant":"${parts.tenant}","subject":${JSON.stringify(parts.subject)},` +
@@ -55,17 +55,18 @@ export interface VectorParts {
   readonly tenant: TenantId;
   readonly subject: SubjectId;
   readonly model: { readonly name: string; readonly version: string };
+  readonly revision: number;
   /** [d] */
   readonly vector: Float32Array;
   readonly cause: OfferParts['cause'];
 }
 
 /** The shopper's vector as a message. */
-export const vectorMessage = ({ tenant, subject, model, vector, cause }: VectorParts): Message => {
+export const vectorMessage = ({ tenant, subject, model, revision, vector, cause }: VectorParts): Message => {
   const bytes = Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength);
   const value =
     `{"tenant":"${tenant}","subject":${JSON.stringify(subject)},"model":{"name":${JSON.stringify(model.name)},` +
-    `"version":"${model.version}"},"vector":"${bytes.toString('base64')}","updatedAt":"${new Date(cause.record.appendedAt).toISOString()}"}`;
+    `"version":${JSON.stringify(model.version)}},"revision":${revision},"vector":"${bytes.toString('base64')}","updatedAt":"${new Date(cause.record.appendedAt).toISOString()}"}`;
   return {
     topic: 'user-vectors',
     id: offerId(tenant, subject, cause.record, `vector:${model.name}`),

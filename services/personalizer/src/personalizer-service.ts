@@ -2,14 +2,21 @@ import { NestFactory } from '@nestjs/core';
 import type { MicroserviceOptions } from '@nestjs/microservices';
 import { topicOnBroker, type TopicName } from '@offerstream/contracts';
 import { InferenceClient } from '@offerstream/inference-client';
-import { BatchingProducer, KafkaBatchStrategy, partitionCounts, readRecord } from '@offerstream/kafka';
+import {
+  BatchingProducer,
+  groupLag,
+  KafkaBatchStrategy,
+  partitionCounts,
+  readRecord,
+  type Kafka,
+} from '@offerstream/kafka';
 import { LmdbProfileStore } from '@offerstream/profile-store';
 import { kafkaFrom, topicsWhenKafkaAnswers, type ServiceDefinition } from '@offerstream/service-kit';
 import { readConfig, type PersonalizerConfig } from './config.js';
 import { PersonalizerMetrics } from './personalizer-metrics.js';
 import { PersonalizerModule } from './personalizer.module.js';
 import { Personalizer } from './personalizer.js';
-import { isRebuildDue, Positions } from './positions.js';
+import { Positions } from './positions.js';
 import { Quarantine } from './quarantine.js';
 import { Ranker } from './ranker.js';
 import { isOfferEach } from './steps/decode-event.js';
@@ -30,6 +37,12 @@ const TOPICS: readonly TopicName[] = [
 ];
 /** How soon a grown partition count of `clickstream` is noticed. */
 const COUNT_PARTITIONS_EVERY_MS = 5_000;
+
+/** What the group has committed is what was published. */
+const committedOffsets = async (kafka: Kafka, groupId: string, topic: string): Promise<ReadonlyMap<number, number>> =>
+  new Map(
+    [...(await groupLag(kafka, groupId, topic))].map(([partition, { committed }]) => [partition, committed ?? 0]),
+  );
 
 /** `clickstream` in; offers, vectors and what failed out. */
 export const personalizerService: ServiceDefinition<PersonalizerConfig> = {
@@ -53,9 +66,9 @@ export const personalizerService: ServiceDefinition<PersonalizerConfig> = {
     }, COUNT_PARTITIONS_EVERY_MS);
 
     const store = new LmdbProfileStore(config.profilesDir);
-    if (config.rebuild && isRebuildDue(await store.positions())) {
+    if (config.rebuild !== '' && config.rebuild !== (await store.lastRebuild())) {
       logger.warn('REBUILD: the profile store is emptied and the topic folded again', 'profiles');
-      await store.clear();
+      await store.beginRebuild(config.rebuild, await committedOffsets(kafka, config.groupId, clickstream));
     }
     const tables = { tenants: new Tenants(), catalog: new Catalog(), models: new PromotedModels() };
     const followed = followTables(kafka, config.kafka.naming, tables, logger);
@@ -84,6 +97,8 @@ export const personalizerService: ServiceDefinition<PersonalizerConfig> = {
         logger.error(`the record at ${place} ends the process; it goes to clickstream-failed`, undefined, 'quarantine');
       },
     });
+    let takenAlone = 0;
+    const quarantineAdvanced = (): boolean => takenAlone !== (takenAlone = quarantine.recordsTakenAlone);
     const personalizer = new Personalizer({
       tables,
       store,
@@ -98,7 +113,6 @@ export const personalizerService: ServiceDefinition<PersonalizerConfig> = {
       reach: faults.reach,
       metrics,
       recordAt: (partition, offset) => readRecord(kafka, clickstream, partition, offset),
-      rebuild: config.rebuild,
     });
     const strategy: KafkaBatchStrategy = new KafkaBatchStrategy(kafka, {
       pattern: 'clickstream',
@@ -111,6 +125,7 @@ export const personalizerService: ServiceDefinition<PersonalizerConfig> = {
       stallTimeoutMs: config.stallTimeoutMs,
       closesSubject: (record) => (isOfferEach(record) ? record.key?.toString() : undefined),
       startPositions: (committed, assignment) => personalizer.startPositions(committed, assignment),
+      isWaiting: () => ranker.isAwaited || quarantineAdvanced(),
       onCommitted: () => faults.reach('after-commit'),
       // An unknown error ends the process before the offset moves.
       onFatal: (error) =>
@@ -133,8 +148,11 @@ export const personalizerService: ServiceDefinition<PersonalizerConfig> = {
 
     return {
       async listen() {
-        await producer.connect();
-        await Promise.all(followed.map((table) => table.caughtUp));
+        const stopped = new Promise<never>((_, reject) =>
+          stopping.addEventListener('abort', () => reject(stopping.reason as Error)),
+        );
+        stopped.catch(() => undefined);
+        await Promise.race([stopped, Promise.all([producer.connect(), ...followed.map((table) => table.caughtUp)])]);
         await ranker.warmUp(tables.models.all());
         await application.listen();
       },

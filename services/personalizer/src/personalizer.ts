@@ -7,7 +7,6 @@ import type { RecordAt } from './positions.js';
 export interface PersonalizerOptions extends Omit<Dependencies, 'onConflict'> {
   readonly metrics: PersonalizerMetrics;
   readonly recordAt: (partition: number, offset: number) => Promise<RecordAt>;
-  readonly rebuild: boolean;
 }
 
 /** Takes the batches of one assignment after the other through the pipeline. */
@@ -30,11 +29,11 @@ export class Personalizer {
     committed: ReadonlyMap<number, number | undefined>,
     assignment: Assignment,
   ): Promise<ReadonlyMap<number, number>> {
-    const { positions, quarantine, unsaved, recordAt, rebuild } = this.options;
+    const { positions, quarantine, unsaved, recordAt } = this.options;
     this.assignment = assignment;
     unsaved.clear();
     await quarantine.assign();
-    return positions.assign(committed, await this.store.positions(), recordAt, rebuild);
+    return positions.assign(committed, await this.store.positions(), recordAt);
   }
 
   /** Resolves when the batch is saved, published and flushed, or was abandoned. */

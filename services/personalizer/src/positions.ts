@@ -1,7 +1,7 @@
 import { hashOfBytes } from '@offerstream/contracts';
 import type { RawRecord } from '@offerstream/kafka';
 import type { Batch } from '@offerstream/pipeline';
-import { NO_COUNTS, type EventCounts, type Position } from '@offerstream/profile-store';
+import { BEFORE_FIRST, NO_COUNTS, type EventCounts, type Position } from '@offerstream/profile-store';
 
 /** What a topic has at an offset: the record, or nothing because the log ends before it or begins after it. */
 export type RecordAt = RawRecord | 'after-end' | 'before-beginning';
@@ -13,19 +13,12 @@ export class PositionMismatch extends Error {
 
   constructor(partition: number, what: string) {
     super(
-      `Partition ${partition}: ${what}. Stop all personalizers and start one with REBUILD=true (npm start -- --rebuild): it ` +
-        'folds the topic again, without publishing what was published before.',
+      `Partition ${partition}: ${what}. Stop all personalizers and start one with REBUILD=<a word that was not used before> ` +
+        '(npm start -- --rebuild): it folds the topic again, without publishing what was published before.',
     );
     this.name = 'PositionMismatch';
   }
 }
-
-/**
- * Whether the store has to be emptied to fold the topic again. Not while that is under way: a process that is started again
- * with REBUILD=true goes on with it, since the committed offsets no longer say what was published.
- */
-export const isRebuildDue = (stored: ReadonlyMap<number, Position>): boolean =>
-  stored.size > 0 && [...stored.values()].every(({ quietBelow }) => quietBelow === undefined);
 
 /**
  * How far each assigned partition has been folded. The store's position is the truth: consuming starts at the smaller of the
@@ -43,7 +36,6 @@ export class Positions {
    * @param committed each assigned partition's committed offset
    * @param stored the store's positions
    * @param recordAt what the topic has at a partition's offset
-   * @param rebuild partitions without a position are folded again from the beginning
    * @returns where to start; partitions that are missing start at the topic's beginning
    * @throws PositionMismatch
    */
@@ -51,7 +43,6 @@ export class Positions {
     committed: ReadonlyMap<number, number | undefined>,
     stored: ReadonlyMap<number, Position>,
     recordAt: (partition: number, offset: number) => Promise<RecordAt>,
-    rebuild: boolean,
   ): Promise<ReadonlyMap<number, number>> {
     const starts = new Map<number, number>();
     const assigned = new Map<number, Position>();
@@ -60,16 +51,13 @@ export class Positions {
       const position = stored.get(partition);
       if (position === undefined) {
         if (committedOffset === undefined || committedOffset === 0) continue;
-        if (!rebuild)
-          throw new PositionMismatch(
-            partition,
-            `offset ${committedOffset} is committed and the profile store knows nothing of it`,
-          );
-        quietBelow.set(partition, committedOffset);
-        starts.set(partition, 0);
-        continue;
+        throw new PositionMismatch(
+          partition,
+          `offset ${committedOffset} is committed and the profile store knows nothing of it`,
+        );
       }
-      refuseOtherRecord(partition, position, await recordAt(partition, position.offset));
+      if (position.offset !== BEFORE_FIRST)
+        refuseOtherRecord(partition, position, await recordAt(partition, position.offset));
       assigned.set(partition, position);
       if (position.quietBelow !== undefined) quietBelow.set(partition, position.quietBelow);
       // With nothing committed, what was saved may not have been published: from the beginning.

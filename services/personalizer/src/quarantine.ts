@@ -21,6 +21,7 @@ export class Quarantine {
   private attempts: Map<number, Attempt> = new Map();
   private counted = new Set<number>();
   private carefulBatches = 0;
+  private takenAlone = 0;
   private readonly killers = new Set<string>();
   private turn: Promise<unknown> = Promise.resolve();
 
@@ -34,6 +35,11 @@ export class Quarantine {
     this.attempts = new Map(await this.store.attempts());
     this.counted = new Set();
     this.carefulBatches = 0;
+  }
+
+  /** How many records were taken alone so far: while this rises, a long batch is no stall. */
+  get recordsTakenAlone(): number {
+    return this.takenAlone;
   }
 
   /** The process died twice while this record alone was in work. */
@@ -77,14 +83,16 @@ export class Quarantine {
 
   private async countAttempts(records: readonly RawRecord[]): Promise<boolean> {
     let died = false;
+    const saved: Promise<void>[] = [];
     for (const { partition, offset } of records) {
       if (this.counted.has(partition)) continue;
       this.counted.add(partition);
       const attempt = nextAttempt(this.attempts.get(partition), offset);
       this.attempts.set(partition, attempt);
-      await this.store.saveAttempt(partition, attempt);
+      saved.push(this.store.saveAttempt(partition, attempt));
       if (attempt.count > ATTEMPTS_TOGETHER || attempt.alone !== undefined) died = true;
     }
+    await Promise.all(saved);
     return died;
   }
 
@@ -92,6 +100,7 @@ export class Quarantine {
     const { partition, offset } = record;
     const attempt = this.attemptAt(partition);
     const suspects = attempt.alone ?? [];
+    this.takenAlone += 1;
     const tries = suspects.find((suspect) => suspect.offset === offset)?.tries ?? 0;
     if (tries >= TRIES_ALONE) {
       this.killers.add(placeOf(record));

@@ -41,8 +41,6 @@ const setUp = async () => {
     ready: { ready: true },
   };
   const asked: ModelInferRequest__Output[] = [];
-  let probes = 0;
-  const probeWaiters: (() => void)[] = [];
   const server = new Server();
   server.addService(loadInferenceProtocol().inference.GRPCInferenceService.service, {
     ModelInfer: (
@@ -53,8 +51,6 @@ const setUp = async () => {
       reply(says.infer, done);
     },
     ServerReady: (_: unknown, done: sendUnaryData<{ ready: boolean }>) => {
-      probes += 1;
-      for (const resume of probeWaiters.splice(0)) resume();
       reply(says.ready, done);
     },
   });
@@ -74,9 +70,11 @@ const setUp = async () => {
   const profile = Profile.empty();
   const rank = (blocked = new BigInt64Array(0)) =>
     ranker.rank({ model: MODEL, version: '3', profiles: [profile], blocked });
-  /** Resolves when the server has been asked for readiness again. */
-  const probed = () => new Promise<void>((resolve) => probeWaiters.push(resolve));
-  return { says, asked, outages, client, ranker, profile, rank, probed, probes: () => probes };
+  return { says, asked, outages, client, ranker, profile, rank };
+};
+
+const untilAsked = async (asked: readonly unknown[], count: number): Promise<void> => {
+  while (asked.length < count) await new Promise((resolve) => setTimeout(resolve, 10));
 };
 
 describe('the ranker', () => {
@@ -109,27 +107,24 @@ describe('the ranker', () => {
   it.each([
     ['unavailable', status.UNAVAILABLE],
     ['deadline-exceeded', status.DEADLINE_EXCEEDED],
-  ])('asks nobody again after %s until a probe says that inference is ready', async (code, planted) => {
-    const { says, asked, outages, ranker, rank, probed } = await setUp();
+  ])('asks for nobody again after %s until the model answers a probe', async (code, planted) => {
+    const { says, asked, outages, ranker, rank } = await setUp();
     says.infer = { code: planted };
-    says.ready = { ready: false };
     expect(await rank()).toBeUndefined();
     expect([ranker.isAway, outages, asked.length]).toEqual([true, [code], 1]);
-    says.infer = good;
     expect(await Promise.all([rank(), rank(), rank()])).toEqual([undefined, undefined, undefined]);
     expect([outages, asked.length]).toEqual([[code], 1]);
-    await probed();
+    await untilAsked(asked, 2);
     expect(ranker.isAway).toBe(true);
-    says.ready = { ready: true };
-    await ranker.back();
+    says.infer = good;
+    await ranker.back(30_000);
     expect(ranker.isAway).toBe(false);
     expect((await rank())?.modelVersion).toBe('3');
   });
 
   it('gives one call no longer than its deadline, and probes once for all calls that were under way', async () => {
-    const { says, outages, client, rank: patiently, probes, profile } = await setUp();
+    const { says, asked, outages, client, profile } = await setUp();
     says.infer = 'never';
-    says.ready = 'never';
     const impatient = new Ranker(client, {
       baseDeadlineMs: 50,
       rowDeadlineMs: 1,
@@ -140,10 +135,28 @@ describe('the ranker', () => {
       impatient.rank({ model: MODEL, version: '3', profiles: [profile], blocked: new BigInt64Array(0) });
     expect(await Promise.all([rank(), rank(), rank()])).toEqual([undefined, undefined, undefined]);
     expect(outages).toEqual(['deadline-exceeded', 'deadline-exceeded', 'deadline-exceeded']);
-    // By the time this is answered, the probes that were sent before have arrived.
     says.infer = good;
-    await patiently();
-    expect(probes()).toBe(1);
+    await impatient.back(30_000);
+    expect(asked).toHaveLength(4);
+  });
+
+  it('is not taken in by a server that says it is ready while its models hang', async () => {
+    const { says, asked, client, profile } = await setUp();
+    says.infer = 'never';
+    says.ready = { ready: true };
+    const ranker = new Ranker(client, { baseDeadlineMs: 50, rowDeadlineMs: 1, onOutage: () => undefined });
+    opened.push(ranker);
+    await ranker.rank({ model: MODEL, version: '3', profiles: [profile], blocked: new BigInt64Array(0) });
+    await untilAsked(asked, 3);
+    expect(ranker.isAway).toBe(true);
+  });
+
+  it('knows that somebody waits for it', async () => {
+    const { ranker } = await setUp();
+    const waiting = ranker.back(1);
+    expect(ranker.isAwaited).toBe(true);
+    await waiting;
+    expect(ranker.isAwaited).toBe(false);
   });
 
   it.each([
@@ -157,19 +170,6 @@ describe('the ranker', () => {
     says.infer = good;
     expect([ranker.isAway, outages]).toEqual([false, [code]]);
     expect((await rank())?.modelVersion).toBe('3');
-  });
-
-  it('goes on probing whatever the server answers on its way down and up', async () => {
-    const { says, ranker, rank, probed } = await setUp();
-    says.infer = { code: status.UNAVAILABLE };
-    says.ready = { code: status.INTERNAL };
-    await rank();
-    await probed();
-    says.ready = { code: status.UNIMPLEMENTED };
-    await probed();
-    says.ready = { ready: true };
-    await ranker.back();
-    expect(ranker.isAway).toBe(false);
   });
 
   it('asks each model once at the start; one that does not answer is no obstacle and no outage', async () => {
@@ -191,9 +191,8 @@ describe('the ranker', () => {
   it('stops probing when it is closed, and lets go whoever waits', async () => {
     const { says, ranker, rank } = await setUp();
     says.infer = { code: status.UNAVAILABLE };
-    says.ready = { ready: false };
     await rank();
-    const back = ranker.back();
+    const back = ranker.back(30_000);
     ranker.close();
     await back;
   });

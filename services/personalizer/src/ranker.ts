@@ -1,4 +1,11 @@
-import { InferenceError, type InferenceClient, type Ranking, RetrievalClient } from '@offerstream/inference-client';
+import {
+  InferenceError,
+  type InferenceClient,
+  type InferenceErrorCode,
+  type Ranking,
+  RetrievalClient,
+} from '@offerstream/inference-client';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { longestHistory, type Profile } from '@offerstream/profile';
 
 /** One shopper's row of a ranking. */
@@ -22,7 +29,8 @@ export interface RankerOptions {
   readonly onOutage: (error: InferenceError) => void;
 }
 
-const PROBE_INTERVAL_MS = 100;
+const FIRST_PROBE_MS = 100;
+const LONGEST_PROBE_MS = 2_000;
 const PROBE_DEADLINE_MS = 1_000;
 const WARM_UP_DEADLINE_MS = 5_000;
 
@@ -34,9 +42,10 @@ export class Ranker {
   private readonly retrieval: RetrievalClient;
   private outage: Promise<void> | undefined;
   private readonly closing = new AbortController();
+  private waiting = 0;
 
   constructor(
-    private readonly inference: InferenceClient,
+    inference: InferenceClient,
     private readonly options: RankerOptions,
   ) {
     this.retrieval = new RetrievalClient(inference);
@@ -46,9 +55,17 @@ export class Ranker {
     return this.outage !== undefined;
   }
 
-  /** Resolves when inference answers again; at once while it does. */
-  async back(): Promise<void> {
-    await this.outage;
+  /** Somebody waits for inference to come back. */
+  get isAwaited(): boolean {
+    return this.waiting > 0;
+  }
+
+  /** Resolves when inference answers again, at the latest after `mostMs`; while it does answer, after `mostMs`. */
+  async back(mostMs: number): Promise<void> {
+    this.waiting += 1;
+    const pause = sleep(mostMs);
+    await (this.outage === undefined ? pause : Promise.race([this.outage, pause]));
+    this.waiting -= 1;
   }
 
   close(): void {
@@ -60,16 +77,7 @@ export class Ranker {
    * would be given up. A model that does not answer is no obstacle.
    */
   async warmUp(models: readonly { readonly name: string; readonly version: string }[]): Promise<void> {
-    const nobody = { rows: 1, length: 1, historyItems: new BigInt64Array(1), historyActions: new BigInt64Array(1) };
-    const asked = models.map(({ name, version }) =>
-      this.retrieval.rank({
-        model: name,
-        version,
-        ...nobody,
-        historyAges: new Float32Array(1),
-        deadlineMs: WARM_UP_DEADLINE_MS,
-      }),
-    );
+    const asked = models.map(({ name, version }) => this.rankNobody(name, version, WARM_UP_DEADLINE_MS));
     for (const outcome of await Promise.allSettled(asked))
       if (outcome.status === 'rejected' && outcome.reason instanceof InferenceError)
         this.options.onOutage(outcome.reason);
@@ -105,26 +113,47 @@ export class Ranker {
     } catch (error) {
       if (!(error instanceof InferenceError)) throw error;
       this.options.onOutage(error);
-      if (error.code === 'unavailable' || error.code === 'deadline-exceeded') this.outage ??= this.probe();
+      if (AWAY.includes(error.code)) this.outage ??= this.probe(model, version);
       return undefined;
     }
   }
 
-  private async probe(): Promise<void> {
-    while (!this.closing.signal.aborted) {
-      if (await this.isReady()) break;
-      await new Promise((resolve) => setTimeout(resolve, PROBE_INTERVAL_MS));
+  /** A server may say that it is ready while its models hang, so a model is asked. */
+  private async probe(model: string, version: string): Promise<void> {
+    for (
+      let pauseMs = FIRST_PROBE_MS;
+      !this.closing.signal.aborted;
+      pauseMs = Math.min(pauseMs * 2, LONGEST_PROBE_MS)
+    ) {
+      await new Promise((resolve) => setTimeout(resolve, pauseMs));
+      if (await this.answers(model, version)) break;
     }
     this.outage = undefined;
   }
 
-  private async isReady(): Promise<boolean> {
+  private async answers(model: string, version: string): Promise<boolean> {
     try {
-      return await this.inference.ready({ deadlineMs: PROBE_DEADLINE_MS });
+      await this.rankNobody(model, version, PROBE_DEADLINE_MS);
+      return true;
     } catch (error) {
-      // A server that goes down may answer with anything.
-      if (error instanceof InferenceError) return false;
-      throw error;
+      if (!(error instanceof InferenceError)) throw error;
+      // It answers, though not for this model: that is no outage of all.
+      return !AWAY.includes(error.code);
     }
   }
+
+  private rankNobody(model: string, version: string, deadlineMs: number): Promise<Ranking> {
+    return this.retrieval.rank({
+      model,
+      version,
+      rows: 1,
+      length: 1,
+      historyItems: new BigInt64Array(1),
+      historyActions: new BigInt64Array(1),
+      historyAges: new Float32Array(1),
+      deadlineMs,
+    });
+  }
 }
+
+const AWAY: readonly InferenceErrorCode[] = ['unavailable', 'deadline-exceeded', 'cancelled'];

@@ -73,7 +73,7 @@ export const bringUp = async (run: LocalRun, options: BringUpOptions): Promise<v
         ...env,
         PROFILES_DIR: folders.profiles,
         INFERENCE_ADDRESS: addresses.inference,
-        REBUILD: String(options.rebuild),
+        REBUILD: options.rebuild ? `start-${Date.now()}` : '',
       },
     }),
   );

@@ -60,6 +60,7 @@ export const decide = (
           tenant: visit.tenant.id,
           subject: visit.subject,
           model: { name, version: ranking.modelVersion },
+          revision: visit.revision,
           vector,
           cause: because,
         }),

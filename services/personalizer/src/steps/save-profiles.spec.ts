@@ -20,12 +20,14 @@ const setUp = () => {
   const unsaved = new UnsavedProfiles();
   const conflicts: string[] = [];
   const reached: string[] = [];
+  const positions = new Positions();
+  let nextOffset = 0;
   const run = async (visits: readonly DecidedVisit[], isCurrent = true) => {
-    const elements = visits.map((value, offset) => ({ record: element(offset).record, value }));
+    const elements = visits.map((value) => ({ record: element(nextOffset++).record, value }));
     const step = saveProfiles(
       store,
       unsaved,
-      new Positions(),
+      positions,
       () => conflicts.push('gave up'),
       (point) => reached.push(point),
     );

@@ -1,4 +1,4 @@
-import type { PlacementId } from '@offerstream/contracts';
+import type { PlacementId, TenantId } from '@offerstream/contracts';
 import type { RawRecord } from '@offerstream/kafka';
 import { ok, type Batch, type BatchStep } from '@offerstream/pipeline';
 import type { ProfileStore } from '@offerstream/profile-store';
@@ -11,8 +11,8 @@ import type { PromotedModels } from '../tables/promoted-models.js';
 import type { FoldedVisit, ScoredVisit } from '../visit.js';
 
 interface Call {
+  readonly tenant: TenantId;
   readonly model: string;
-  readonly version: string;
   readonly blocked: BigInt64Array;
   readonly visits: FoldedVisit[];
 }
@@ -34,9 +34,10 @@ export const score = (
     );
     const rankings = new Map<FoldedVisit, Map<string, PersonalRanking>>();
     const unranked = new Set<FoldedVisit>();
-    for (const call of calls) {
+    const answers = await Promise.all(calls.map((call) => rankUntilDone(ranker, models, call, batch)));
+    for (const [index, call] of calls.entries()) {
       for (const visit of call.visits) if (!rankings.has(visit)) rankings.set(visit, new Map());
-      for (const part of await rankUntilDone(ranker, call, batch)) {
+      for (const part of answers[index] ?? []) {
         for (const [row, visit] of part.visits.entries()) {
           if (part.ranking === undefined) unranked.add(visit);
           else rankings.get(visit)?.set(call.model, { ranking: part.ranking, row });
@@ -64,11 +65,10 @@ const callsFor = (visits: readonly FoldedVisit[], models: PromotedModels, catalo
         call.visits.push(visit);
         continue;
       }
-      const model = models.get(visit.tenant.id, name);
-      if (model !== undefined)
+      if (models.get(visit.tenant.id, name) !== undefined)
         calls.set(key, {
+          tenant: visit.tenant.id,
           model: name,
-          version: model.version,
           blocked: catalog.shop(visit.tenant.id).blocked(),
           visits: [visit],
         });
@@ -85,31 +85,37 @@ interface RankedPart {
 /** Visits whose event must have an offer of its own wait for inference to come back; the others don't. */
 const rankUntilDone = async (
   ranker: Pick<Ranker, 'rank' | 'back'>,
+  models: Pick<PromotedModels, 'get'>,
   call: Call,
   batch: Batch<RawRecord>,
 ): Promise<RankedPart[]> => {
-  const rank = (visits: readonly FoldedVisit[]) =>
-    ranker.rank({
+  // Looked up for each try: another version may have been promoted while one waits.
+  const rank = async (visits: readonly FoldedVisit[]) => {
+    const version = models.get(call.tenant, call.model)?.version;
+    if (version === undefined) return undefined;
+    return ranker.rank({
       model: call.model,
-      version: call.version,
+      version,
       blocked: call.blocked,
       profiles: visits.map(({ profile }) => profile),
     });
+  };
   const ranking = await rank(call.visits);
   if (ranking !== undefined) return [{ visits: call.visits, ranking }];
   const patient = call.visits.filter(({ cause }) => cause?.value.offerEach === true);
   const parts: RankedPart[] = [{ visits: call.visits.filter((visit) => !patient.includes(visit)), ranking: undefined }];
   while (patient.length > 0) {
-    await ranker.back();
+    // Not without looking up now and then: the partitions may go to somebody else meanwhile.
+    await ranker.back(RETRY_MS);
     batch.ensureCurrent();
     const late = await rank(patient);
     if (late !== undefined) return [...parts, { visits: patient, ranking: late }];
-    await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    if (models.get(call.tenant, call.model) === undefined) return [...parts, { visits: patient, ranking: undefined }];
   }
   return parts;
 };
 
-const RETRY_MS = 50;
+const RETRY_MS = 250;
 
 const lastOffersOf = async (
   visits: readonly FoldedVisit[],

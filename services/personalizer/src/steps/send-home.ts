@@ -16,7 +16,7 @@ export const sendHome = (
   partitionCount: () => number,
   positions: Pick<Positions, 'isBehind' | 'isQuiet'>,
 ): BatchStep<RawRecord, ReadEvent, ReadEvent> =>
-  async function sendHome(elements) {
+  async function sendHome(elements, batch) {
     const count = partitionCount();
     const isStray = elements.map(({ record, value }) => {
       // A record behind the position was either applied here or sent home already. While the topic is folded again, what
@@ -25,7 +25,8 @@ export const sendHome = (
       return homePartition(value.key, count) !== record.partition || record.key?.toString() !== value.key;
     });
     const strays = elements.filter((_, index) => isStray[index]);
-    if (strays.length > 0)
+    if (strays.length > 0) {
+      batch.ensureCurrent();
       await producer.sendAll(
         strays.map(({ record, value }) => ({
           topic,
@@ -35,5 +36,6 @@ export const sendHome = (
           headers: { ...record.headers, ce_id: value.messageId },
         })),
       );
+    }
     return elements.map(({ value }, index) => (isStray[index] ? drop('sent-home') : ok(value)));
   };
