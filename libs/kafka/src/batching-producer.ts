@@ -167,7 +167,7 @@ export class BatchingProducer {
   #expiryTimer: NodeJS.Timeout | undefined;
   #loop: Promise<void> | undefined;
   #reached = false;
-  readonly #connected = Promise.withResolvers<void>();
+  readonly #connected = Promise.withResolvers<undefined>();
   readonly #abort = new AbortController();
 
   constructor(kafka: Kafka, options: BatchingProducerOptions = {}) {
@@ -345,7 +345,7 @@ export class BatchingProducer {
     }
     if (this.#inFlight.length === 0) this.#problem = undefined;
     this.#reached = true;
-    this.#connected.resolve();
+    this.#connected.resolve(undefined);
   }
 
   /** Waits until a send is due; also returns now and then while idle, so that a lost connection is noticed and made again. */

@@ -43,7 +43,7 @@ export interface GroupMemberOptions {
 /** An assignment with its life: current, then asked back by the group (work may be finished), then lost. */
 export class GroupAssignment implements Assignment {
   #isLost = false;
-  readonly #lost = Promise.withResolvers<void>();
+  readonly #lost = Promise.withResolvers<undefined>();
   readonly lost: Promise<void> = this.#lost.promise;
   readonly #ended = Promise.withResolvers<undefined>();
   /** Resolves when the group wants to rebalance or this member's place is gone; rejects with a bug. */
@@ -96,7 +96,7 @@ export class GroupAssignment implements Assignment {
 
   lose(): void {
     this.#isLost = true;
-    this.#lost.resolve();
+    this.#lost.resolve(undefined);
     this.#ended.resolve(undefined);
   }
 }
