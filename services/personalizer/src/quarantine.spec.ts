@@ -175,13 +175,20 @@ describe('the quarantine', () => {
   it('lets a batch begin while the one before it is in work', async () => {
     const quarantine = new Quarantine(new MemoryProfileStore(), { batchesInFlight: 3, onKiller: () => undefined });
     await quarantine.assign();
-    const first = Promise.withResolvers<void>();
+    const first = Promise.withResolvers<undefined>();
     const begun: string[] = [];
     const one = quarantine.guard([at(0)], () => first.promise, current);
-    const two = quarantine.guard([at(1)], () => Promise.resolve(void begun.push('second')), current);
+    const two = quarantine.guard(
+      [at(1)],
+      () => {
+        begun.push('second');
+        return Promise.resolve();
+      },
+      current,
+    );
     await two;
     expect(begun).toEqual(['second']);
-    first.resolve();
+    first.resolve(undefined);
     await one;
   });
 
