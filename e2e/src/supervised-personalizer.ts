@@ -23,14 +23,18 @@ export class SupervisedPersonalizer {
   }
 
   private async supervise(): Promise<void> {
-    const { signal } = this.stopping;
-    while (!signal.aborted) {
+    while (!this.isStopping()) {
       this.current = await this.line.startPersonalizer(this.env);
       // It was told to stop while this one started.
-      if (signal.aborted) await this.current.stop();
+      if (this.isStopping()) await this.current.stop();
       this.ends.push(await this.current.ended);
     }
     // The last end was asked for.
     this.ends.pop();
+  }
+
+  // A method, since the compiler would take what it said before an `await` for what it says after it.
+  private isStopping(): boolean {
+    return this.stopping.signal.aborted;
   }
 }
