@@ -2,8 +2,8 @@ import { distribution } from './distribution.js';
 
 describe('a distribution', () => {
   it('names the value that so many percent do not exceed, whatever the order', () => {
-    const values = Array.from({ length: 200 }, (_, index) => ((index * 77) % 200) + 1);
-    expect(distribution(values)).toEqual({ p50: 100, p90: 180, p99: 198, max: 200 });
+    const values = Array.from({ length: 150 }, (_, index) => ((index * 77) % 150) + 1);
+    expect(distribution(values)).toEqual({ p50: 75, p90: 135, p99: 149, max: 150 });
   });
 
   it('is that value of one, and nothing of none', () => {

@@ -78,7 +78,7 @@ class Connection {
  * much as the collector itself.
  */
 export class HttpConnections {
-  private readonly queued: (() => void)[] = [];
+  private readonly queued: ((connection: Connection) => void)[] = [];
 
   private constructor(private readonly idle: Connection[]) {}
 
@@ -88,16 +88,13 @@ export class HttpConnections {
 
   /** Sends on an idle connection, or on the next one that gets idle. */
   async send(request: Buffer): Promise<Answer> {
-    let connection = this.idle.pop();
-    while (connection === undefined) {
-      await new Promise<void>((resolve) => this.queued.push(resolve));
-      connection = this.idle.pop();
-    }
+    const connection = this.idle.pop() ?? (await new Promise<Connection>((resolve) => this.queued.push(resolve)));
     try {
       return await connection.send(request);
     } finally {
-      this.idle.push(connection);
-      this.queued.shift()?.();
+      const next = this.queued.shift();
+      if (next === undefined) this.idle.push(connection);
+      else next(connection);
     }
   }
 
