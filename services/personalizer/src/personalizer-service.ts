@@ -2,14 +2,7 @@ import { NestFactory } from '@nestjs/core';
 import type { MicroserviceOptions } from '@nestjs/microservices';
 import { topicOnBroker, type TopicName } from '@offerstream/contracts';
 import { InferenceClient } from '@offerstream/inference-client';
-import {
-  BatchingProducer,
-  groupLag,
-  KafkaBatchStrategy,
-  partitionCounts,
-  readRecord,
-  type Kafka,
-} from '@offerstream/kafka';
+import { BatchingProducer, groupLag, KafkaBatchStrategy, readRecord, type Kafka } from '@offerstream/kafka';
 import { LmdbProfileStore } from '@offerstream/profile-store';
 import { kafkaFrom, topicsWhenKafkaAnswers, type ServiceDefinition } from '@offerstream/service-kit';
 import { readConfig, type PersonalizerConfig } from './config.js';
@@ -35,8 +28,6 @@ const TOPICS: readonly TopicName[] = [
   'tenants',
   'models',
 ];
-/** How soon a grown partition count of `clickstream` is noticed. */
-const COUNT_PARTITIONS_EVERY_MS = 5_000;
 
 /** What the group has committed is what was published. */
 const committedOffsets = async (kafka: Kafka, groupId: string, topic: string): Promise<ReadonlyMap<number, number>> =>
@@ -53,18 +44,6 @@ export const personalizerService: ServiceDefinition<PersonalizerConfig> = {
     const topicName = (topic: TopicName): string => topicOnBroker(topic, config.kafka.naming);
     const clickstream = topicName('clickstream');
     await topicsWhenKafkaAnswers(kafka, TOPICS, config.kafka, logger, stopping);
-    let partitions = (await partitionCounts(kafka, [clickstream])).get(clickstream) ?? 1;
-    const countPartitions = setInterval(() => {
-      partitionCounts(kafka, [clickstream]).then(
-        (counts) => {
-          partitions = counts.get(clickstream) ?? partitions;
-        },
-        (error: unknown) => {
-          logger.warn(`the partitions of ${clickstream} could not be counted: ${String(error)}`, 'topics');
-        },
-      );
-    }, COUNT_PARTITIONS_EVERY_MS);
-
     const store = new LmdbProfileStore(config.profilesDir);
     if (config.rebuild !== '' && config.rebuild !== (await store.lastRebuild())) {
       logger.warn('REBUILD: the profile store is emptied and the topic folded again', 'profiles');
@@ -108,7 +87,6 @@ export const personalizerService: ServiceDefinition<PersonalizerConfig> = {
       ranker,
       producer,
       topicName,
-      partitionCount: () => partitions,
       nowMs: Date.now,
       reach: faults.reach,
       metrics,
@@ -158,7 +136,6 @@ export const personalizerService: ServiceDefinition<PersonalizerConfig> = {
       },
       halt: () => store.halt(),
       async close() {
-        clearInterval(countPartitions);
         await application.close();
         ranker.close();
         inference.close();

@@ -4,7 +4,7 @@ import { personalize, type Dependencies } from './pipeline.js';
 import type { PersonalizerMetrics } from './personalizer-metrics.js';
 import type { RecordAt } from './positions.js';
 
-export interface PersonalizerOptions extends Omit<Dependencies, 'onConflict'> {
+export interface PersonalizerOptions extends Omit<Dependencies, 'onConflict' | 'partitionCount'> {
   readonly metrics: PersonalizerMetrics;
   readonly recordAt: (partition: number, offset: number) => Promise<RecordAt>;
 }
@@ -17,7 +17,12 @@ export class Personalizer {
 
   constructor(private readonly options: PersonalizerOptions) {
     this.store = options.store;
-    this.pipeline = personalize({ ...options, onConflict: () => this.assignment?.giveUp() });
+    this.pipeline = personalize({
+      ...options,
+      onConflict: () => this.assignment?.giveUp(),
+      // As known when the partitions were dealt out: all members of the group agree on it.
+      partitionCount: () => this.assignment?.topicPartitions ?? 1,
+    });
   }
 
   /**
