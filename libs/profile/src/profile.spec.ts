@@ -141,7 +141,7 @@ describe('a profile record', () => {
     const profile = Profile.empty();
     fold(profile, event(0));
     expect(() => Profile.decode(spoil(profile.encode()))).toThrow(CorruptProfile);
-    expect(() => Profile.decode(spoil(profile.encode()))).toThrow(/REBUILD=true/);
+    expect(() => Profile.decode(spoil(profile.encode()))).toThrow(/REBUILD=/);
   });
 
   it('raises the revision above the one before, also when clocks go back', () => {

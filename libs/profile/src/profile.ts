@@ -9,14 +9,14 @@ export const MAX_RECORD_BYTES = 1_950;
 
 export const FORMAT_VERSION = 2;
 
-/** A stored record that can't be read. The topic can be folded again: `REBUILD=true`. */
+/** A stored record that can't be read. The topic can be folded again: `REBUILD`. */
 export class CorruptProfile extends Error {
   readonly code = 'corrupt-profile';
   readonly canRetry = false;
 
   constructor(reason: string) {
     super(
-      `A stored profile can't be read: ${reason}. Start the personalizer once with REBUILD=true to fold the topic again.`,
+      `A stored profile can't be read: ${reason}. Start the personalizer with REBUILD=<a word that was not used before> to fold the topic again.`,
     );
     this.name = 'CorruptProfile';
   }

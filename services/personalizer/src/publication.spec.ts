@@ -26,6 +26,6 @@ describe('a stored publication', () => {
     format[0] = 2;
     const topic = encodePublication(messages);
     topic[1] = 7;
-    for (const bytes of [format, topic]) expect(() => decodePublication(bytes)).toThrow('REBUILD=true');
+    for (const bytes of [format, topic]) expect(() => decodePublication(bytes)).toThrow('REBUILD=');
   });
 });

@@ -28,7 +28,9 @@ export class CorruptPublication extends Error {
   readonly canRetry = false;
 
   constructor() {
-    super("A stored publication can't be read. Start the personalizer once with REBUILD=true to fold the topic again.");
+    super(
+      "A stored publication can't be read. Start the personalizer with REBUILD=<a word that was not used before> to fold the topic again.",
+    );
     this.name = 'CorruptPublication';
   }
 }

@@ -63,7 +63,7 @@ export class Ranker {
   /** Resolves when inference answers again, at the latest after `mostMs`; while it does answer, after `mostMs`. */
   async back(mostMs: number): Promise<void> {
     this.waiting += 1;
-    const pause = sleep(mostMs);
+    const pause = sleep(mostMs, undefined, { ref: false });
     await (this.outage === undefined ? pause : Promise.race([this.outage, pause]));
     this.waiting -= 1;
   }
