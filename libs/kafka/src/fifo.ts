@@ -1,6 +1,6 @@
 /** A queue whose head is taken off without moving the rest. */
 export class Fifo<Item> {
-  readonly #items: Item[] = [];
+  readonly #items: (Item | undefined)[] = [];
   #head = 0;
 
   get length(): number {
@@ -18,6 +18,8 @@ export class Fifo<Item> {
   shift(): Item | undefined {
     if (this.#head === this.#items.length) return undefined;
     const item = this.#items[this.#head];
+    // What was taken must not live on until the array is trimmed.
+    this.#items[this.#head] = undefined;
     this.#head++;
     if (this.#head === this.#items.length || (this.#head >= 1_024 && this.#head * 2 >= this.#items.length)) {
       this.#items.splice(0, this.#head);
