@@ -85,15 +85,18 @@ describe('a topic that was made anew', () => {
 
 describe('partitions that are added while a backlog is uncommitted', () => {
   it('leave every event applied once in effect', async () => {
-    await sendViews(line, SHOPPERS, 0, 20);
-    // Saved, partly published, and not committed.
-    const first = await line.startPersonalizer({ FAULTS: 'before-commit=kill@3', BATCH_RECORDS: '64' });
+    await sendViews(line, SHOPPERS, 0, 60);
+    // One batch of all, saved and published and not committed: more of each shopper than a profile knows messageIds.
+    const together = { BATCH_RECORDS: '5000', GATHER_MS: '1000' };
+    const first = await line.startPersonalizer({ FAULTS: 'before-commit=kill', ...together });
     expect(await first.ended).toBe('SIGKILL');
+    expect((await storedCounts(line)).applied).toBe(SHOPPERS.length * 60);
+    await sendViews(line, SHOPPERS, 60, 80);
     await line.kafka.withAdmin((admin) =>
       admin.createPartitions({ topicPartitions: [{ topic: line.topic('clickstream'), count: 24 }] }),
     );
     await untilProducerSees(24);
-    await sendViews(line, SHOPPERS, 20, 30);
+    await sendViews(line, SHOPPERS, 80, 90);
     await processAll();
 
     const sent = (await clickstream()).filter(firstOfItsMessage());
