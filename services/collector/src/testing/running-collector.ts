@@ -29,6 +29,7 @@ export const startCollector = async (brokers: readonly string[]) => {
       metrics: new Registry(),
       health,
       faults: new FaultPoints(''),
+      stopping: new AbortController().signal,
     },
   );
   await collector.listen();
