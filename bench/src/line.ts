@@ -120,7 +120,7 @@ const untilNoLag = async (rig: Rig): Promise<void> => {
   for (;;) {
     const lag = await groupLag(rig.kafka, GROUP, rig.topic('clickstream'));
     if ([...lag.values()].every((partition) => partition.lag === 0)) return;
-    await sleep(250);
+    await sleep(1_000);
   }
 };
 
