@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { subjectKey, type TopicName } from '@offerstream/contracts';
+import { subjectKey, TOPIC_NAMES } from '@offerstream/contracts';
 import { BatchingProducer, endOffsets, ensureTopics, groupLag, readRecord } from '@offerstream/kafka';
 import { fillStore } from './fill-store.js';
 import { machine, report } from './machine.js';
@@ -17,15 +17,6 @@ export interface LineOptions {
 }
 
 const GROUP = 'offerstream-personalizer';
-const ALL_TOPICS: readonly TopicName[] = [
-  'clickstream',
-  'clickstream-failed',
-  'offers',
-  'user-vectors',
-  'catalog',
-  'tenants',
-  'models',
-];
 
 /** Events a second from a backlog: fold, iALS score, offer and vector, everything saved, acknowledged and committed. */
 export const benchLine = async (options: LineOptions): Promise<void> => {
@@ -42,7 +33,7 @@ export const benchLine = async (options: LineOptions): Promise<void> => {
 const oneRun = async ({ items, events, subjects, dimensions }: LineOptions, seed: number) => {
   const rig = await Rig.start();
   try {
-    await ensureTopics(rig.kafka, ALL_TOPICS, { replicationFactor: 1 });
+    await ensureTopics(rig.kafka, TOPIC_NAMES, { replicationFactor: 1 });
     await writeModel(rig.path('models'), '1', items, dimensions);
     await publishShop(rig, items, createHash('sha256').update(WRITE_KEY).digest('hex'));
     await fillStore(rig.path('profiles'), subjects, items, seed);

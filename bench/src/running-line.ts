@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { CLOUD_EVENT_TYPES, subjectKey, type TopicName } from '@offerstream/contracts';
+import { CLOUD_EVENT_TYPES, subjectKey, TOPIC_NAMES } from '@offerstream/contracts';
 import { freePort } from '@offerstream/infra';
 import { BatchingProducer, ensureTopics, tailTopic, type TopicTail } from '@offerstream/kafka';
 import { EventJournal } from './event-journal.js';
@@ -19,15 +19,6 @@ import {
   writeModel,
 } from './shop.js';
 
-const ALL_TOPICS: readonly TopicName[] = [
-  'clickstream',
-  'clickstream-failed',
-  'offers',
-  'user-vectors',
-  'catalog',
-  'tenants',
-  'models',
-];
 const SEED = 1;
 /** Shoppers do not wait for each other's answers: so many that none does here. */
 const COLLECTOR_CONNECTIONS = 512;
@@ -84,7 +75,7 @@ export class RunningLine {
 
   private async setUp(): Promise<void> {
     const { rig, shop } = this;
-    await ensureTopics(rig.kafka, ALL_TOPICS, { replicationFactor: 1 });
+    await ensureTopics(rig.kafka, TOPIC_NAMES, { replicationFactor: 1 });
     await writeModel(rig.path('models'), '1', shop.items, shop.dimensions);
     await publishShop(rig, shop.items, createHash('sha256').update(WRITE_KEY).digest('hex'));
     await fillStore(rig.path('profiles'), shop.subjects, shop.items, SEED);
