@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { lastLines, startChild, type Child } from './child.js';
 import { LocalRunError } from './errors.js';
 import type { RunningKafka } from './kafka.js';
-import { brokerSettings, KAFKA_HEAP, KAFKA_VERSION } from './kafka-settings.js';
+import { brokerSettings, KAFKA_HEAP, KAFKA_JVM_FLAGS, KAFKA_VERSION } from './kafka-settings.js';
 import { kafkaAnswers } from './kafka-probe.js';
 import { freePort, LOOPBACK } from './network.js';
 import { runCommand, type Environment, type Found, type Log } from './surroundings.js';
@@ -83,9 +83,7 @@ export const javaKafka = async (options: JavaKafkaOptions): Promise<RunningKafka
       command: java,
       args: [
         KAFKA_HEAP,
-        '-server',
-        '-XX:MaxGCPauseMillis=20',
-        '-Djava.awt.headless=true',
+        ...KAFKA_JVM_FLAGS,
         ...jvm,
         'kafka.Kafka',
         properties,
