@@ -68,6 +68,49 @@ describe('a pipeline', () => {
     expect(trace.slice(3)).toEqual(['saved first', 'save second', 'saved second']);
   });
 
+  it('lets batches be in an overlapping step together and leave it in their order', async () => {
+    const slow = gate();
+    const trace: string[] = [];
+    const pipeline = Pipeline.of<string>('test')
+      .overlappingStep(async function ask(elements) {
+        trace.push(`ask ${elements[0]?.value}`);
+        if (elements[0]?.value === 'first') await slow.opened;
+        trace.push(`asked ${elements[0]?.value}`);
+        return elements.map((element) => ok(element.value));
+      })
+      .step(function decide(value) {
+        trace.push(`decide ${value}`);
+        return ok(value);
+      });
+    const both = Promise.all([pipeline.run(['first']), pipeline.run(['second'])]);
+    for (let turn = 0; turn < 50; turn++) await Promise.resolve();
+    expect([...trace].sort()).toEqual(['ask first', 'ask second', 'asked second']);
+    slow.open();
+    await both;
+    expect(trace.slice(3)).toEqual(['asked first', 'decide first', 'decide second']);
+  });
+
+  it('lets nothing leave an overlapping step after an earlier batch threw in it', async () => {
+    const decided: string[] = [];
+    const slow = gate();
+    const pipeline = Pipeline.of<string>('test')
+      .overlappingStep(async function ask(elements) {
+        if (elements[0]?.value === 'bad') {
+          await slow.opened;
+          throw new TypeError('bug');
+        }
+        return elements.map((element) => ok(element.value));
+      })
+      .step(function decide(value) {
+        decided.push(value);
+        return ok(value);
+      });
+    const outcomes = Promise.allSettled([pipeline.run(['bad']), pipeline.run(['good'])]);
+    slow.open();
+    expect((await outcomes).map((outcome) => outcome.status)).toEqual(['rejected', 'rejected']);
+    expect(decided).toEqual([]);
+  });
+
   it('lets nothing pass a stage after a step threw there', async () => {
     const saved: string[] = [];
     const pipeline = Pipeline.of<string>('test').batchStep(function save(elements) {

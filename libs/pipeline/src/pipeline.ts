@@ -12,29 +12,32 @@ export type BatchStep<RecordType, In, Out> = (
 
 type AnyElement = Element<unknown, unknown>;
 
-/** A batch step and the steps after it; batches pass each stage one at a time, in the order in which they came. */
+/** A batch step and the steps after it. */
 interface Stage {
   readonly name: string;
+  /** Whether a batch may be in it while an earlier one still is. */
+  readonly overlapping: boolean;
   readonly run: (elements: readonly AnyElement[], batch: Batch<unknown>) => Promise<readonly AnyElement[]>;
 }
 
 /**
  * A consumer as one expression of named steps, read from top to bottom. Several batches may be under way: while one is in a
- * stage, the next may be in the stage before it, never beside or past it. After an exception no batch passes any stage: what
- * follows a bug must not be saved.
+ * stage, the next may be in the stage before it, never past it, and beside it only in an overlapping step. After an exception
+ * no batch passes any stage: what follows a bug must not be saved.
  */
 export class Pipeline<RecordType, Value> {
-  private readonly turns: Promise<void>[];
+  /** When the newest batch is done with each stage. */
+  private passages: readonly Promise<void>[];
 
   private constructor(
     readonly name: string,
     private readonly stages: readonly Stage[],
   ) {
-    this.turns = stages.map(() => Promise.resolve());
+    this.passages = stages.map(() => Promise.resolve());
   }
 
   static of<RecordType>(name: string): Pipeline<RecordType, RecordType> {
-    const entry: Stage = { name, run: (elements) => Promise.resolve(elements) };
+    const entry: Stage = { name, overlapping: false, run: (elements) => Promise.resolve(elements) };
     return new Pipeline<RecordType, RecordType>(name, [entry]);
   }
 
@@ -42,7 +45,7 @@ export class Pipeline<RecordType, Value> {
     const last = this.stages[this.stages.length - 1];
     if (last === undefined) throw new Error('A pipeline has at least its entry.');
     const extended: Stage = {
-      name: last.name,
+      ...last,
       run: async (elements, batch) => {
         const before = (await last.run(elements, batch)) as readonly Element<RecordType, Value>[];
         const typedBatch = batch as Batch<RecordType>;
@@ -58,14 +61,13 @@ export class Pipeline<RecordType, Value> {
   }
 
   batchStep<Out>(step: NamedStep<BatchStep<RecordType, Value, Out>>): Pipeline<RecordType, Out> {
-    const stage: Stage = {
-      name: step.name,
-      run: async (elements, batch) => {
-        const typed = elements as readonly Element<RecordType, Value>[];
-        return settle(step.name, typed, await step(typed, batch as Batch<RecordType>), batch as Batch<RecordType>);
-      },
-    };
-    return new Pipeline(this.name, [...this.stages, stage]);
+    return new Pipeline(this.name, [...this.stages, stageOf(step, false)]);
+  }
+
+  /** A batch step that several batches may wait in at once, for somebody else's work. They leave it in their order. */
+  overlappingStep<Out>(step: NamedStep<BatchStep<RecordType, Value, Out>>): Pipeline<RecordType, Out> {
+    const leave: Stage = { name: step.name, overlapping: false, run: (elements) => Promise.resolve(elements) };
+    return new Pipeline(this.name, [...this.stages, stageOf(step, true), leave]);
   }
 
   /** One element a key, in the order in which the keys first came; each holds its values in order. */
@@ -73,7 +75,7 @@ export class Pipeline<RecordType, Value> {
     const last = this.stages[this.stages.length - 1];
     if (last === undefined) throw new Error('A pipeline has at least its entry.');
     const extended: Stage = {
-      name: last.name,
+      ...last,
       run: async (elements, batch) =>
         group((await last.run(elements, batch)) as readonly Element<RecordType, Value>[], keyOf),
     };
@@ -89,28 +91,29 @@ export class Pipeline<RecordType, Value> {
     isCurrent: () => boolean = () => true,
   ): Promise<Batch<RecordType> | 'abandoned'> {
     const batch = new Batch(records, isCurrent);
+    const earlier = this.passages;
+    const passages = this.stages.map(() => Promise.withResolvers<void>());
+    this.passages = passages.map(({ promise }) => promise);
+    // The rejection reaches the caller by what is thrown here; the next batch sees it where it has to wait for this one.
+    for (const passage of this.passages) passage.catch(() => undefined);
     let elements: readonly AnyElement[] = records.map((record) => ({ record, value: record }));
     try {
       for (const [index, stage] of this.stages.entries()) {
-        const before = this.turns[index] ?? Promise.resolve();
-        const passage = before.then(() => stage.run(elements, batch));
-        this.turns[index] = passage.then(() => undefined, nextAfter);
-        // The rejection reaches the caller through `passage`; the next batch sees it when its turn comes.
-        this.turns[index].catch(() => undefined);
-        elements = await passage;
+        if (!stage.overlapping) await earlier[index];
+        elements = await stage.run(elements, batch);
+        passages[index]?.resolve(earlier[index]);
       }
+      return batch;
     } catch (error) {
-      if (error instanceof BatchAbandoned) return 'abandoned';
+      const isAbandoned = error instanceof BatchAbandoned;
+      for (const [index, passage] of passages.entries())
+        if (isAbandoned) passage.resolve(earlier[index]);
+        else passage.reject(error);
+      if (isAbandoned) return 'abandoned';
       throw error;
     }
-    return batch;
   }
 }
-
-/** An abandoned batch leaves its stage to the next one; after anything else thrown nothing may follow. */
-const nextAfter = (error: unknown): void => {
-  if (!(error instanceof BatchAbandoned)) throw error;
-};
 
 /** A function with a name of its own: names are what logs and dead letters say. */
 type NamedStep<Fn> = Fn & { readonly name: string };
@@ -137,6 +140,18 @@ const group = <RecordType, Key extends string, Value>(
     return { record: newest.record, value: { key, elements: members } };
   });
 };
+
+const stageOf = <RecordType, In, Out>(
+  step: NamedStep<BatchStep<RecordType, In, Out>>,
+  overlapping: boolean,
+): Stage => ({
+  name: step.name,
+  overlapping,
+  run: async (elements, batch) => {
+    const typed = elements as readonly Element<RecordType, In>[];
+    return settle(step.name, typed, await step(typed, batch as Batch<RecordType>), batch as Batch<RecordType>);
+  },
+});
 
 const settle = <RecordType, In, Out>(
   step: string,

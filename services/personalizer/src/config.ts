@@ -23,7 +23,7 @@ const schema = z.object({
   BATCH_RECORDS: setting.integer(1, 10_000, 'records').default(1_024),
   /** How long a record waits for others to be processed with. */
   GATHER_MS: setting.integer(0, 1_000, 'milliseconds').default(5),
-  BATCHES_IN_FLIGHT: setting.integer(1, 16, 'batches').default(3),
+  BATCHES_IN_FLIGHT: setting.integer(1, 16, 'batches').default(4),
   /** Within this time the partitions of a process that died are taken over. */
   SESSION_TIMEOUT_MS: setting.integer(1_000, 300_000, 'milliseconds').default(10_000),
   /** With lag and Kafka in reach, no progress for this long ends the process. */

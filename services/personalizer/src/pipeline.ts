@@ -46,7 +46,7 @@ export const personalize = (deps: Dependencies): Pipeline<RawRecord, DecidedVisi
     .groupBy((event) => event.key) //                 one element a shopper, order kept
     .batchStep(loadProfiles(deps.store, deps.unsaved, deps.positions)) // one read a batch
     .step(foldEvents(deps.positions, deps.unsaved)) // (profile, events) → profile | drop('duplicate')
-    .batchStep(score(deps.ranker, deps.tables.models, deps.tables.catalog, deps.store, deps.positions)) // one call a batch and model
+    .overlappingStep(score(deps.ranker, deps.tables.models, deps.tables.catalog, deps.store, deps.positions)) // one call a batch and model, the next batch's meanwhile
     .step(decide(deps.tables.models, deps.tables.catalog, deps.positions, deps.nowMs)) // eligibility, fallback → bytes
     .batchStep(saveProfiles(deps.store, deps.unsaved, deps.positions, deps.onConflict, deps.reach)) // one transaction
     .batchStep(publishOffers(deps.producer, deps.topicName, deps.positions, deps.reach)); // the saved bytes, acknowledged
