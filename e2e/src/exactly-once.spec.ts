@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { subjectKey, type SubjectId } from '@offerstream/contracts';
+import { waitUntil } from '@offerstream/infra';
 import { BatchingProducer, createKafka, readAll } from '@offerstream/kafka';
 import { LmdbProfileStore } from '@offerstream/profile-store';
 import { BrokerProxy, startOwnKafka, type OwnKafka } from '@offerstream/testing';
@@ -11,6 +13,7 @@ const SHOPPERS = 400;
 const EVENTS_PER_SECOND = 1_000;
 const TICK_MS = 50;
 const KILLS = 24;
+const PARTITIONS = 12;
 const POINTS = [
   'before-save',
   'after-save',
@@ -67,21 +70,38 @@ const steadyStream = (line: Line, producer: BatchingProducer) => {
 const keepKilling = async (
   line: Line,
   first: number,
-  deaths: { count: number },
+  deaths: (typeof POINTS)[number][],
   onDeath: (count: number) => Promise<void>,
 ): Promise<ServiceProcess> => {
   for (let turn = first; ; turn += 2) {
-    if (deaths.count >= KILLS) return line.startPersonalizer();
+    if (deaths.length >= KILLS) return line.startPersonalizer();
+    const point = POINTS[turn % POINTS.length] ?? 'before-save';
     // Every third turn dies early, in the replay of what the death before it left.
     const passes = turn % 3 === 0 ? 1 : 3 + ((turn * 5) % 17);
-    const personalizer = await line.startPersonalizer({
-      FAULTS: `${POINTS[turn % POINTS.length] ?? ''}=kill@${passes}`,
-    });
+    const personalizer = await line.startPersonalizer({ FAULTS: `${point}=kill@${passes}` });
     const how = await personalizer.ended;
     if (how !== 'SIGKILL') throw new Error(`The personalizer ended with ${how}:\n${personalizer.log().slice(-4_000)}`);
-    deaths.count += 1;
-    await onDeath(deaths.count);
+    deaths.push(point);
+    await onDeath(deaths.length);
   }
+};
+
+const valueOf = async (personalizer: ServiceProcess, metric: string): Promise<number> =>
+  Number(new RegExp(`^${metric} (.+)$`, 'm').exec(await personalizer.metrics())?.[1]);
+
+/** Starts a personalizer that halts itself at a fault point, and wakes it when `other` has taken all partitions over. */
+const sleepAt = async (point: (typeof POINTS)[number], line: Line, other: ServiceProcess): Promise<ServiceProcess> => {
+  // One batch at a time: another one's save, halted on its way, would keep everybody else out of the store.
+  const sleeper = await line.startPersonalizer({ FAULTS: `${point}=stop@10`, BATCHES_IN_FLIGHT: '1' });
+  const isAsleep = () => readFileSync(`/proc/${sleeper.child.pid}/stat`, 'utf8').split(') ')[1]?.startsWith('T');
+  expect(await waitUntil(() => isAsleep() === true, { timeoutMs: 60_000 })).toBe(true);
+  const hasTakenOver = async () => (await valueOf(other, 'personalizer_assigned_partitions')) === PARTITIONS;
+  expect(await waitUntil(hasTakenOver, { timeoutMs: 60_000 })).toBe(true);
+  // Long enough for the other to have folded what the sleeper has in work.
+  await sleep(1_500);
+  sleeper.signal('SIGCONT');
+  await sleep(1_500);
+  return sleeper;
 };
 
 describe('every accepted event is applied exactly once in effect', () => {
@@ -118,7 +138,7 @@ describe('every accepted event is applied exactly once in effect', () => {
       return true;
     };
     stream = steadyStream(line, producer);
-    const deaths = { count: 0 };
+    const deaths: (typeof POINTS)[number][] = [];
     const onDeath = async (count: number): Promise<void> => {
       if (count === 6 || count === 14) {
         await kafka.kill();
@@ -137,14 +157,17 @@ describe('every accepted event is applied exactly once in effect', () => {
     ]);
     await Promise.all([one.ready(), other.ready()]);
 
-    one.signal('SIGSTOP');
-    await sleep(4_000);
-    one.signal('SIGCONT');
-    await sleep(2_000);
+    // Halted in the middle of a batch for longer than its session, it wakes to find that another has done the work.
+    await one.stop();
+    const savedTooLate = await sleepAt('before-save', line, other);
+    expect(await valueOf(savedTooLate, 'personalizer_abandoned_batches_total')).toBeGreaterThan(0);
+    await savedTooLate.stop();
+    const publishedTooLate = await sleepAt('before-publish', line, other);
+    await publishedTooLate.stop();
 
     const sent = await stream.stop();
     await line.untilDone();
-    expect(deaths.count).toBeGreaterThanOrEqual(20);
+    for (const point of POINTS) expect(deaths.filter((death) => death === point).length).toBeGreaterThanOrEqual(2);
     expect(cuts).toBeGreaterThan(0);
 
     const clickstream = await readAll(line.kafka, line.topic('clickstream'));
@@ -200,6 +223,9 @@ const expectOffersToFollow = async (line: Line, clickstream: Awaited<ReturnType<
   const contents = new Map<string, Set<string>>();
   for (const { id, bytes } of offers) contents.set(id, (contents.get(id) ?? new Set()).add(bytes));
   expect([...contents].filter(([, bytes]) => bytes.size > 1).map(([id]) => id)).toEqual([]);
+  // Deaths after a save had their offers published again, or for the first time, by whoever came next.
+  expect(offers.length).toBeGreaterThan(contents.size);
+  expect(new Set(offers.map(({ version }) => version))).toEqual(new Set(['1', '9', '17']));
 
   // A consumer that keeps the highest revision, in the order of the topic.
   const place = new Map(clickstream.map((record) => [messageIdOf(record), record.offset]));

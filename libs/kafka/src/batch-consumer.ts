@@ -45,9 +45,7 @@ export interface BatchConsumerOptions {
   readonly maxRecords?: number;
   /** Batches that may be with the handler at a time. Default 3. */
   readonly inFlight?: number;
-  /**
-   * Gives the record's key when no later record with that key may come in the same batch.
-   */
+  /** Gives the record's key when no later record with that key may be handed out before this one's batch is done. */
   readonly closesSubject?: (record: RawRecord) => string | undefined;
   /** Called after each commit that the broker took. */
   readonly onCommitted?: () => void;
@@ -363,8 +361,10 @@ export class BatchConsumer {
       this.#inWork < this.#inFlight &&
       (this.#gatherer.records >= this.#maxRecords || (this.#gathered && this.#gatherer.records > 0))
     ) {
+      const records = this.#gatherer.take();
+      if (records.length === 0) break;
       if (this.#inWork === 0) this.#advancedAt = performance.now();
-      const batch: BatchInWork = { records: this.#gatherer.take(), assignment, done: false };
+      const batch: BatchInWork = { records, assignment, done: false };
       this.#handedOut.push(batch);
       this.#inWork++;
       this.#recordsInWork += batch.records.length;
@@ -388,6 +388,7 @@ export class BatchConsumer {
     }
     this.#inWork--;
     this.#recordsInWork -= batch.records.length;
+    this.#gatherer.release(batch.records);
     if (this.#fatal === undefined && batch.assignment.isCurrent()) {
       batch.done = true;
       this.#advancedAt = performance.now();

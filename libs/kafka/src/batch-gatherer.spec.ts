@@ -49,11 +49,16 @@ describe('BatchGatherer', () => {
     expect(new Set(firsts)).toEqual(new Set([0, 1, 2]));
   });
 
-  test('a record after a closing one of its key waits for the next batch, and its partition with it', () => {
+  test('a record after a closing one of its key waits until that one is done, and its partition with it', () => {
     const gatherer = new BatchGatherer({ maxRecords: 100, closesSubject });
     gatherer.add([record(0, 0, 'a', true), record(0, 1, 'b'), record(0, 2, 'a'), record(0, 3, 'c')], 0);
     gatherer.add([record(1, 0, 'd'), record(1, 1, 'd'), record(1, 2, 'd')], 1);
-    expect(names(gatherer.take()).sort()).toEqual(['0:0', '0:1', '1:0', '1:1', '1:2']);
+    const first = gatherer.take();
+    expect(names(first).sort()).toEqual(['0:0', '0:1', '1:0', '1:1', '1:2']);
+    gatherer.add([record(1, 3, 'd')], 1);
+    expect(names(gatherer.take())).toEqual(['1:3']);
+    expect(gatherer.take()).toEqual([]);
+    gatherer.release(first);
     expect(names(gatherer.take())).toEqual(['0:2', '0:3']);
     expect(gatherer.take()).toEqual([]);
   });
@@ -64,7 +69,12 @@ describe('BatchGatherer', () => {
       [0, 1, 2].map((offset) => record(0, offset, 'a', true)),
       0,
     );
-    expect([gatherer.take(), gatherer.take(), gatherer.take()].map(names)).toEqual([['0:0'], ['0:1'], ['0:2']]);
+    for (const place of ['0:0', '0:1', '0:2']) {
+      const batch = gatherer.take();
+      expect(names(batch)).toEqual([place]);
+      expect(gatherer.take()).toEqual([]);
+      gatherer.release(batch);
+    }
   });
 
   test('counts of records and bytes return to zero when all has been taken', () => {

@@ -16,6 +16,8 @@ export interface FollowedTable {
   readonly failed: Promise<never>;
   /** Why the table can't be followed just now; undefined while all is well. */
   readonly problem: Error | undefined;
+  /** Resolves when all that the table has by now has been handed over; waits for Kafka as long as it is away. */
+  catchUp(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -45,6 +47,7 @@ export const followTable = (
     get problem() {
       return tail.problem;
     },
+    catchUp: () => tail.catchUp(),
     close: () => tail.close(),
   };
 };

@@ -27,9 +27,12 @@ export interface TopicTail {
   readonly failed: Promise<never>;
   /** Why Kafka can't be reached just now; undefined while all is well. */
   readonly problem: Error | undefined;
+  /** Resolves when everything that the log has by now has been handed over; waits for Kafka as long as it is away. */
+  catchUp(): Promise<void>;
   close(): Promise<void>;
 }
 
+const CATCH_UP_CHECK_MS = 5;
 const RETRY_MS = 250;
 
 /** Reads a topic (name on the broker) without a group, until closed. Nothing is committed. */
@@ -112,7 +115,27 @@ export const tailTopic = (
   };
   const running = run();
 
+  const catchUp = async (): Promise<void> => {
+    const positions = await started.promise;
+    let ends: ReadonlyMap<number, number> | undefined;
+    const isBehind = (): boolean =>
+      waiting > 0 ||
+      ends === undefined ||
+      [...ends].some(([partition, end]) => (reader?.position(partition) ?? 0) < end);
+    while (!isClosing() && isBehind()) {
+      try {
+        ends ??= await logOffsets(cluster, topic, [...positions.keys()], 'end');
+      } catch (error) {
+        if (isBug(error)) throw error;
+        await sleep(RETRY_MS, undefined, { signal: closing.signal }).catch(() => undefined);
+        continue;
+      }
+      await sleep(CATCH_UP_CHECK_MS, undefined, { signal: closing.signal }).catch(() => undefined);
+    }
+  };
+
   return {
+    catchUp,
     started: started.promise,
     failed: failed.promise,
     get problem() {

@@ -99,6 +99,19 @@ test('followTable hands over the whole table, says when, and goes on with what c
   await table.close();
 });
 
+test('a table that is asked to catch up has handed over all that was written before', async () => {
+  const topic = await tableTopic();
+  let newest = '';
+  const table = followTable(kafka, topic, { onRecord: (_, value) => void (newest = text(value) ?? '') });
+  await table.caughtUp;
+  for (const value of ['1', '2', '3']) {
+    await producer.append({ topic, key: 'a', value });
+    await table.catchUp();
+    expect(newest).toBe(value);
+  }
+  await table.close();
+});
+
 test('an empty table is caught up at once', async () => {
   const topic = await tableTopic();
   const table = followTable(kafka, topic, { onRecord: () => undefined });

@@ -10,6 +10,7 @@ export class PersonalizerMetrics {
   private readonly events: Counter<'outcome' | 'reason'>;
   private readonly latency: Histogram;
   private readonly batchRecords: Histogram;
+  private readonly abandonedBatches: Counter;
   private readonly outages: Counter<'code'>;
 
   /** @param counts what became of the assigned partitions' events ever, in this process and those before it */
@@ -35,6 +36,11 @@ export class PersonalizerMetrics {
       name: 'personalizer_batch_records',
       help: 'Records processed together.',
       buckets: [1, 4, 16, 64, 256, 1_024],
+      registers,
+    });
+    this.abandonedBatches = new Counter({
+      name: 'personalizer_abandoned_batches_total',
+      help: 'Batches of which nothing more was saved or published, since their partitions had gone to another process.',
       registers,
     });
     this.outages = new Counter({
@@ -83,6 +89,10 @@ export class PersonalizerMetrics {
     for (const { reason } of batch.dropped) this.events.inc({ outcome: 'dropped', reason });
     for (const { reason } of batch.failed) this.events.inc({ outcome: 'failed', reason });
     for (const { appendedAt } of batch.records) this.latency.observe(Math.max(0, nowMs - appendedAt) / 1_000);
+  }
+
+  abandoned(): void {
+    this.abandonedBatches.inc();
   }
 
   unranked(code: string): void {

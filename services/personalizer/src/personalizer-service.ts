@@ -50,7 +50,8 @@ export const personalizerService: ServiceDefinition<PersonalizerConfig> = {
       await store.beginRebuild(config.rebuild, await committedOffsets(kafka, config.groupId, clickstream));
     }
     const tables = { tenants: new Tenants(), catalog: new Catalog(), models: new PromotedModels() };
-    const followed = followTables(kafka, config.kafka.naming, tables, logger);
+    const following = followTables(kafka, config.kafka.naming, tables, logger);
+    const followed = Object.values(following);
     const producer = new BatchingProducer(kafka, { lingerMs: 0, deliveryTimeoutMs: Infinity });
     const inference = new InferenceClient(config.inferenceAddress);
     const positions = new Positions();
@@ -80,6 +81,7 @@ export const personalizerService: ServiceDefinition<PersonalizerConfig> = {
     const quarantineAdvanced = (): boolean => takenAlone !== (takenAlone = quarantine.recordsTakenAlone);
     const personalizer = new Personalizer({
       tables,
+      untilTenantsAreKnown: () => following.tenants.catchUp(),
       store,
       unsaved,
       positions,

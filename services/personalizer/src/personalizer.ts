@@ -47,7 +47,8 @@ export class Personalizer {
     const isCurrent = (): boolean => assignment.isCurrent();
     const work = async (together: readonly RawRecord[]): Promise<void> => {
       const batch = await this.pipeline.run(together, isCurrent);
-      if (batch !== 'abandoned') metrics.done(batch, nowMs());
+      if (batch === 'abandoned') metrics.abandoned();
+      else metrics.done(batch, nowMs());
     };
     await quarantine.guard(records, work, isCurrent);
     await this.store.flushed();

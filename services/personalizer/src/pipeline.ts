@@ -5,6 +5,7 @@ import type { ProfileStore } from '@offerstream/profile-store';
 import type { Positions } from './positions.js';
 import type { Quarantine } from './quarantine.js';
 import type { Ranker } from './ranker.js';
+import { awaitNewTenants } from './steps/await-new-tenants.js';
 import { decide } from './steps/decide.js';
 import { decodeEvent } from './steps/decode-event.js';
 import { dropWithoutConsent } from './steps/drop-without-consent.js';
@@ -21,6 +22,8 @@ import type { DecidedVisit } from './visit.js';
 
 export interface Dependencies {
   readonly tables: Tables;
+  /** Resolves when the table of tenants holds all that its topic has by now. */
+  readonly untilTenantsAreKnown: () => Promise<void>;
   readonly store: ProfileStore;
   readonly unsaved: UnsavedProfiles;
   readonly positions: Positions;
@@ -40,6 +43,7 @@ export interface Dependencies {
 export const personalize = (deps: Dependencies): Pipeline<RawRecord, DecidedVisit> =>
   Pipeline.of<RawRecord>('personalize')
     .step(refuseKiller(deps.quarantine)) //           killed the process again and again | fail('crash')
+    .batchStep(awaitNewTenants(deps.tables.tenants, deps.untilTenantsAreKnown)) // one just made is not unknown
     .step(decodeEvent(deps.tables.tenants, (name) => deps.reach(`event-${name}`))) // bytes → event | fail(reason)
     .batchStep(sendHome(deps.producer, deps.topicName('clickstream'), deps.partitionCount, deps.positions)) // | drop('sent-home')
     .step(dropWithoutConsent()) //                    | drop('no-consent')

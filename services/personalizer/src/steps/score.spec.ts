@@ -108,14 +108,12 @@ describe('scoring', () => {
     expect(ranker.asked).toEqual([]);
   });
 
-  it('brings the last offers of whoever could not be ranked, without waiting', async () => {
-    const ranker = rankerThat(undefined);
+  const storeWithOffer = async (visit: FoldedVisit): Promise<MemoryProfileStore> => {
     const store = new MemoryProfileStore();
-    const anna = visitOf('anna');
-    const [placement] = anna.tenant.placements;
+    const [placement] = visit.tenant.placements;
     const message = offerMessage({
-      tenant: anna.tenant.id,
-      subject: anna.subject,
+      tenant: visit.tenant.id,
+      subject: visit.subject,
       placement: placement as never,
       revision: 1,
       items: [{ item: { id: 'sock' as never, available: true, json: '"sock"' }, score: 0.5, strategy: 'personal' }],
@@ -123,9 +121,24 @@ describe('scoring', () => {
       cause: { record: record(), messageId: 'm', timeMs: 0 },
     });
     await store.save({
-      changes: [{ key: anna.key, profile: anna.profile, publication: encodePublication([message]) }],
+      changes: [{ key: visit.key, profile: visit.profile, publication: encodePublication([message]) }],
       positions: new Map(),
     });
+    return store;
+  };
+
+  it('brings the last offers also where a placement’s model is withdrawn', async () => {
+    const anna = visitOf('anna');
+    const models = modelsWith('3');
+    models.put(`${anna.tenant.id}:${MODEL}`, null);
+    const [visit] = await run(rankerThat(undefined), [anna], { store: await storeWithOffer(anna), models });
+    expect([...(visit?.lastOffers ?? [])]).toEqual([['home', [{ itemHash: hashOf('sock'), score: 0.5 }]]]);
+  });
+
+  it('brings the last offers of whoever could not be ranked, without waiting', async () => {
+    const ranker = rankerThat(undefined);
+    const anna = visitOf('anna');
+    const store = await storeWithOffer(anna);
     const [withLast, without] = await run(ranker, [anna, visitOf('new')], { store });
     expect(withLast?.rankings.get(MODEL)).toBeUndefined();
     expect([...(withLast?.lastOffers ?? [])]).toEqual([['home', [{ itemHash: hashOf('sock'), score: 0.5 }]]]);

@@ -27,24 +27,21 @@ export const score = (
 ): BatchStep<RawRecord, FoldedVisit, ScoredVisit> =>
   async function score(elements, batch) {
     const visits = elements.map(({ value }) => value);
-    const calls = callsFor(
-      visits.filter(({ cause }) => cause !== undefined && !positions.isQuiet(cause.record)),
-      models,
-      catalog,
-    );
-    const rankings = new Map<FoldedVisit, Map<string, PersonalRanking>>();
-    const unranked = new Set<FoldedVisit>();
+    const asking = visits.filter(({ cause }) => cause !== undefined && !positions.isQuiet(cause.record));
+    const calls = callsFor(asking, models, catalog);
+    const rankings = new Map(asking.map((visit) => [visit, new Map<string, PersonalRanking>()]));
     const answers = await Promise.all(calls.map((call) => rankUntilDone(ranker, models, call, batch)));
     for (const [index, call] of calls.entries()) {
-      for (const visit of call.visits) if (!rankings.has(visit)) rankings.set(visit, new Map());
-      for (const part of answers[index] ?? []) {
-        for (const [row, visit] of part.visits.entries()) {
-          if (part.ranking === undefined) unranked.add(visit);
-          else rankings.get(visit)?.set(call.model, { ranking: part.ranking, row });
-        }
+      for (const { ranking, visits: rows } of answers[index] ?? []) {
+        if (ranking === undefined) continue;
+        for (const [row, visit] of rows.entries()) rankings.get(visit)?.set(call.model, { ranking, row });
       }
     }
-    const last = await lastOffersOf([...unranked], store);
+    // Inference is away, or a placement's model is withdrawn.
+    const unranked = asking.filter((visit) =>
+      visit.tenant.placements.some(({ model }) => rankings.get(visit)?.has(model) !== true),
+    );
+    const last = await lastOffersOf(unranked, store);
     return visits.map((visit) =>
       ok({ ...visit, rankings: rankings.get(visit) ?? NO_RANKINGS, lastOffers: last.get(visit) ?? NO_LAST_OFFERS }),
     );

@@ -8,6 +8,7 @@ import {
   type TopicNaming,
 } from '@offerstream/contracts';
 import { followTable, type FollowedTable, type Kafka } from '@offerstream/kafka';
+import { ZodError } from 'zod';
 import type { Catalog } from './catalog.js';
 import type { PromotedModels } from './promoted-models.js';
 import type { Tenants } from './tenants.js';
@@ -24,7 +25,7 @@ export const followTables = (
   naming: TopicNaming,
   tables: Tables,
   logger: LoggerService,
-): readonly FollowedTable[] => {
+): Readonly<Record<keyof Tables, FollowedTable>> => {
   const follow = (topic: TopicName, put: (key: string, value: Buffer | null) => boolean): FollowedTable =>
     followTable(kafka, topicOnBroker(topic, naming), {
       onRecord: (key, value) => {
@@ -32,30 +33,29 @@ export const followTables = (
           if (!put(key, value))
             logger.warn(`${topic}: the key "${key}" is not one of this topic's; the record is left out`, 'tables');
         } catch (error) {
-          if (isBug(error)) throw error;
+          if (!isDataFault(error)) throw error;
           logger.warn(`${topic}: the value of "${key}" is left out: ${String(error)}`, 'tables');
         }
       },
     });
-  return [
-    follow('tenants', (key, value) => {
+  return {
+    tenants: follow('tenants', (key, value) => {
       if (!isTenantId(key)) return false;
       tables.tenants.put(key, value);
       return true;
     }),
-    follow('catalog', (key, value) => {
+    catalog: follow('catalog', (key, value) => {
       const parts = splitKey(key);
       if (parts === undefined) return false;
       tables.catalog.put(parts.tenant, parts.rest as ItemId, value);
       return true;
     }),
-    follow('models', (key, value) => {
+    models: follow('models', (key, value) => {
       if (splitKey(key) === undefined) return false;
       tables.models.put(key, value);
       return true;
     }),
-  ];
+  };
 };
 
-const isBug = (error: unknown): boolean =>
-  error instanceof TypeError || error instanceof ReferenceError || error instanceof RangeError;
+const isDataFault = (error: unknown): boolean => error instanceof SyntaxError || error instanceof ZodError;
