@@ -5,7 +5,7 @@ import { KafkaError, protocolErrorOf } from './errors.js';
 
 export interface EnsureTopicsOptions {
   /** Default: the brokers' own (`default.replication.factor`). */
-  readonly replicationFactor?: number;
+  readonly replicationFactor?: number | undefined;
   /** Told when a topic is kept so that an acknowledged record can be lost; default: the connection's logger. */
   readonly onWarning?: (warning: string) => void;
 }

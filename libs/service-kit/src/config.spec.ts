@@ -38,8 +38,17 @@ describe('a configuration', () => {
       brokers: ['a:9092'],
       tls: false,
       naming: { prefix: 'offerstream.', suffix: '.v1' },
-      replicationFactor: 1,
+      replicationFactor: undefined,
     });
+  });
+
+  it('leaves the replication of topics to the brokers unless it is told a number', () => {
+    const read = (env: Environment) => kafkaConfig(parseEnvironment(schema, { ...least, ...env })).replicationFactor;
+    expect([read({}), read({ TOPIC_REPLICATION: '' }), read({ TOPIC_REPLICATION: '3' })]).toEqual([
+      undefined,
+      undefined,
+      3,
+    ]);
   });
 
   it('takes an empty variable for one that is not set', () => {

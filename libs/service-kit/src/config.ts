@@ -90,7 +90,8 @@ export const kafkaSettings = {
   KAFKA_SASL_PASSWORD: z.string().optional(),
   TOPIC_PREFIX: setting.text(DEFAULT_TOPIC_NAMING.prefix),
   TOPIC_SUFFIX: setting.text(DEFAULT_TOPIC_NAMING.suffix),
-  TOPIC_REPLICATION: integer(1, 10, 'a replication factor').default(1),
+  /** Replicas of the topics that a service makes; the brokers' own default where it is not set. */
+  TOPIC_REPLICATION: integer(1, 10, 'a replication factor').optional(),
 } as const;
 
 type KafkaSettings = z.output<z.ZodObject<typeof kafkaSettings>>;
@@ -104,7 +105,8 @@ export interface KafkaConfig {
     readonly password: string;
   };
   readonly naming: TopicNaming;
-  readonly replicationFactor: number;
+  /** Undefined: the brokers' own (`default.replication.factor`). */
+  readonly replicationFactor: number | undefined;
 }
 
 /** @throws ConfigError when a mechanism has no name and password. */

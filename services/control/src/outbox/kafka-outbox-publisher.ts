@@ -11,7 +11,7 @@ export class KafkaOutboxPublisher implements OutboxPublisher {
 
   constructor(
     private readonly kafka: Kafka,
-    private readonly replicationFactor: number,
+    private readonly replicationFactor: number | undefined,
   ) {
     this.producer = new BatchingProducer(kafka, { lingerMs: 0, deliveryTimeoutMs: PUBLISH_TIMEOUT_MS });
   }
