@@ -5,23 +5,14 @@ const bad = () => ({ ok: false, reason: 'Kafka is away' });
 
 describe('health', () => {
   it('is good where nothing says otherwise', () => {
-    expect(new Health().live()).toEqual({ ok: true, checks: {} });
     expect(new Health().ready()).toEqual({ ok: true, checks: {} });
   });
 
-  it('is not ready while a dependency is away, and lives all the same', () => {
+  it('is not ready while one dependency is away, and shows every check', () => {
     const health = new Health();
-    health.addLiveness('loop', good);
     health.addReadiness('kafka', bad);
     health.addReadiness('tables', good);
-    expect(health.live()).toEqual({ ok: true, checks: { loop: good() } });
-    expect(health.ready()).toEqual({ ok: false, checks: { loop: good(), kafka: bad(), tables: good() } });
-  });
-
-  it('is not ready when it does not live', () => {
-    const health = new Health();
-    health.addLiveness('loop', bad);
-    expect([health.live().ok, health.ready().ok]).toEqual([false, false]);
+    expect(health.ready()).toEqual({ ok: false, checks: { kafka: bad(), tables: good() } });
   });
 
   it('asks each time', () => {

@@ -6,27 +6,19 @@ export interface Condition {
 export type Check = () => Condition;
 
 /**
- * Liveness: is a restart needed? Readiness: can it do its work now? A service adds what it knows; both are asked by the admin
- * server. A dead dependency makes a service not ready, never not live.
+ * Readiness: can the service do its work now? A service adds what it knows; the admin server asks. There is nothing to add to
+ * liveness: a service that only a restart can help (a bug, a stalled consumer) ends its process, so one that answers lives.
  */
 export class Health {
-  private readonly liveness = new Map<string, Check>();
   private readonly readiness = new Map<string, Check>();
-
-  addLiveness(name: string, check: Check): void {
-    this.liveness.set(name, check);
-  }
 
   addReadiness(name: string, check: Check): void {
     this.readiness.set(name, check);
   }
 
-  live(): HealthReport {
-    return report(this.liveness);
-  }
-
   ready(): HealthReport {
-    return report(new Map([...this.liveness, ...this.readiness]));
+    const results = [...this.readiness].map(([name, check]) => [name, check()] as const);
+    return { ok: results.every(([, condition]) => condition.ok), checks: Object.fromEntries(results) };
   }
 }
 
@@ -34,8 +26,3 @@ export interface HealthReport {
   readonly ok: boolean;
   readonly checks: Readonly<Record<string, Condition>>;
 }
-
-const report = (checks: ReadonlyMap<string, Check>): HealthReport => {
-  const results = [...checks].map(([name, check]) => [name, check()] as const);
-  return { ok: results.every(([, condition]) => condition.ok), checks: Object.fromEntries(results) };
-};
