@@ -7,7 +7,7 @@ export { HISTORY_LENGTH } from './history-window.js';
 export type { SparseRows } from './implicit-least-squares.js';
 export { earlierPart, interactionLog, type Interaction, type InteractionLog } from './interaction-log.js';
 export type { InteractionWeights } from './interaction-weight.js';
-export { modelName, promotedModel, pruneVersions, storeModel, type StoredModel } from './model-repository.js';
+export { modelName, pruneVersions, storeModel, type StoredModel } from './model-repository.js';
 export {
   createPrequential,
   PREQUENTIAL_CUTOFF,
@@ -18,11 +18,5 @@ export {
 } from './prequential.js';
 export { RESULTS, type Catalog } from './retrieval-graph.js';
 export { SERVED, type ServingOptions } from './served-lists.js';
-export {
-  MOST_POPULAR,
-  trainModel,
-  type ModelMetrics,
-  type TrainedModel,
-  type TrainingOptions,
-  type TrainingProgress,
-} from './train-model.js';
+export { MOST_POPULAR, trainModel, type TrainingOptions, type TrainingProgress } from './train-model.js';
+export type { ModelMetrics, TrainedModel } from './trained-model.js';

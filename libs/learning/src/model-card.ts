@@ -1,4 +1,4 @@
-import type { ModelMetrics } from './train-model.js';
+import type { ModelMetrics } from './trained-model.js';
 
 /** A model's card: Markdown for people (Mitchell et al., "Model Cards for Model Reporting", FAT* 2019, cut to what is known here). */
 export const modelCard = (tenant: string, description: string, metrics: ModelMetrics): string => {

@@ -1,10 +1,11 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promotedModelSchema, type TenantId } from '@offerstream/contracts';
+import type { TenantId } from '@offerstream/contracts';
 import { openSession } from '@offerstream/onnx-runtime';
-import { promotedModel, pruneVersions, storeModel } from './model-repository.js';
-import { trainModel, type TrainedModel } from './train-model.js';
+import { pruneVersions, storeModel } from './model-repository.js';
+import { trainModel } from './train-model.js';
+import type { TrainedModel } from './trained-model.js';
 
 let repository = '';
 let trained: TrainedModel;
@@ -55,10 +56,4 @@ test('a version that can not be written leaves nothing behind', async () => {
 
 test('a name that would leave the repository is refused', async () => {
   await expect(storeModel(repository, { ...trained, tenant: '../x' as TenantId })).rejects.toThrow('"../x.popular"');
-});
-
-test('the promoting record fits its schema and carries the most popular items', () => {
-  const record = promotedModel(trained, { name: 'demo.popular', version: '4', path: '' }, new Date(0));
-  expect(promotedModelSchema.parse(record)).toEqual(record);
-  expect(record.popular).toHaveLength(11);
 });

@@ -1,9 +1,9 @@
 import { mkdir, mkdtemp, open, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { RETRIEVAL_INPUTS, RETRIEVAL_OUTPUTS, type ItemId, type PromotedModel } from '@offerstream/contracts';
+import { RETRIEVAL_INPUTS, RETRIEVAL_OUTPUTS } from '@offerstream/contracts';
 import { LearningError } from './errors.js';
 import { RESULTS } from './retrieval-graph.js';
-import type { TrainedModel } from './train-model.js';
+import type { TrainedModel } from './trained-model.js';
 
 /** Name of a tenant's model of a family in the repository, for example `demo.behaviour`. */
 export const modelName = (tenant: string, family: string): string => `${tenant}.${family}`;
@@ -65,16 +65,6 @@ export const pruneVersions = async (
   }
   return old;
 };
-
-/** The record that promotes a stored version. */
-export const promotedModel = (trained: TrainedModel, stored: StoredModel, now: Date): PromotedModel => ({
-  tenant: trained.tenant,
-  name: stored.name,
-  version: stored.version,
-  family: trained.family,
-  popular: trained.popular.map((id) => id as ItemId),
-  promotedAt: now.toISOString(),
-});
 
 /** Versions in a model's folder, oldest first. */
 const versionsOf = async (folder: string): Promise<readonly string[]> =>

@@ -1,5 +1,4 @@
 import type { CatalogItem, TenantId } from '@offerstream/contracts';
-import type { OnnxModel } from '@offerstream/onnx';
 import { LearningError } from './errors.js';
 import { evaluateModel, servedHitRates } from './evaluate.js';
 import type { Family, TrainingData } from './families/family.js';
@@ -7,8 +6,8 @@ import { FAMILIES, type FamilyName } from './families/index.js';
 import { earlierPart, endTime, interactionLog, type Interaction, type InteractionLog } from './interaction-log.js';
 import { modelCard } from './model-card.js';
 import { rankedCatalog } from './popularity.js';
-import type { PrequentialReport } from './prequential.js';
 import { retrievalGraph } from './retrieval-graph.js';
+import type { ModelMetrics, TrainedModel } from './trained-model.js';
 
 export interface TrainingOptions {
   readonly tenant: TenantId;
@@ -27,31 +26,6 @@ export interface TrainingOptions {
 export interface TrainingProgress {
   readonly step: 'learning' | 'tuning' | 'evaluating' | 'building';
   readonly share: number;
-}
-
-/** What a model scored on interactions that it had not seen: contents of `metrics.json`. */
-export interface ModelMetrics {
-  readonly family: FamilyName;
-  readonly interactions: number;
-  readonly subjects: number;
-  readonly items: number;
-  /** RFC 3339; of the oldest and the newest interaction. */
-  readonly from: string;
-  readonly to: string;
-  /** Prequential hit rates of a model of the interactions before the held-out ones, on those. */
-  readonly heldOut: { readonly interactions: number } & PrequentialReport;
-  readonly settings: object;
-}
-
-export interface TrainedModel {
-  readonly tenant: TenantId;
-  readonly family: FamilyName;
-  readonly model: OnnxModel;
-  readonly metrics: ModelMetrics;
-  /** Markdown for people: what it is, what it learned from, how good it is. */
-  readonly card: string;
-  /** The most popular items, best first. */
-  readonly popular: readonly string[];
 }
 
 export const MOST_POPULAR = 100;
