@@ -10,5 +10,6 @@ export * from './network.js';
 export * from './ports.js';
 export * from './postgres.js';
 export { whenThisProcessIsGone, type Forget } from './reaper.js';
+export type { KafkaSource, RunningKafka } from './running-kafka.js';
 export type { Environment, Log } from './surroundings.js';
 export { waitUntil } from './waiting.js';

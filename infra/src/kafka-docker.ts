@@ -1,10 +1,10 @@
 import { resolve } from 'node:path';
 import { LocalRunError } from './errors.js';
-import type { KafkaOrigin, RunningKafka } from './kafka.js';
 import { brokerContainerEnvironment, KAFKA_CONTAINER_DATA, KAFKA_IMAGE } from './kafka-settings.js';
 import { kafkaAnswers } from './kafka-probe.js';
 import { LOOPBACK } from './network.js';
 import { whenThisProcessIsGone } from './reaper.js';
+import type { KafkaOrigin, RunningKafka } from './running-kafka.js';
 import { runCommand, type CommandResult, type Environment, type Found, type Log } from './surroundings.js';
 import { waitUntil } from './waiting.js';
 

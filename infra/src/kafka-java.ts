@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { lastLines, startChild, type Child } from './child.js';
 import { LocalRunError } from './errors.js';
-import type { RunningKafka } from './kafka.js';
 import { brokerSettings, KAFKA_HEAP, KAFKA_JVM_FLAGS, KAFKA_VERSION } from './kafka-settings.js';
 import { kafkaAnswers } from './kafka-probe.js';
 import { freePort, LOOPBACK } from './network.js';
+import type { RunningKafka } from './running-kafka.js';
 import { runCommand, type Environment, type Found, type Log } from './surroundings.js';
 import { waitUntil } from './waiting.js';
 
@@ -81,13 +81,7 @@ export const javaKafka = async (options: JavaKafkaOptions): Promise<RunningKafka
   const launch = async (): Promise<Child> => {
     const child = await startChild({
       command: java,
-      args: [
-        KAFKA_HEAP,
-        ...KAFKA_JVM_FLAGS,
-        ...jvm,
-        'kafka.Kafka',
-        properties,
-      ],
+      args: [KAFKA_HEAP, ...KAFKA_JVM_FLAGS, ...jvm, 'kafka.Kafka', properties],
       env,
       cwd: folder,
       logFile,

@@ -3,11 +3,12 @@ import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { deleteKafkaData, startKafka, type KafkaSource, type RunningKafka } from './kafka.js';
+import { deleteKafkaData, startKafka } from './kafka.js';
 import { kafkaAnswers } from './kafka-probe.js';
 import { dockerAnswers, haveImage } from './kafka-docker.js';
 import { KAFKA_IMAGE } from './kafka-settings.js';
 import { findJava } from './kafka-java.js';
+import type { KafkaSource, RunningKafka } from './running-kafka.js';
 
 let folder: string;
 const running: RunningKafka[] = [];

@@ -6,23 +6,8 @@ import { dockerAnswers, dockerKafka, haveImage, removeVolume } from './kafka-doc
 import { KAFKA_IMAGE } from './kafka-settings.js';
 import { findJava, javaKafka } from './kafka-java.js';
 import { canConnect, freePort, parseAddress, requireFreePort } from './network.js';
+import type { KafkaOrigin, KafkaSource, RunningKafka } from './running-kafka.js';
 import type { Environment, Log } from './surroundings.js';
-
-export type KafkaSource = 'external' | 'docker' | 'java';
-
-export interface RunningKafka {
-  /** `host:port` each. */
-  readonly brokers: readonly string[];
-  readonly source: KafkaSource;
-  /** Resolves when the broker has ended, asked for or not; never for an external one. Made anew by `restart`. */
-  readonly ended: () => Promise<void>;
-  /** Ends it cleanly; its data stays. An external Kafka is left alone. */
-  stop(): Promise<void>;
-  /** Ends it as a loss of power would. @throws LocalRunError `not-started-here` for an external one. */
-  kill(): Promise<void>;
-  /** Starts it again on the same data and port after `stop` or `kill`. */
-  restart(): Promise<void>;
-}
 
 export interface KafkaOptions {
   /** Belongs to this Kafka alone together with what else the caller keeps there; the broker's data outlives the process. */
@@ -36,11 +21,6 @@ export interface KafkaOptions {
   /** Look no further than these ways; used by tests. */
   readonly sources?: readonly KafkaSource[];
 }
-
-/** What a data folder remembers of its Kafka: only the same way finds the data again. */
-export type KafkaOrigin =
-  | { readonly source: 'docker'; readonly clusterId: string; readonly volume: string }
-  | { readonly source: 'java'; readonly clusterId: string };
 
 const THREE_WAYS = `No Kafka to be had. One of these three will do:
   1. KAFKA_BROKERS=host:port,... in the environment: a Kafka that runs already.

@@ -3,9 +3,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { lastLines, startChild, type Child, type ChildExit } from './child.js';
 import { claimDataFolder } from './data-folder.js';
 import { LocalRunError, messageOf } from './errors.js';
-import { startKafka, type KafkaOptions, type RunningKafka } from './kafka.js';
+import { startKafka, type KafkaOptions } from './kafka.js';
 import { LOOPBACK, requireFreePort } from './network.js';
 import { startPostgres, type PostgresOptions, type RunningPostgres } from './postgres.js';
+import type { RunningKafka } from './running-kafka.js';
 import type { Log } from './surroundings.js';
 import { waitUntil } from './waiting.js';
 
