@@ -1,6 +1,7 @@
 import { jest } from '@jest/globals';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { GroupAssignment, GroupMember } from './group-member.js';
+import { MemberAssignment } from './kafkajs-internals.js';
 import { FakeCluster, fakeKafka } from './testing/fake-cluster.js';
 
 describe('GroupAssignment', () => {
@@ -52,21 +53,35 @@ describe('GroupMember', () => {
       heartbeatIntervalMs: 10_000,
     });
 
-  test.each(['own', 'other'])(
-    "with the leader '%s' an assignment knows how many partitions the topic has",
-    async (leader) => {
-      const cluster = new FakeCluster();
-      cluster.otherMembers = ['other'];
-      cluster.leader = leader;
-      const member = memberOf(cluster);
-      for (const partitions of [3, 5]) {
-        cluster.partitions = partitions;
-        const assignment = await member.join();
-        expect(assignment.topicPartitions).toBe(partitions);
-        assignment.lose();
-      }
-    },
-  );
+  test('at each join the dealer counts the partitions anew, and every member takes its count against its own knowledge', async () => {
+    const dealer = new FakeCluster();
+    dealer.otherMembers = ['other'];
+    const other = new FakeCluster();
+    other.leader = 'other';
+    const members = [memberOf(dealer), memberOf(other)] as const;
+    for (const partitions of [3, 5]) {
+      dealer.partitions = partitions;
+      const ofDealer = await members[0].join();
+      other.partitions = partitions - 2;
+      other.dealt = new Map([['own', dealer.dealt.get('other') as Buffer]]);
+      const ofOther = await members[1].join();
+      expect([ofDealer.topicPartitions, ofOther.topicPartitions]).toEqual([partitions, partitions]);
+      expect([...ofDealer.partitions, ...ofOther.partitions].sort()).toEqual(
+        Array.from({ length: partitions }, (_, partition) => partition),
+      );
+      for (const assignment of [ofDealer, ofOther]) assignment.lose();
+    }
+  });
+
+  test('a member whose dealer tells no count takes its own', async () => {
+    const cluster = new FakeCluster();
+    cluster.leader = 'other';
+    cluster.partitions = 3;
+    cluster.dealt = new Map([['own', MemberAssignment.encode({ version: 0, assignment: { topic: [1] } })]]);
+    const assignment = await memberOf(cluster).join();
+    expect(assignment).toMatchObject({ partitions: [1], topicPartitions: 3 });
+    assignment.lose();
+  });
 
   test('the session of an assignment counts from when its request was sent, not from its answer', async () => {
     const cluster = new FakeCluster();

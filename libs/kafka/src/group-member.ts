@@ -16,7 +16,7 @@ export interface Assignment {
   readonly generationId: number;
   readonly memberId: string;
   readonly partitions: readonly number[];
-  /** How many partitions the topic had when the group was joined. */
+  /** How many partitions the topic had when they were dealt out: the same number for every member of the group. */
   readonly topicPartitions: number;
   /**
    * Whether these partitions are still this member's. Ask before publishing: once it said no, it never says yes again
@@ -101,6 +101,20 @@ export class GroupAssignment implements Assignment {
   }
 }
 
+/**
+ * Members learn of new partitions at different times, so the dealer's count of them goes with what it deals out: four
+ * bytes, big-endian, in the assignment's user data.
+ */
+const encodePartitionCount = (count: number): Buffer => {
+  const userData = Buffer.alloc(4);
+  userData.writeInt32BE(count);
+  return userData;
+};
+
+/** Undefined where the dealer tells none, as other clients and earlier versions do. */
+const decodePartitionCount = (userData: Buffer | null | undefined): number | undefined =>
+  userData?.length === 4 ? userData.readInt32BE() : undefined;
+
 const PROTOCOL = 'RoundRobinAssigner';
 const COMMIT_RETRY_MS = 100;
 const LOST: readonly (string | undefined)[] = ['UNKNOWN_MEMBER_ID', 'ILLEGAL_GENERATION', 'FENCED_INSTANCE_ID'];
@@ -151,12 +165,13 @@ export class GroupMember {
           groupAssignment: isDealer ? this.#deal(all, joined) : [],
         }),
       );
-      const partitions = MemberAssignment.decode(memberAssignment)?.assignment[topic] ?? [];
+      const dealt = MemberAssignment.decode(memberAssignment);
+      const partitions = dealt?.assignment[topic] ?? [];
       const assignment = new GroupAssignment(
         joined.generationId,
         joined.memberId,
         partitions.toSorted((left, right) => left - right),
-        all.length,
+        decodePartitionCount(dealt?.userData) ?? all.length,
         sessionTimeoutMs,
         isDealer,
         sentAt,
@@ -276,6 +291,7 @@ export class GroupMember {
       memberAssignment: MemberAssignment.encode({
         version: 0,
         assignment: { [topic]: partitions.filter((_, turn) => turn % memberIds.length === index) },
+        userData: encodePartitionCount(partitions.length),
       }),
     }));
   }

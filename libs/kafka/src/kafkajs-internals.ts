@@ -173,8 +173,14 @@ export const { createErrorFromCode } = load('kafkajs/src/protocol/error') as {
 export const { MemberMetadata, MemberAssignment } = load('kafkajs/src/consumer/assignerProtocol') as {
   MemberMetadata: { encode(metadata: { version: number; topics: readonly string[] }): Buffer };
   MemberAssignment: {
-    encode(assignment: { version: number; assignment: Readonly<Record<string, readonly number[]>> }): Buffer;
-    decode(buffer: Buffer): { readonly assignment: Readonly<Record<string, readonly number[]>> } | null;
+    encode(assignment: {
+      version: number;
+      assignment: Readonly<Record<string, readonly number[]>>;
+      userData?: Buffer;
+    }): Buffer;
+    decode(
+      buffer: Buffer,
+    ): { readonly assignment: Readonly<Record<string, readonly number[]>>; readonly userData: Buffer | null } | null;
   };
 };
 

@@ -10,6 +10,8 @@ export class FakeCluster implements Cluster {
   /** The members of the group besides the one that joins by this cluster. */
   otherMembers: readonly string[] = [];
   leader = 'own';
+  /** What was dealt to each member: by this cluster's member, or set for one whose group another one leads. */
+  dealt: ReadonlyMap<string, Buffer> = new Map();
   joins = 0;
   /** What reaching the broker fails with. */
   absence: Error | undefined;
@@ -37,8 +39,10 @@ export class FakeCluster implements Cluster {
     },
     syncGroup: async ({ groupAssignment }) => {
       await this.onSync();
-      const dealt = groupAssignment.find(({ memberId }) => memberId === 'own')?.memberAssignment;
-      return { memberAssignment: dealt ?? MemberAssignment.encode({ version: 0, assignment: {} }) };
+      if (groupAssignment.length > 0) {
+        this.dealt = new Map(groupAssignment.map(({ memberId, memberAssignment }) => [memberId, memberAssignment]));
+      }
+      return { memberAssignment: this.dealt.get('own') ?? MemberAssignment.encode({ version: 0, assignment: {} }) };
     },
     heartbeat: () => Promise.resolve(),
     leaveGroup: () => Promise.resolve(),
