@@ -16,18 +16,14 @@ afterEach(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-const startPool = (
+const startPool = ({
+  workers = 2,
   maxQueued = 100,
-  onWorkerLost: (reason: Error) => void = (reason) => {
+  onWorkerLost = (reason: Error): void => {
     throw reason;
   },
-): SessionPool => {
-  const pool = new SessionPool({
-    workers: 2,
-    maxQueued,
-    providers: ['cuda', 'cpu'],
-    onWorkerLost,
-  });
+} = {}): SessionPool => {
+  const pool = new SessionPool({ workers, maxQueued, providers: ['cuda', 'cpu'], onWorkerLost });
   pools.push(pool);
   return pool;
 };
@@ -46,6 +42,24 @@ const adding = async (constant: number): Promise<string> => {
 };
 let files = 0;
 
+/** y = x, by so many steps that loading takes long. */
+const slowToLoad = async (): Promise<string> => {
+  const steps = 3_000;
+  const name = (step: number) => (step === 0 ? 'x' : step === steps ? 'y' : `step-${step}`);
+  const model = tinyGraph({
+    inputs: { x: ['B'] },
+    outputs: { y: ['B'] },
+    nodes: Array.from({ length: steps }, (_, step) => ({
+      operator: 'Neg',
+      inputs: [name(step)],
+      output: name(step + 1),
+    })),
+  });
+  const path = join(folder, `model-${files++}.onnx`);
+  await writeFile(path, model);
+  return path;
+};
+
 const numbers = (...values: number[]): TensorBytes => ({
   dtype: 'float32',
   dims: [values.length],
@@ -59,6 +73,23 @@ describe('SessionPool', () => {
       Array.from({ length: 50 }, async (_, i) => (await model.run({ x: numbers(i) })).y?.data[0]),
     );
     expect(answers).toEqual(Array.from({ length: 50 }, (_, i) => i + 1));
+  });
+
+  test.each([1, 2])('%i at a time, runs are answered while a model loads', async (workers) => {
+    const pool = startPool({ workers });
+    const model = await pool.load(await adding(1));
+    const state = { loaded: false };
+    const loading = pool.load(await slowToLoad()).finally(() => (state.loaded = true));
+    let answered = 0;
+    while (!state.loaded) {
+      const runs = Array.from({ length: 2 * workers }, () => model.run({ x: numbers(1) }));
+      await Promise.all(runs);
+      answered += runs.length;
+    }
+    const slow = await loading;
+    expect((await slow.run({ x: numbers(1) })).y?.data[0]).toBe(1);
+    // Runs that wait for a load come back with it, two a worker.
+    expect(answered).toBeGreaterThan(50);
   });
 
   test('takes bytes at any offset and leaves them with the caller', async () => {
@@ -83,7 +114,7 @@ describe('SessionPool', () => {
   });
 
   test('refuses with queue-full what does not fit into the queue, and finishes the rest', async () => {
-    const pool = startPool(3);
+    const pool = startPool({ maxQueued: 3 });
     const model = await pool.load(await adding(1));
     const results = await Promise.allSettled(Array.from({ length: 20 }, () => model.run({ x: numbers(1) })));
     const refused = results.filter((result) => result.status === 'rejected');
@@ -131,7 +162,7 @@ describe('SessionPool', () => {
 
   test('a bug in a worker is handed to the owner with its reason, and whoever waits for it learns', async () => {
     const lost: Error[] = [];
-    const pool = startPool(100, (reason) => lost.push(reason));
+    const pool = startPool({ onWorkerLost: (reason) => lost.push(reason) });
     await expect(pool.load(null as unknown as string)).rejects.toMatchObject({ code: 'closed' });
     expect(lost.map(String)).toEqual([expect.stringContaining('TypeError')]);
   });

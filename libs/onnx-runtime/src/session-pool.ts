@@ -10,7 +10,10 @@ import type { InputMetadata, TensorMetadata, Tensors } from './tensor.js';
 import type { LoadedDescription, WorkerAnswer, WorkerRequest } from './worker-messages.js';
 
 export interface SessionPoolOptions {
-  /** Worker threads, each with a copy of every loaded model; default: one less than the machine has cores, at least 1. */
+  /**
+   * How many threads run models at once; default: one less than the machine has cores, at least 1. Each has a copy of every
+   * loaded model, and where there is only one there is a second, so that one runs while the other loads.
+   */
   readonly workers?: number;
   /** How many runs may wait for a worker; one more is refused with `queue-full`. */
   readonly maxQueued: number;
@@ -32,8 +35,6 @@ export interface PooledModel {
   readonly inputs: readonly InputMetadata[];
   readonly outputs: readonly TensorMetadata[];
   readonly providerReport: ProviderReport;
-  /** Runs that were accepted and are not answered yet. */
-  readonly pending: number;
   /**
    * Runs the graph in the next free worker, in the order of the calls. The bytes are copied before this returns.
    *
@@ -50,21 +51,21 @@ export interface PooledModel {
  */
 const REQUESTS_PER_WORKER = 2;
 
-/** ONNX sessions in worker threads, because a run blocks its thread. Every worker serves every loaded model. */
+/** ONNX sessions in worker threads, because loading a model and running it block their thread. Every worker has every loaded model. */
 export class SessionPool {
+  /** How many threads run models at once. */
+  readonly workerCount: number;
   private readonly workers: readonly PoolWorker[];
   private readonly queue: QueuedRun[] = [];
   private readonly drained: (() => void)[] = [];
+  private loads: Promise<unknown> = Promise.resolve();
   private nextModel = 1;
   private open = true;
 
   constructor(private readonly options: SessionPoolOptions) {
-    const count = options.workers ?? Math.max(1, availableParallelism() - 1);
-    this.workers = Array.from({ length: count }, () => new PoolWorker(options.onWorkerLost));
-  }
-
-  get workerCount(): number {
-    return this.workers.length;
+    this.workerCount = options.workers ?? Math.max(1, availableParallelism() - 1);
+    const length = Math.max(2, this.workerCount);
+    this.workers = Array.from({ length }, () => new PoolWorker(options.onWorkerLost));
   }
 
   /** Runs that wait for a worker. */
@@ -73,16 +74,28 @@ export class SessionPool {
   }
 
   /**
-   * Loads a model into one worker after the other, so that the others keep serving. The first chooses the execution provider.
+   * Loads a model into one worker after the other, so that the others keep serving; loads wait for each other. The first worker
+   * chooses the execution provider.
    *
    * @throws OnnxRuntimeError `model-unusable` or `closed`
    */
-  async load(path: string): Promise<PooledModel> {
+  load(path: string): Promise<PooledModel> {
+    const loading = this.loads.then(() => this.loadAlone(path));
+    this.loads = loading.catch(() => undefined);
+    return loading;
+  }
+
+  private async loadAlone(path: string): Promise<PooledModel> {
     const model = this.nextModel++;
     const [first, ...others] = this.workers;
     if (first === undefined || !this.open) throw closed('The pool');
-    const loadInto = (worker: PoolWorker, providers: readonly Provider[]) =>
-      worker.load({ kind: 'load', model, path, providers });
+    const loadInto = async (worker: PoolWorker, providers: readonly Provider[]): Promise<LoadedDescription> => {
+      try {
+        return await worker.load({ kind: 'load', model, path, providers });
+      } finally {
+        this.startNext();
+      }
+    };
     const loadEverywhere = async (providers: readonly Provider[]): Promise<LoadedDescription> => {
       const loaded = await loadInto(first, providers);
       for (const worker of others) await loadInto(worker, [loaded.report.provider]);
@@ -113,9 +126,6 @@ export class SessionPool {
       inputs: loaded.inputs,
       outputs: loaded.outputs,
       providerReport: loaded.report,
-      get pending() {
-        return pending;
-      },
       run: async (feeds, { outputs, signal } = {}) => {
         if (!accepting) throw closed('The model');
         checkInputs(loaded.inputs, feeds);
@@ -158,9 +168,12 @@ export class SessionPool {
     });
   }
 
+  /** The worker with most room for a run, among as many as may run at once; one that loads is none of them. */
   private leastBusy(): PoolWorker | undefined {
-    const worker = this.workers.reduce((best, each) => (each.busy < best.busy ? each : best));
-    return worker.busy < REQUESTS_PER_WORKER ? worker : undefined;
+    const running = this.workers.filter(({ loading }) => !loading).slice(0, this.workerCount);
+    let best: PoolWorker | undefined;
+    for (const worker of running) if (worker.busy < (best?.busy ?? REQUESTS_PER_WORKER)) best = worker;
+    return best;
   }
 
   private start(worker: PoolWorker, run: QueuedRun): void {
@@ -204,6 +217,7 @@ class PoolWorker {
   >();
   private readonly ended: Promise<void>;
   private nextId = 1;
+  private isLoading = false;
   private closing = false;
   private gone: OnnxRuntimeError | undefined;
 
@@ -228,10 +242,19 @@ class PoolWorker {
     return this.unanswered.size;
   }
 
+  get loading(): boolean {
+    return this.isLoading;
+  }
+
   async load(request: LoadRequest): Promise<LoadedDescription> {
-    const answer = await this.ask(request, []);
-    if (answer.kind !== 'loaded') throw unexpected(answer);
-    return answer.loaded;
+    this.isLoading = true;
+    try {
+      const answer = await this.ask(request, []);
+      if (answer.kind !== 'loaded') throw unexpected(answer);
+      return answer.loaded;
+    } finally {
+      this.isLoading = false;
+    }
   }
 
   async run(request: RunRequest): Promise<Tensors> {

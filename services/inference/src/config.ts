@@ -12,7 +12,7 @@ import { z } from 'zod';
 export interface InferenceConfig extends ServiceConfig {
   readonly grpc: { readonly host: string; readonly port: number };
   readonly modelsFolder: string;
-  /** Worker threads; undefined: one less than the machine has cores, at least 1. */
+  /** How many threads run models at once; undefined: one less than the machine has cores, at least 1. */
   readonly workers: number | undefined;
   readonly providers: readonly Provider[];
 }
