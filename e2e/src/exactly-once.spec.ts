@@ -87,7 +87,7 @@ const keepKilling = async (
 };
 
 const valueOf = async (personalizer: ServiceProcess, metric: string): Promise<number> =>
-  Number(new RegExp(`^${metric} (.+)$`, 'm').exec(await personalizer.metrics())?.[1]);
+  Number(new RegExp(`^${metric}(?:{.*})? (.+)$`, 'm').exec(await personalizer.metrics())?.[1]);
 
 /** Starts a personalizer that halts itself at a fault point, and wakes it when `other` has taken all partitions over. */
 const sleepAt = async (point: (typeof POINTS)[number], line: Line, other: ServiceProcess): Promise<ServiceProcess> => {
