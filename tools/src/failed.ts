@@ -1,7 +1,7 @@
 import { FAIL_REASONS } from '@offerstream/contracts';
 import { Option } from 'commander';
 import { failedText, listFailed } from './failed/list-failed.js';
-import { placeOf, RedriveLedger } from './failed/redrive-ledger.js';
+import { RedriveLedger } from './failed/redrive-ledger.js';
 import { redrive } from './failed/redrive.js';
 import { Line } from './line/line.js';
 import { command, runProgram, wholeNumber } from './line/program.js';
@@ -51,7 +51,10 @@ const sendAgain = async (line: Line, { data, reason, limit, json }: Options, sig
       [rejected, 'are refused by Kafka as they are'],
     ] as const) {
       if (records.length === 0) continue;
-      const places = records.slice(0, limit).map(placeOf).join(', ');
+      const places = records
+        .slice(0, limit)
+        .map(({ partition, offset }) => `${partition}:${offset}`)
+        .join(', ');
       process.stdout.write(`${records.length} stay: they ${why} (${places}${records.length > limit ? ', …' : ''}).\n`);
     }
   } finally {

@@ -14,6 +14,7 @@ const failedHeadersSchema = z.looseObject({
   [FAILED_HEADERS.topic]: z.string().optional(),
   [FAILED_HEADERS.partition]: digits.optional(),
   [FAILED_HEADERS.offset]: digits.optional(),
+  [FAILED_HEADERS.timestamp]: digits.optional(),
 });
 
 const CONTENTS: Readonly<Record<TopicName, { readonly schema: z.ZodType; readonly description: string }>> = {

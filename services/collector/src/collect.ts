@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import {
   clickstreamHeaders,
-  FAILED_HEADERS,
+  failedHeaders,
   MAX_BATCH_EVENTS,
   OFFER_EACH,
   OFFER_HEADER,
@@ -58,7 +58,6 @@ export interface CollectParts {
 const ACCEPTED: Answer = { status: 200, body: '{"success":true}' };
 const RETRY_AFTER_SECONDS = 1;
 const STEP = 'collect';
-const MAX_DETAIL_LENGTH = 500;
 
 const refusal = (status: Answer['status'], message: string): Answer => ({
   status,
@@ -188,9 +187,7 @@ const clickstreamRecord = (topic: string, tenant: TenantId, call: CompleteCall, 
 const failedRecord = (topic: string, tenant: TenantId, call: RefusedCall, offerEach: boolean): ProducerRecord => {
   const headers: KafkaHeaders = {
     'content-type': 'application/json',
-    [FAILED_HEADERS.step]: STEP,
-    [FAILED_HEADERS.reason]: call.reason,
-    [FAILED_HEADERS.detail]: call.detail.slice(0, MAX_DETAIL_LENGTH),
+    ...failedHeaders({ step: STEP, reason: call.reason, detail: call.detail }),
     ...(offerEach ? { [OFFER_HEADER]: OFFER_EACH } : {}),
   };
   return { topic, key: `${tenant}:${call.messageId}`, value: call.value, headers };

@@ -1,13 +1,16 @@
-import { FAILED_HEADERS } from '@offerstream/contracts';
+import { readFailedHeaders, type Failure } from '@offerstream/contracts';
 import type { RawRecord } from '@offerstream/kafka';
 
-/** What a record of `clickstream-failed` is known by. */
-export interface FailedRecord {
+/** Where a record stands on the failed topic. The time tells it from what another Kafka, or a topic made anew, has there. */
+export interface FailedPlace {
   readonly partition: number;
   readonly offset: number;
-  readonly reason: string;
-  readonly step: string;
-  readonly detail: string;
+  /** In ms since 1970. */
+  readonly appendedAt: number;
+}
+
+/** What a record of `clickstream-failed` is known by. */
+export interface FailedRecord extends FailedPlace, Omit<Failure, 'origin'> {
   /**
    * Where the record was found: copies that a retry has made have the same. What the collector refused was on no topic, and is known by
    * its place on the failed topic.
@@ -15,15 +18,19 @@ export interface FailedRecord {
   readonly origin: string;
 }
 
-export const readFailedRecord = ({ partition, offset, headers }: RawRecord): FailedRecord => {
-  const header = (name: string): string | undefined => headers[name]?.toString();
-  const found = [FAILED_HEADERS.topic, FAILED_HEADERS.partition, FAILED_HEADERS.offset].map(header);
+export const readFailedRecord = ({ partition, offset, appendedAt, headers }: RawRecord): FailedRecord => {
+  const { step, reason, detail, origin } = readFailedHeaders(headers);
   return {
     partition,
     offset,
-    reason: header(FAILED_HEADERS.reason) ?? 'unknown',
-    step: header(FAILED_HEADERS.step) ?? 'unknown',
-    detail: header(FAILED_HEADERS.detail) ?? '',
-    origin: found.includes(undefined) ? `failed:${partition}:${offset}` : found.join(':'),
+    appendedAt,
+    step,
+    reason,
+    detail,
+    origin:
+      origin === undefined ? `failed:${keyOf({ partition, offset, appendedAt })}` : `${origin.topic}:${keyOf(origin)}`,
   };
 };
+
+/** One text for each record that was ever on a topic. */
+export const keyOf = ({ partition, offset, appendedAt }: FailedPlace): string => `${partition}:${offset}:${appendedAt}`;

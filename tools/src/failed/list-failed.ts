@@ -14,7 +14,7 @@ export interface ListOptions {
   readonly signal: AbortSignal;
 }
 
-export interface FailedSample extends Omit<FailedRecord, 'origin' | 'reason'> {
+export interface FailedSample extends Omit<FailedRecord, 'origin' | 'reason' | 'appendedAt'> {
   readonly key: string | null;
   /** When it was put there, RFC 3339. */
   readonly failedAt: string;

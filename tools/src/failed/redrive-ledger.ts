@@ -3,20 +3,23 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hasCode, takeLock } from '@offerstream/infra';
 import { RedriveError } from './errors.js';
-import type { FailedRecord } from './failed-record.js';
+import { keyOf, type FailedPlace, type FailedRecord } from './failed-record.js';
 
 export interface LedgerEntry extends Pick<FailedRecord, 'partition' | 'offset' | 'origin'> {
+  /** An entry may lack it, and then stands for whatever is at the place. */
+  readonly appendedAt?: number;
   readonly state: 'sending' | 'sent' | 'not-sent';
   /** Of `sending`: where the clickstream's home partition ended before the record was sent, and which that is. */
   readonly home?: { readonly partition: number; readonly end: number };
 }
 
 /**
- * Remembers which failed records were sent again, by their partition and offset on the failed topic. A record is noted before it is
- * sent and after it was acknowledged, each time down to the disk, so that of one in between it is known where to look for it.
+ * Remembers which failed records were sent again, by their partition, offset and append time on the failed topic. A record is noted
+ * before it is sent and after it was acknowledged, each time down to the disk, so that of one in between it is known where to look
+ * for it.
  */
 export class RedriveLedger {
-  readonly #byPlace = new Map<string, LedgerEntry>();
+  readonly #byKey = new Map<string, LedgerEntry>();
   readonly #byOrigin = new Map<string, LedgerEntry>();
   #file: number | undefined;
   #release: (() => void) | undefined;
@@ -62,12 +65,17 @@ export class RedriveLedger {
 
   /** Whether this record, or a copy of it, was sent again. */
   wasSent(record: FailedRecord): boolean {
-    return this.#byPlace.get(placeOf(record))?.state === 'sent' || this.#byOrigin.get(record.origin)?.state === 'sent';
+    return this.entryOf(record)?.state === 'sent' || this.#byOrigin.get(record.origin)?.state === 'sent';
+  }
+
+  /** What is noted of the record that stands there. */
+  entryOf(place: FailedPlace): LedgerEntry | undefined {
+    return this.#byKey.get(keyOf(place)) ?? this.#byKey.get(untimedKeyOf(place));
   }
 
   /** Records of which it is not known whether they were sent. */
   unknown(): readonly LedgerEntry[] {
-    return [...this.#byPlace.values()].filter(({ state }) => state === 'sending');
+    return [...this.#byKey.values()].filter(({ state }) => state === 'sending');
   }
 
   write(entries: readonly LedgerEntry[]): void {
@@ -84,12 +92,13 @@ export class RedriveLedger {
   }
 
   #take(entry: LedgerEntry): void {
-    this.#byPlace.set(placeOf(entry), entry);
+    const { partition, offset, appendedAt } = entry;
+    this.#byKey.set(appendedAt === undefined ? untimedKeyOf(entry) : keyOf({ partition, offset, appendedAt }), entry);
     this.#byOrigin.set(entry.origin, entry);
   }
 }
 
-export const placeOf = ({ partition, offset }: { readonly partition: number; readonly offset: number }): string =>
+const untimedKeyOf = ({ partition, offset }: Pick<FailedPlace, 'partition' | 'offset'>): string =>
   `${partition}:${offset}`;
 
 const readText = (path: string): string => {

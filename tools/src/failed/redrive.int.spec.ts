@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CLICKSTREAM_PARTITIONS, FAILED_HEADERS, topicOnBroker } from '@offerstream/contracts';
+import { CLICKSTREAM_PARTITIONS, failedHeaders, topicOnBroker } from '@offerstream/contracts';
 import {
   BatchingProducer,
   createKafka,
@@ -23,19 +23,30 @@ let topics: { clickstream: string; failed: string };
 let dataDir: string;
 const { signal } = new AbortController();
 
-beforeEach(async () => {
+/** Topics of one's own, empty. */
+const openKafka = async (): Promise<void> => {
   kafka = createKafka({ brokers: await kafkaBrokers(), clientId: 'failed-spec', naming: uniqueTopicNaming() });
   const { naming } = kafka.connection;
   topics = { clickstream: topicOnBroker('clickstream', naming), failed: topicOnBroker('clickstream-failed', naming) };
   await ensureTopics(kafka, ['clickstream', 'clickstream-failed'], { onWarning: () => undefined });
   producer = new BatchingProducer(kafka);
+};
+const closeKafka = async (): Promise<void> => {
+  await producer.disconnect();
+  await deleteTopics(kafka, Object.values(topics));
+};
+
+beforeEach(async () => {
+  await openKafka();
   dataDir = await mkdtemp(join(tmpdir(), 'offerstream-failed-'));
 });
 afterEach(async () => {
-  await producer.disconnect();
-  await deleteTopics(kafka, Object.values(topics));
+  await closeKafka();
   await rm(dataDir, { recursive: true });
 });
+
+const FOUND_AT = 1_700_000_000_000;
+const originOf = (offset: number) => `${topics.clickstream}:3:${offset}:${FOUND_AT}`;
 
 interface Failure {
   readonly key?: string | null;
@@ -43,22 +54,29 @@ interface Failure {
   readonly reason?: string;
   /** Offset where it was found. */
   readonly origin?: number;
+  /** Default: this line's clickstream. */
+  readonly foundIn?: string;
+  /** In ms since 1970. */
+  readonly foundAt?: number;
 }
 
-const fail = ({ key = 'demo:anna', value = '{broken', reason = 'undecodable', origin }: Failure): Promise<void> => {
+const fail = ({
+  key = 'demo:anna',
+  value = '{broken',
+  reason = 'undecodable',
+  origin,
+  foundIn = topics.clickstream,
+  foundAt = FOUND_AT,
+}: Failure): Promise<void> => {
   const headers: ProducerHeaders = {
     ce_id: 'm1',
     offer: 'each',
-    [FAILED_HEADERS.step]: 'decodeEvent',
-    [FAILED_HEADERS.reason]: reason,
-    [FAILED_HEADERS.detail]: 'why',
-    ...(origin === undefined
-      ? {}
-      : {
-          [FAILED_HEADERS.topic]: topics.clickstream,
-          [FAILED_HEADERS.partition]: '3',
-          [FAILED_HEADERS.offset]: String(origin),
-        }),
+    ...failedHeaders({
+      step: 'decodeEvent',
+      reason,
+      detail: 'why',
+      origin: origin === undefined ? undefined : { topic: foundIn, partition: 3, offset: origin, appendedAt: foundAt },
+    }),
   };
   return producer.append({ topic: topics.failed, partition: 0, key, value, headers });
 };
@@ -104,7 +122,7 @@ it('sends each again once, as it came, to its home partition; without a key it s
 
   const again = await sendAgain();
   expect(again).toMatchObject({ sent: 0, copies: 1, sentBefore: 3 });
-  expect(again.withoutKey).toMatchObject([{ origin: `${topics.clickstream}:3:3` }]);
+  expect(again.withoutKey).toMatchObject([{ origin: originOf(3) }]);
   expect(await onClickstream()).toHaveLength(3);
   expect(await list()).toMatchObject([
     { reason: 'undecodable', waiting: 1, sentAgain: 2 },
@@ -137,13 +155,16 @@ it('killed in between, it sends what was not sent, and does not send what was', 
   await fail({ origin: 6, value: 'v6' });
   await fail({ origin: 7, value: 'v0' });
   const home = { partition: homePartition('demo:anna', CLICKSTREAM_PARTITIONS), end: 6 };
-  const noted = [6, 7].map((origin) => ({
-    partition: 0,
-    offset: origin,
-    origin: `${topics.clickstream}:3:${origin}`,
-    state: 'sending',
-    home,
-  }));
+  const noted = (await readAll(kafka, topics.failed))
+    .filter(({ offset }) => offset >= 6)
+    .map(({ partition, offset, appendedAt }) => ({
+      partition,
+      offset,
+      appendedAt,
+      origin: originOf(offset),
+      state: 'sending',
+      home,
+    }));
   await writeFile(
     path,
     `${await readFile(path, 'utf8')}${noted.map((entry) => `${JSON.stringify(entry)}\n`).join('')}`,
@@ -153,13 +174,56 @@ it('killed in between, it sends what was not sent, and does not send what was', 
 });
 
 it('knows a copy also when the record that was sent is not kept any more', async () => {
-  const origin = `${topics.clickstream}:3:1`;
   const ledger = await RedriveLedger.open(dataDir);
-  ledger.write([{ partition: 0, offset: 0, origin, state: 'sent' }]);
+  ledger.write([{ partition: 0, offset: 0, appendedAt: FOUND_AT, origin: originOf(1), state: 'sent' }]);
   ledger.close();
   await fail({ origin: 9, reason: 'invalid' });
   await fail({ origin: 1, reason: 'crash' });
   expect(await sendAgain('crash')).toMatchObject({ sent: 0, sentBefore: 1 });
+});
+
+it('sends what stands at the same place of another Kafka, or of a topic that was made anew', async () => {
+  await fail({ origin: 1 });
+  await fail({ origin: 2 });
+  expect(await sendAgain()).toMatchObject({ sent: 2 });
+  const { clickstream } = topics;
+  await closeKafka();
+  await openKafka();
+  await fail({ origin: 1, foundIn: clickstream, foundAt: FOUND_AT + 1 });
+  await fail({ origin: 2, foundIn: clickstream, foundAt: FOUND_AT + 1 });
+  expect(await list()).toMatchObject([{ waiting: 2, sentAgain: 0 }]);
+  expect(await sendAgain()).toMatchObject({ sent: 2, sentBefore: 0 });
+  expect(await sendAgain()).toMatchObject({ sent: 0, sentBefore: 2 });
+  expect(await onClickstream()).toHaveLength(2);
+});
+
+it('leaves open what it was sending to another Kafka when it was killed', async () => {
+  await fail({ origin: 1 });
+  const ledger = await RedriveLedger.open(dataDir);
+  const entry = { partition: 0, offset: 0, appendedAt: FOUND_AT, origin: 'elsewhere' };
+  ledger.write([{ ...entry, state: 'sending', home: { partition: 0, end: 5 } }]);
+  ledger.close();
+  expect(await sendAgain()).toMatchObject({ sent: 1, sentBefore: 0 });
+  expect(RedriveLedger.read(dataDir).unknown()).toMatchObject([entry]);
+});
+
+it('believes a ledger that knows places without times', async () => {
+  await fail({ origin: 1 });
+  await fail({ origin: 2 });
+  const ledger = await RedriveLedger.open(dataDir);
+  ledger.write([
+    { partition: 0, offset: 0, origin: `${topics.clickstream}:3:1`, state: 'sent' },
+    {
+      partition: 0,
+      offset: 1,
+      origin: `${topics.clickstream}:3:2`,
+      state: 'sending',
+      home: { partition: homePartition('demo:anna', CLICKSTREAM_PARTITIONS), end: 0 },
+    },
+  ]);
+  ledger.close();
+  expect(await sendAgain()).toMatchObject({ sent: 1, sentBefore: 1 });
+  expect(await sendAgain()).toMatchObject({ sent: 0, sentBefore: 2 });
 });
 
 it('is for one process at a time', async () => {

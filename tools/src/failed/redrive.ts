@@ -1,4 +1,4 @@
-import { FAILED_HEADERS } from '@offerstream/contracts';
+import { withoutFailedHeaders } from '@offerstream/contracts';
 import {
   BatchingProducer,
   endOffsets,
@@ -10,7 +10,7 @@ import {
 } from '@offerstream/kafka';
 import { readToEnd } from '../line/read-topic.js';
 import { readFailedRecord, type FailedRecord } from './failed-record.js';
-import { placeOf, type LedgerEntry, type RedriveLedger } from './redrive-ledger.js';
+import type { LedgerEntry, RedriveLedger } from './redrive-ledger.js';
 
 export interface RedriveOptions {
   /** Names on the broker. */
@@ -35,7 +35,6 @@ export interface RedriveResult {
 
 const CHUNK_RECORDS = 200;
 const CHUNK_BYTES = 8 * 1024 * 1024;
-const OWN_HEADERS: ReadonlySet<string> = new Set(Object.values(FAILED_HEADERS));
 
 interface Chosen {
   readonly failed: FailedRecord;
@@ -111,7 +110,7 @@ const asItCame = (raw: RawRecord, key: Buffer, topic: string, partitions: number
   partition: homePartition(key, partitions),
   key,
   value: raw.value,
-  headers: Object.fromEntries(Object.entries(raw.headers).filter(([name]) => !OWN_HEADERS.has(name))),
+  headers: withoutFailedHeaders(raw.headers),
 });
 
 /** Gives back those that Kafka refuses. */
@@ -149,40 +148,41 @@ const send = async (
   return refused;
 };
 
-const entryOf = ({ partition, offset, origin }: FailedRecord, state: LedgerEntry['state']): LedgerEntry => ({
-  partition,
-  offset,
-  origin,
+const entryOf = (failed: FailedRecord, state: LedgerEntry['state']): LedgerEntry => ({
+  partition: failed.partition,
+  offset: failed.offset,
+  appendedAt: failed.appendedAt,
+  origin: failed.origin,
   state,
 });
 
 /**
  * Settles what an earlier run was sending when it ended: a record that stands on the clickstream, in its home partition, after the
- * moment before it was sent, was sent.
+ * moment before it was sent, was sent. What is not on this failed topic stays unknown: it was sent to another Kafka, or is kept no more.
  */
 const findUnknown = async (kafka: Kafka, { topics, ledger, signal }: RedriveOptions): Promise<void> => {
-  const unknown = new Map(ledger.unknown().map((entry) => [placeOf(entry), entry]));
-  if (unknown.size === 0) return;
+  const unknown = ledger.unknown();
+  if (unknown.length === 0) return;
+  const here: LedgerEntry[] = [];
   const wanted = new Map<string, LedgerEntry[]>();
-  const from = new Map<number, number>();
-  const starts = [...unknown.values()].flatMap(({ home }) => (home === undefined ? [] : [home]));
-  for (const { partition, end } of starts) from.set(partition, Math.min(from.get(partition) ?? end, end));
-
   await readToEnd(
     kafka,
     topics.failed,
     (records) => {
       for (const raw of records) {
-        const entry = unknown.get(placeOf(raw));
-        if (entry === undefined) continue;
+        const entry = ledger.entryOf(raw);
+        if (entry?.state !== 'sending') continue;
+        here.push(entry);
         const content = contentOf(raw);
         wanted.set(content, [...(wanted.get(content) ?? []), entry]);
       }
     },
-    { from: firstPlaces(unknown.values()), signal },
+    { from: firstPlaces(unknown), signal },
   );
+  if (here.length === 0) return;
+
   // One record on the clickstream is the proof for one failed record.
-  const found: LedgerEntry[] = [];
+  const sent = new Set<LedgerEntry>();
   await readToEnd(
     kafka,
     topics.clickstream,
@@ -191,25 +191,29 @@ const findUnknown = async (kafka: Kafka, { topics, ledger, signal }: RedriveOpti
         const entries = wanted.get(contentOf(raw)) ?? [];
         const at = entries.findIndex(({ home }) => home?.partition === raw.partition && home.end <= raw.offset);
         const [entry] = at < 0 ? [] : entries.splice(at, 1);
-        if (entry !== undefined) found.push(entry);
+        if (entry !== undefined) sent.add(entry);
       }
     },
-    { from, signal },
+    {
+      from: firstPlaces(
+        here.flatMap(({ home }) => (home === undefined ? [] : [{ partition: home.partition, offset: home.end }])),
+      ),
+      signal,
+    },
   );
-  const foundPlaces = new Set(found.map(placeOf));
   ledger.write(
-    [...unknown.values()].map(({ partition, offset, origin }) => ({
-      partition,
-      offset,
-      origin,
-      state: foundPlaces.has(placeOf({ partition, offset })) ? 'sent' : 'not-sent',
-    })),
+    here.map((entry) => {
+      const { home: _, ...settled } = entry;
+      return { ...settled, state: sent.has(entry) ? 'sent' : 'not-sent' };
+    }),
   );
 };
 
-const firstPlaces = (entries: Iterable<LedgerEntry>): ReadonlyMap<number, number> => {
+const firstPlaces = (
+  places: Iterable<{ readonly partition: number; readonly offset: number }>,
+): ReadonlyMap<number, number> => {
   const first = new Map<number, number>();
-  for (const { partition, offset } of entries) first.set(partition, Math.min(first.get(partition) ?? offset, offset));
+  for (const { partition, offset } of places) first.set(partition, Math.min(first.get(partition) ?? offset, offset));
   return first;
 };
 
@@ -218,8 +222,7 @@ const contentOf = ({ key, value, headers }: RawRecord): string =>
   JSON.stringify([
     key?.toString('base64') ?? null,
     value?.toString('base64') ?? null,
-    Object.entries(headers)
-      .filter(([name]) => !OWN_HEADERS.has(name))
+    Object.entries(withoutFailedHeaders(headers))
       .map(([name, header]) => [name, header?.toString('base64') ?? null])
       .sort(([a], [b]) => ((a ?? '') < (b ?? '') ? -1 : 1)),
   ]);

@@ -1,4 +1,4 @@
-import { FAILED_HEADERS, offerSchema, splitKey, type PlacementId, type TenantId } from '@offerstream/contracts';
+import { offerSchema, readFailedHeaders, splitKey, type PlacementId, type TenantId } from '@offerstream/contracts';
 import { tailTopic, type Kafka, type RawRecord, type TopicTail } from '@offerstream/kafka';
 import type { Journal } from './journal.js';
 import type { JournalEntry, WatchedTopic } from './outcomes.js';
@@ -73,11 +73,11 @@ export class FateWatch {
   #fromFailed({ key, headers }: RawRecord): JournalEntry | undefined {
     const { tenant, eventOf } = this.options;
     const messageId = headers['ce_id']?.toString();
+    const { reason, origin } = readFailedHeaders(headers);
     // What the collector refused has no origin; its answer told.
-    if (key === null || messageId === undefined || (headers[FAILED_HEADERS.offset] ?? null) === null) return undefined;
+    if (key === null || messageId === undefined || origin === undefined) return undefined;
     if (splitKey(key.toString())?.tenant !== tenant) return undefined;
     const event = eventOf(messageId);
-    const reason = headers[FAILED_HEADERS.reason]?.toString() ?? 'unknown';
     return event === undefined ? undefined : { kind: 'failed', event, reason };
   }
 }

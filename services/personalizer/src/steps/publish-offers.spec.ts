@@ -79,6 +79,7 @@ describe('publishing', () => {
           'origin-topic': topicName('clickstream'),
           'origin-partition': '4',
           'origin-offset': '17',
+          'origin-timestamp': String(raw.appendedAt),
         },
       },
     ]);
