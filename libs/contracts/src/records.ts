@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { ACTION_NAMES } from './actions.js';
 import { isItemId, isSubjectId, isTenantId, type PlacementId } from './ids.js';
 
 const tenantId = z.string().refine(isTenantId, 'must match [a-z0-9-]{1,32}').meta({ pattern: '^[a-z0-9-]{1,32}$' });
@@ -92,11 +91,8 @@ export const userVectorSchema = z.looseObject({
   updatedAt: timestamp,
 });
 
-export const actionSchema = z.enum(ACTION_NAMES as [string, ...string[]]);
-
 export type Placement = z.output<typeof placementSchema>;
 export type Tenant = z.output<typeof tenantSchema>;
 export type CatalogItem = z.output<typeof catalogItemSchema>;
 export type PromotedModel = z.output<typeof promotedModelSchema>;
 export type Offer = z.output<typeof offerSchema>;
-export type UserVector = z.output<typeof userVectorSchema>;

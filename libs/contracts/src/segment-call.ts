@@ -38,5 +38,3 @@ export const segmentCallSchema = z.discriminatedUnion('type', [
   z.looseObject({ type: z.literal('group'), groupId: id, traits: fields.nullish(), ...common }),
   z.looseObject({ type: z.literal('alias'), previousId: id, ...common, userId: id }),
 ]);
-
-export type SegmentCall = z.output<typeof segmentCallSchema>;
