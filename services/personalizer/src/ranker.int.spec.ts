@@ -6,7 +6,7 @@ import {
   type ModelInferResponse,
 } from '@offerstream/inference-client/protocol';
 import { fold, Profile } from '@offerstream/profile';
-import { Ranker } from './ranker.js';
+import { Ranker, waitingHeals, type RankOutcome } from './ranker.js';
 import { hashOf, MODEL } from './shop.fixture.js';
 
 type Answer<Response> = Response | { readonly code: status } | 'never';
@@ -34,12 +34,16 @@ const good: ModelInferResponse = {
   rawOutputContents: [Buffer.alloc(0), Buffer.from(items.buffer), Buffer.from(Float32Array.of(1, 0).buffer)],
 };
 
-/** A gRPC server whose answers a test changes as it goes. */
+const NOTHING = new BigInt64Array(0);
+const OTHER = 'demo.other';
+
+/** A gRPC server whose answers for {@link MODEL} in version 3, and for all others, a test changes as it goes. */
 const setUp = async () => {
-  const says: { infer: Answer<ModelInferResponse>; ready: Answer<{ ready: boolean }> } = {
-    infer: good,
-    ready: { ready: true },
-  };
+  const says: {
+    infer: Answer<ModelInferResponse>;
+    others: Answer<ModelInferResponse>;
+    ready: Answer<{ ready: boolean }>;
+  } = { infer: good, others: good, ready: { ready: true } };
   const asked: ModelInferRequest__Output[] = [];
   const server = new Server();
   server.addService(loadInferenceProtocol().inference.GRPCInferenceService.service, {
@@ -48,7 +52,8 @@ const setUp = async () => {
       done: sendUnaryData<ModelInferResponse>,
     ) => {
       asked.push(call.request);
-      reply(says.infer, done);
+      const { modelName, modelVersion } = call.request;
+      reply(modelName === MODEL && modelVersion === '3' ? says.infer : says.others, done);
     },
     ServerReady: (_: unknown, done: sendUnaryData<{ ready: boolean }>) => {
       reply(says.ready, done);
@@ -68,10 +73,13 @@ const setUp = async () => {
   });
   opened.push(ranker, client, { close: () => server.forceShutdown() });
   const profile = Profile.empty();
-  const rank = (blocked = new BigInt64Array(0)) =>
-    ranker.rank({ model: MODEL, version: '3', profiles: [profile], blocked });
+  const rank = ({ model = MODEL, version = '3', blocked = NOTHING } = {}) =>
+    ranker.rank({ model, version, profiles: [profile], blocked });
   return { says, asked, outages, client, ranker, profile, rank };
 };
+
+const rankingOf = (outcome: RankOutcome) => ('ranking' in outcome ? outcome.ranking : undefined);
+const versionOf = (outcome: RankOutcome) => rankingOf(outcome)?.modelVersion;
 
 const untilAsked = async (asked: readonly unknown[], count: number): Promise<void> => {
   while (asked.length < count) await new Promise((resolve) => setTimeout(resolve, 10));
@@ -88,7 +96,7 @@ describe('the ranker', () => {
         timeSeconds: 100 + offset * 30,
         interactions: [{ itemHash: hashOf(name), action: 4 }],
       });
-    const ranking = await rank(BigInt64Array.of(hashOf('hat')));
+    const ranking = rankingOf(await rank({ blocked: BigInt64Array.of(hashOf('hat')) }));
     expect([ranking?.modelVersion, ranking?.items]).toEqual(['3', items]);
     const [request] = asked;
     expect([request?.modelName, request?.modelVersion]).toEqual([MODEL, '3']);
@@ -106,24 +114,72 @@ describe('the ranker', () => {
 
   it.each([
     ['unavailable', status.UNAVAILABLE],
+    ['cancelled', status.CANCELLED],
     ['deadline-exceeded', status.DEADLINE_EXCEEDED],
-  ])('asks for nobody again after %s until the model answers a probe', async (code, planted) => {
+  ])('does not ask again after %s until the model answers a probe', async (code, planted) => {
     const { says, asked, outages, ranker, rank } = await setUp();
     says.infer = { code: planted };
-    expect(await rank()).toBeUndefined();
-    expect([ranker.isAway, outages, asked.length]).toEqual([true, [code], 1]);
-    expect(await Promise.all([rank(), rank(), rank()])).toEqual([undefined, undefined, undefined]);
+    expect(await rank()).toEqual({ unranked: code });
+    expect([outages, asked.length]).toEqual([[code], 1]);
+    expect(await Promise.all([rank(), rank()])).toEqual([{ unranked: code }, { unranked: code }]);
     expect([outages, asked.length]).toEqual([[code], 1]);
     await untilAsked(asked, 2);
-    expect(ranker.isAway).toBe(true);
+    expect(await rank()).toEqual({ unranked: code });
     says.infer = good;
-    await ranker.back(30_000);
-    expect(ranker.isAway).toBe(false);
-    expect((await rank())?.modelVersion).toBe('3');
+    await ranker.back(MODEL, 30_000);
+    expect(versionOf(await rank())).toBe('3');
+  });
+
+  it.each([
+    ['unavailable', status.UNAVAILABLE],
+    ['cancelled', status.CANCELLED],
+  ])('asks for no model after %s: the server is away', async (code, planted) => {
+    const { says, asked, rank } = await setUp();
+    says.infer = { code: planted };
+    await rank();
+    expect(await rank({ model: OTHER })).toEqual({ unranked: code });
+    expect(asked).toHaveLength(1);
+  });
+
+  it('asks for the other models, and for another version, while a model misses its deadline', async () => {
+    const { says, asked, ranker, rank } = await setUp();
+    says.infer = { code: status.DEADLINE_EXCEEDED };
+    await rank();
+    expect(rankingOf(await rank({ model: OTHER }))).toBeDefined();
+    expect(rankingOf(await rank({ version: '4' }))).toBeDefined();
+    expect(await rank()).toEqual({ unranked: 'deadline-exceeded' });
+    says.infer = good;
+    await ranker.back(MODEL, 30_000);
+    expect(versionOf(await rank())).toBe('3');
+    expect(asked.filter(({ modelName }) => modelName === OTHER)).toHaveLength(1);
+  });
+
+  it('probes the version that was last found away, and lets go whoever waited for the one before it', async () => {
+    const { says, asked, ranker, rank } = await setUp();
+    says.infer = { code: status.DEADLINE_EXCEEDED };
+    says.others = { code: status.DEADLINE_EXCEEDED };
+    await rank();
+    const before = ranker.back(MODEL, 30_000);
+    await rank({ version: '4' });
+    await before;
+    await untilAsked(asked, 4);
+    expect(asked.map(({ modelVersion }) => modelVersion)).toEqual(['3', '4', '4', '4']);
+  });
+
+  it('asks for the others again when the server is back and the model that it is probed with hangs', async () => {
+    const { says, ranker, rank } = await setUp();
+    says.infer = { code: status.UNAVAILABLE };
+    await rank();
+    says.infer = { code: status.DEADLINE_EXCEEDED };
+    await ranker.back(OTHER, 30_000);
+    expect(rankingOf(await rank({ model: OTHER }))).toBeDefined();
+    expect(await rank()).toEqual({ unranked: 'deadline-exceeded' });
   });
 
   it('gives one call no longer than its deadline, and probes once for all calls that were under way', async () => {
-    const { says, asked, outages, client, profile } = await setUp();
+    const { says, asked, outages, client, profile, rank: rankPatiently } = await setUp();
+    // The first call over a connection takes longer than the deadline below.
+    await rankPatiently();
     says.infer = 'never';
     const impatient = new Ranker(client, {
       baseDeadlineMs: 50,
@@ -131,13 +187,14 @@ describe('the ranker', () => {
       onOutage: ({ code }) => outages.push(code),
     });
     opened.push(impatient);
-    const rank = () =>
-      impatient.rank({ model: MODEL, version: '3', profiles: [profile], blocked: new BigInt64Array(0) });
-    expect(await Promise.all([rank(), rank(), rank()])).toEqual([undefined, undefined, undefined]);
+    const rank = () => impatient.rank({ model: MODEL, version: '3', profiles: [profile], blocked: NOTHING });
+    expect(await Promise.all([rank(), rank(), rank()])).toEqual(
+      ['deadline-exceeded', 'deadline-exceeded', 'deadline-exceeded'].map((unranked) => ({ unranked })),
+    );
     expect(outages).toEqual(['deadline-exceeded', 'deadline-exceeded', 'deadline-exceeded']);
     says.infer = good;
-    await impatient.back(30_000);
-    expect(asked).toHaveLength(4);
+    await impatient.back(MODEL, 30_000);
+    expect(asked).toHaveLength(5);
   });
 
   it('is not taken in by a server that says it is ready while its models hang', async () => {
@@ -146,14 +203,15 @@ describe('the ranker', () => {
     says.ready = { ready: true };
     const ranker = new Ranker(client, { baseDeadlineMs: 50, rowDeadlineMs: 1, onOutage: () => undefined });
     opened.push(ranker);
-    await ranker.rank({ model: MODEL, version: '3', profiles: [profile], blocked: new BigInt64Array(0) });
+    const rank = () => ranker.rank({ model: MODEL, version: '3', profiles: [profile], blocked: NOTHING });
+    await rank();
     await untilAsked(asked, 3);
-    expect(ranker.isAway).toBe(true);
+    expect(await rank()).toEqual({ unranked: 'deadline-exceeded' });
   });
 
   it('knows that somebody waits for it', async () => {
     const { ranker } = await setUp();
-    const waiting = ranker.back(1);
+    const waiting = ranker.back(MODEL, 1);
     expect(ranker.isAwaited).toBe(true);
     await waiting;
     expect(ranker.isAwaited).toBe(false);
@@ -161,39 +219,56 @@ describe('the ranker', () => {
 
   it.each([
     ['not-found', status.NOT_FOUND],
+    ['invalid', status.INVALID_ARGUMENT],
     ['overloaded', status.RESOURCE_EXHAUSTED],
     ['failed', status.INTERNAL],
   ])('asks again after %s, which says nothing of the next call', async (code, planted) => {
-    const { says, outages, ranker, rank } = await setUp();
+    const { says, outages, rank } = await setUp();
     says.infer = { code: planted };
-    expect(await rank()).toBeUndefined();
+    expect(await rank()).toEqual({ unranked: code });
     says.infer = good;
-    expect([ranker.isAway, outages]).toEqual([false, [code]]);
-    expect((await rank())?.modelVersion).toBe('3');
+    expect(versionOf(await rank())).toBe('3');
+    expect(outages).toEqual([code]);
   });
 
   it('asks each model once at the start; one that does not answer is no obstacle and no outage', async () => {
     const { says, asked, outages, ranker, rank } = await setUp();
     says.infer = { code: status.UNAVAILABLE };
+    says.others = { code: status.UNAVAILABLE };
     await ranker.warmUp([
       { name: MODEL, version: '3' },
-      { name: 'demo.other', version: '1' },
+      { name: OTHER, version: '1' },
     ]);
     expect(asked.map(({ modelName, modelVersion }) => [modelName, modelVersion])).toEqual([
       [MODEL, '3'],
-      ['demo.other', '1'],
+      [OTHER, '1'],
     ]);
-    expect([outages, ranker.isAway]).toEqual([['unavailable', 'unavailable'], false]);
+    expect(outages).toEqual(['unavailable', 'unavailable']);
     says.infer = good;
-    expect((await rank())?.modelVersion).toBe('3');
+    expect(versionOf(await rank())).toBe('3');
   });
 
   it('stops probing when it is closed, and lets go whoever waits', async () => {
     const { says, ranker, rank } = await setUp();
     says.infer = { code: status.UNAVAILABLE };
     await rank();
-    const back = ranker.back(30_000);
+    const back = ranker.back(MODEL, 30_000);
     ranker.close();
     await back;
+  });
+});
+
+describe('what waiting heals', () => {
+  it('is an absence and a full queue, not a refusal or a failure', () => {
+    const codes = [
+      'unavailable',
+      'cancelled',
+      'deadline-exceeded',
+      'overloaded',
+      'not-found',
+      'invalid',
+      'failed',
+    ] as const;
+    expect(codes.filter(waitingHeals)).toEqual(['unavailable', 'cancelled', 'deadline-exceeded', 'overloaded']);
   });
 });

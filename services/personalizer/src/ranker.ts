@@ -14,13 +14,22 @@ export interface PersonalRanking {
   readonly row: number;
 }
 
-export interface RankRequest {
+interface ModelVersion {
   readonly model: string;
   readonly version: string;
+}
+
+export interface RankRequest extends ModelVersion {
   readonly profiles: readonly Profile[];
   /** [Y] item hashes that are available to nobody now. */
   readonly blocked: BigInt64Array;
 }
+
+/** A ranking, or why there is none. */
+export type RankOutcome = { readonly ranking: Ranking } | { readonly unranked: InferenceErrorCode };
+
+/** Whether the same request may be answered later. One that is refused, or fails in the model, does so however long one waits. */
+export const waitingHeals = (code: InferenceErrorCode): boolean => code === 'overloaded' || isAway(code);
 
 export interface RankerOptions {
   /** How long one shopper's row may take at the most, on top of {@link baseDeadlineMs}. */
@@ -29,18 +38,28 @@ export interface RankerOptions {
   readonly onOutage: (error: InferenceError) => void;
 }
 
+/** Scope of the server's outage, beside models' names. */
+const SERVER = '';
+
 const FIRST_PROBE_MS = 100;
 const LONGEST_PROBE_MS = 2_000;
 const PROBE_DEADLINE_MS = 1_000;
 const WARM_UP_DEADLINE_MS = 5_000;
 
+interface Outage extends ModelVersion {
+  readonly code: InferenceErrorCode;
+  readonly over: Promise<undefined>;
+}
+
 /**
  * Asks inference for rankings. When it does not answer, nobody waits for its return: calls are refused at once until a probe
- * in the background says that it is ready again.
+ * in the background is answered. A server that can't be reached is away for all; a model that misses its deadline only for
+ * those who want this model in this version, so that one tenant's slow model takes nothing from the others.
  */
 export class Ranker {
   private readonly retrieval: RetrievalClient;
-  private outage: Promise<void> | undefined;
+  /** By model, or {@link SERVER}. */
+  private readonly outages = new Map<string, Outage>();
   private readonly closing = new AbortController();
   private waiting = 0;
 
@@ -51,20 +70,17 @@ export class Ranker {
     this.retrieval = new RetrievalClient(inference);
   }
 
-  get isAway(): boolean {
-    return this.outage !== undefined;
-  }
-
   /** Somebody waits for inference to come back. */
   get isAwaited(): boolean {
     return this.waiting > 0;
   }
 
-  /** Resolves when inference answers again, at the latest after `mostMs`; while it does answer, after `mostMs`. */
-  async back(mostMs: number): Promise<void> {
+  /** Resolves when the model is not known to be away any more, at the latest after `mostMs`; while it is not, after `mostMs`. */
+  async back(model: string, mostMs: number): Promise<void> {
     this.waiting += 1;
     const pause = sleep(mostMs, undefined, { ref: false });
-    await (this.outage === undefined ? pause : Promise.race([this.outage, pause]));
+    const outage = this.outages.get(SERVER) ?? this.outages.get(model);
+    await (outage === undefined ? pause : Promise.race([outage.over, pause]));
     this.waiting -= 1;
   }
 
@@ -77,15 +93,16 @@ export class Ranker {
    * would be given up. A model that does not answer is no obstacle.
    */
   async warmUp(models: readonly { readonly name: string; readonly version: string }[]): Promise<void> {
-    const asked = models.map(({ name, version }) => this.rankNobody(name, version, WARM_UP_DEADLINE_MS));
+    const asked = models.map(({ name, version }) => this.rankNobody({ model: name, version }, WARM_UP_DEADLINE_MS));
     for (const outcome of await Promise.allSettled(asked))
       if (outcome.status === 'rejected' && outcome.reason instanceof InferenceError)
         this.options.onOutage(outcome.reason);
   }
 
-  /** Undefined when inference is away, or can't serve this model just now. */
-  async rank({ model, version, profiles, blocked }: RankRequest): Promise<Ranking | undefined> {
-    if (this.outage !== undefined) return undefined;
+  /** One row a profile, in their order. */
+  async rank({ model, version, profiles, blocked }: RankRequest): Promise<RankOutcome> {
+    const outage = this.outageOf({ model, version });
+    if (outage !== undefined) return { unranked: outage.code };
     const rows = profiles.length;
     const length = longestHistory(profiles);
     const historyItems = new BigInt64Array(rows * length);
@@ -99,7 +116,7 @@ export class Ranker {
     };
     profiles.forEach((profile, row) => profile.writeHistory(inputs, row));
     try {
-      return await this.retrieval.rank({
+      const ranking = await this.retrieval.rank({
         model,
         version,
         rows,
@@ -110,39 +127,63 @@ export class Ranker {
         ...(blocked.length === 0 ? {} : { blocked }),
         deadlineMs: this.options.baseDeadlineMs + rows * this.options.rowDeadlineMs,
       });
+      return { ranking };
     } catch (error) {
       if (!(error instanceof InferenceError)) throw error;
       this.options.onOutage(error);
-      if (AWAY.includes(error.code)) this.outage ??= this.probe(model, version);
-      return undefined;
+      this.noteOutage({ model, version }, error.code);
+      return { unranked: error.code };
     }
   }
 
-  /** A server may say that it is ready while its models hang, so a model is asked. */
-  private async probe(model: string, version: string): Promise<void> {
-    for (
-      let pauseMs = FIRST_PROBE_MS;
-      !this.closing.signal.aborted;
-      pauseMs = Math.min(pauseMs * 2, LONGEST_PROBE_MS)
-    ) {
-      await new Promise((resolve) => setTimeout(resolve, pauseMs));
-      if (await this.answers(model, version)) break;
-    }
-    this.outage = undefined;
+  private outageOf({ model, version }: ModelVersion): Outage | undefined {
+    const ofModel = this.outages.get(model);
+    return this.outages.get(SERVER) ?? (ofModel?.version === version ? ofModel : undefined);
   }
 
-  private async answers(model: string, version: string): Promise<boolean> {
+  private noteOutage({ model, version }: ModelVersion, code: InferenceErrorCode): void {
+    if (!isAway(code)) return;
+    const scope = isServerAway(code) ? SERVER : model;
+    const known = this.outages.get(scope);
+    if (known !== undefined && (scope === SERVER || known.version === version)) return;
+    const { promise: over, resolve: end } = Promise.withResolvers<undefined>();
+    const outage: Outage = { model, version, code, over };
+    this.outages.set(scope, outage);
+    void this.probe(scope, outage).then((last) => {
+      // The version may have been replaced, and the other one be away too.
+      if (this.outages.get(scope) === outage) this.outages.delete(scope);
+      // The server is there again, and this model hangs: no reason to refuse the others.
+      if (scope === SERVER && last !== undefined) this.noteOutage(outage, last);
+      end(undefined);
+    });
+  }
+
+  /**
+   * A server may say that it is ready while its models hang, so a model is asked.
+   *
+   * @returns what ended the outage; undefined for an answer
+   */
+  private async probe(scope: string, outage: Outage): Promise<InferenceErrorCode | undefined> {
+    const lasts = scope === SERVER ? isServerAway : isAway;
+    for (let pauseMs = FIRST_PROBE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PROBE_MS)) {
+      await sleep(pauseMs);
+      if (this.closing.signal.aborted || this.outages.get(scope) !== outage) return undefined;
+      const code = await this.failureOf(outage);
+      if (code === undefined || !lasts(code)) return code;
+    }
+  }
+
+  private async failureOf(asked: ModelVersion): Promise<InferenceErrorCode | undefined> {
     try {
-      await this.rankNobody(model, version, PROBE_DEADLINE_MS);
-      return true;
+      await this.rankNobody(asked, PROBE_DEADLINE_MS);
+      return undefined;
     } catch (error) {
       if (!(error instanceof InferenceError)) throw error;
-      // It answers, though not for this model: that is no outage of all.
-      return !AWAY.includes(error.code);
+      return error.code;
     }
   }
 
-  private rankNobody(model: string, version: string, deadlineMs: number): Promise<Ranking> {
+  private rankNobody({ model, version }: ModelVersion, deadlineMs: number): Promise<Ranking> {
     return this.retrieval.rank({
       model,
       version,
@@ -156,4 +197,6 @@ export class Ranker {
   }
 }
 
-const AWAY: readonly InferenceErrorCode[] = ['unavailable', 'deadline-exceeded', 'cancelled'];
+const isServerAway = (code: InferenceErrorCode): boolean => code === 'unavailable' || code === 'cancelled';
+
+const isAway = (code: InferenceErrorCode): boolean => isServerAway(code) || code === 'deadline-exceeded';

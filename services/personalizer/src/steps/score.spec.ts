@@ -5,7 +5,7 @@ import { MemoryProfileStore } from '@offerstream/profile-store';
 import type { FoldedVisit } from '../visit.js';
 import { offerMessage } from '../offer.js';
 import { encodePublication } from '../publication.js';
-import type { RankRequest } from '../ranker.js';
+import type { RankOutcome, RankRequest } from '../ranker.js';
 import {
   batchOf,
   catalogOf,
@@ -21,7 +21,7 @@ import {
 } from '../shop.fixture.js';
 import { score } from './score.js';
 
-type Answer = Ranking | undefined;
+type Answer = Ranking | Extract<RankOutcome, { unranked: unknown }>['unranked'];
 
 /** Answers in turn, the last one for ever. */
 const rankerThat = (...answers: readonly Answer[]) => {
@@ -30,10 +30,10 @@ const rankerThat = (...answers: readonly Answer[]) => {
   return {
     asked,
     waits: () => waits,
-    rank: (request: RankRequest) => {
+    rank: (request: RankRequest): Promise<RankOutcome> => {
       const answer = answers[Math.min(asked.length, answers.length - 1)];
       asked.push(request);
-      return Promise.resolve(answer);
+      return Promise.resolve(typeof answer === 'object' ? { ranking: answer } : { unranked: answer ?? 'unavailable' });
     },
     back: () => {
       waits += 1;
@@ -99,7 +99,7 @@ describe('scoring', () => {
   });
 
   it('asks nothing where no model is promoted', async () => {
-    const ranker = rankerThat(undefined);
+    const ranker = rankerThat('unavailable');
     await run(ranker, [
       visitOf('anna', {
         tenant: tenant({ placements: [{ id: 'home', model: 'none', slots: 1, validitySeconds: 1 }] }),
@@ -131,12 +131,12 @@ describe('scoring', () => {
     const anna = visitOf('anna');
     const models = modelsWith('3');
     models.put(`${anna.tenant.id}:${MODEL}`, null);
-    const [visit] = await run(rankerThat(undefined), [anna], { store: await storeWithOffer(anna), models });
+    const [visit] = await run(rankerThat('unavailable'), [anna], { store: await storeWithOffer(anna), models });
     expect([...(visit?.lastOffers ?? [])]).toEqual([['home', [{ itemHash: hashOf('sock'), score: 0.5 }]]]);
   });
 
   it('brings the last offers of whoever could not be ranked, without waiting', async () => {
-    const ranker = rankerThat(undefined);
+    const ranker = rankerThat('unavailable');
     const anna = visitOf('anna');
     const store = await storeWithOffer(anna);
     const [withLast, without] = await run(ranker, [anna, visitOf('new')], { store });
@@ -148,7 +148,7 @@ describe('scoring', () => {
 
   it('waits for inference with those whose event must have an offer of its own, and with nobody else', async () => {
     const answer = ranking('3', [['shoe']]);
-    const ranker = rankerThat(undefined, undefined, answer);
+    const ranker = rankerThat('deadline-exceeded', 'overloaded', answer);
     const patient = visitOf('patient', { cause: element(1, { offerEach: true }) });
     const visits = await run(ranker, [visitOf('anna'), patient]);
     expect(ranker.asked.map(({ profiles }) => profiles.length)).toEqual([2, 1, 1]);
@@ -156,8 +156,39 @@ describe('scoring', () => {
     expect(visits.map(({ rankings }) => rankings.get(MODEL))).toEqual([undefined, { ranking: answer, row: 0 }]);
   });
 
+  const REFUSALS = ['not-found', 'invalid', 'failed'] as const;
+
+  it.each(REFUSALS)('waits for nothing after %s, which no waiting heals', async (refusal) => {
+    const patient = visitOf('patient', { cause: element(1, { offerEach: true }) });
+    const store = await storeWithOffer(patient);
+    const ranker = rankerThat(refusal);
+    const [visit] = await run(ranker, [patient], { store });
+    expect([ranker.asked.length, ranker.waits()]).toEqual([1, 0]);
+    expect([visit?.rankings.size, [...(visit?.lastOffers.keys() ?? [])]]).toEqual([0, ['home']]);
+  });
+
+  it.each(REFUSALS)('waits no longer when an absence turns into %s', async (refusal) => {
+    const ranker = rankerThat('unavailable', refusal);
+    const [visit] = await run(ranker, [visitOf('patient', { cause: element(1, { offerEach: true }) })]);
+    expect([ranker.asked.length, ranker.waits(), visit?.rankings.size]).toEqual([2, 1, 0]);
+  });
+
+  it('waits no longer once the model is withdrawn', async () => {
+    const models = modelsWith('3');
+    const ranker = rankerThat('unavailable');
+    const withdrawing = {
+      ...ranker,
+      back: () => {
+        models.put(`${tenant().id}:${MODEL}`, null);
+        return ranker.back();
+      },
+    };
+    await run(withdrawing, [visitOf('patient', { cause: element(1, { offerEach: true }) })], { models });
+    expect(ranker.asked).toHaveLength(1);
+  });
+
   it('stops waiting once its records have become another process’s', async () => {
-    const ranker = rankerThat(undefined);
+    const ranker = rankerThat('unavailable');
     const patient = visitOf('patient', { cause: element(1, { offerEach: true }) });
     const outcome = run(ranker, [patient], { batch: batchOf([element(1)], false) });
     await expect(outcome).rejects.toBeInstanceOf(BatchAbandoned);

@@ -1,11 +1,12 @@
 import type { PlacementId, TenantId } from '@offerstream/contracts';
+import type { Ranking } from '@offerstream/inference-client';
 import type { RawRecord } from '@offerstream/kafka';
 import { ok, type Batch, type BatchStep } from '@offerstream/pipeline';
 import type { ProfileStore } from '@offerstream/profile-store';
 import { storedRankings, type StoredRanking } from '../offer.js';
 import type { Positions } from '../positions.js';
 import { decodePublication } from '../publication.js';
-import type { PersonalRanking, Ranker } from '../ranker.js';
+import { waitingHeals, type PersonalRanking, type Ranker, type RankOutcome } from '../ranker.js';
 import type { Catalog } from '../tables/catalog.js';
 import type { PromotedModels } from '../tables/promoted-models.js';
 import type { FoldedVisit, ScoredVisit } from '../visit.js';
@@ -31,13 +32,13 @@ export const score = (
     const calls = callsFor(asking, models, catalog);
     const rankings = new Map(asking.map((visit) => [visit, new Map<string, PersonalRanking>()]));
     const answers = await Promise.all(calls.map((call) => rankUntilDone(ranker, models, call, batch)));
-    for (const [index, call] of calls.entries()) {
-      for (const { ranking, visits: rows } of answers[index] ?? []) {
-        if (ranking === undefined) continue;
-        for (const [row, visit] of rows.entries()) rankings.get(visit)?.set(call.model, { ranking, row });
-      }
+    for (const [index, { model }] of calls.entries()) {
+      const answer = answers[index];
+      if (answer === undefined) continue;
+      for (const [row, visit] of answer.visits.entries())
+        rankings.get(visit)?.set(model, { ranking: answer.ranking, row });
     }
-    // Inference is away, or a placement's model is withdrawn.
+    // Inference is away or refuses, or a placement's model is withdrawn.
     const unranked = asking.filter((visit) =>
       visit.tenant.placements.some(({ model }) => rankings.get(visit)?.has(model) !== true),
     );
@@ -74,22 +75,26 @@ const callsFor = (visits: readonly FoldedVisit[], models: PromotedModels, catalo
   return [...calls.values()];
 };
 
-interface RankedPart {
+interface RankedCall {
   readonly visits: readonly FoldedVisit[];
-  readonly ranking: Awaited<ReturnType<Ranker['rank']>>;
+  readonly ranking: Ranking;
 }
 
-/** Visits whose event must have an offer of its own wait for inference to come back; the others don't. */
+/**
+ * Visits whose event must have an offer of its own wait as long as waiting can bring a ranking; the others don't.
+ *
+ * @returns whom the model has ranked; undefined for nobody
+ */
 const rankUntilDone = async (
   ranker: Pick<Ranker, 'rank' | 'back'>,
   models: Pick<PromotedModels, 'get'>,
   call: Call,
   batch: Batch<RawRecord>,
-): Promise<RankedPart[]> => {
+): Promise<RankedCall | undefined> => {
   // Looked up for each try: another version may have been promoted while one waits.
-  const rank = async (visits: readonly FoldedVisit[]) => {
+  const rank = async (visits: readonly FoldedVisit[]): Promise<RankOutcome> => {
     const version = models.get(call.tenant, call.model)?.version;
-    if (version === undefined) return undefined;
+    if (version === undefined) return { unranked: 'not-found' };
     return ranker.rank({
       model: call.model,
       version,
@@ -97,19 +102,17 @@ const rankUntilDone = async (
       profiles: visits.map(({ profile }) => profile),
     });
   };
-  const ranking = await rank(call.visits);
-  if (ranking !== undefined) return [{ visits: call.visits, ranking }];
-  const patient = call.visits.filter(({ cause }) => cause?.value.offerEach === true);
-  const parts: RankedPart[] = [{ visits: call.visits.filter((visit) => !patient.includes(visit)), ranking: undefined }];
-  while (patient.length > 0) {
+  let visits: readonly FoldedVisit[] = call.visits;
+  let outcome = await rank(visits);
+  while ('unranked' in outcome) {
+    visits = visits.filter(({ cause }) => cause?.value.offerEach === true);
+    if (visits.length === 0 || !waitingHeals(outcome.unranked)) return undefined;
     // Not without looking up now and then: the partitions may go to somebody else meanwhile.
-    await ranker.back(RETRY_MS);
+    await ranker.back(call.model, RETRY_MS);
     batch.ensureCurrent();
-    const late = await rank(patient);
-    if (late !== undefined) return [...parts, { visits: patient, ranking: late }];
-    if (models.get(call.tenant, call.model) === undefined) return [...parts, { visits: patient, ranking: undefined }];
+    outcome = await rank(visits);
   }
-  return parts;
+  return { visits, ranking: outcome.ranking };
 };
 
 const RETRY_MS = 250;
