@@ -27,4 +27,39 @@ describe('awaiting new tenants', () => {
     const elements = [of(`${DEMO}:anna`), of(null), of('no tenant')];
     expect(await step(elements, batchOf(elements))).toHaveLength(3);
   });
+
+  it('waits once for a tenant that stays unknown, until the table is told something', async () => {
+    const tenants = new Tenants();
+    let waits = 0;
+    const step = awaitNewTenants(tenants, () => {
+      waits += 1;
+      return Promise.resolve();
+    });
+    const waitsAfter = async (...keys: readonly string[]): Promise<number> => {
+      const elements = keys.map(of);
+      await step(elements, batchOf(elements));
+      return waits;
+    };
+    expect(await waitsAfter('gone:anna', 'gone:bob')).toBe(1);
+    expect(await waitsAfter('gone:anna')).toBe(1);
+    expect(await waitsAfter('gone:anna', 'another:anna')).toBe(2);
+    tenants.put(DEMO, bytes(tenant()));
+    expect(await waitsAfter('gone:anna')).toBe(3);
+    expect(await waitsAfter('gone:anna', `${DEMO}:anna`)).toBe(3);
+    tenants.put(DEMO, null);
+    expect(await waitsAfter(`${DEMO}:anna`)).toBe(4);
+  });
+
+  it('does not wait again because of what the table was told while it was waited for', async () => {
+    const tenants = new Tenants();
+    let waits = 0;
+    const step = awaitNewTenants(tenants, () => {
+      waits += 1;
+      tenants.put(DEMO, bytes(tenant()));
+      return Promise.resolve();
+    });
+    const elements = [of('gone:anna')];
+    for (let batch = 0; batch < 3; batch++) await step(elements, batchOf(elements));
+    expect(waits).toBe(1);
+  });
 });
