@@ -1,13 +1,10 @@
-import { rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   ACTION_NAMES,
+  promotedModelSchema,
+  tenantSchema,
   type ActionName,
   type CatalogItem,
-  type ItemId,
-  type Placement,
-  type PlacementId,
   type TenantId,
 } from '@offerstream/contracts';
 import { InferenceClient } from '@offerstream/inference-client';
@@ -25,6 +22,8 @@ import { HistoryError } from '../events/errors.js';
 import { mergeFacts } from '../events/item-facts.js';
 import type { Line } from '../line/line.js';
 import { readCatalog, readTenant } from '../line/read-topic.js';
+import { bringToServe } from './bring-to-serve.js';
+import { TrainError } from './errors.js';
 
 export type OnProgress = (share: number, note: string) => void;
 
@@ -40,22 +39,8 @@ export interface TrainOptions {
 
 /** Equal data gives equal models. */
 const SEED = 1;
-const PLACEMENT = { id: 'home' as PlacementId, slots: 20, validitySeconds: 86_400 };
 const SERVED_TIMEOUT_MS = 60_000;
 const CHECK_SERVED_MS = 200;
-
-/** A trained model can't be brought to serve; the message says what to do. */
-export class TrainError extends Error {
-  override readonly name = 'TrainError';
-
-  constructor(
-    readonly code: 'model-not-served' | 'items-refused',
-    readonly canRetry: boolean,
-    message: string,
-  ) {
-    super(message);
-  }
-}
 
 /** Trains a model and writes it into a repository; no line is needed. */
 export const trainOffline = async (repository: string, options: TrainOptions): Promise<[TrainedModel, StoredModel]> => {
@@ -65,8 +50,7 @@ export const trainOffline = async (repository: string, options: TrainOptions): P
 
 /**
  * Trains a model of a tenant and brings it to serve: the version goes into the line's model repository, the items that it has seen
- * into the catalog, and the tenant's placement is made to rank with it. The promotion is the last step: what is interrupted or
- * fails before changes no offer, and its version is taken away again.
+ * into the catalog, and, once it is promoted, the tenant's placement is made to rank with it.
  *
  * @throws TrainError, LearningError, ControlError, RunStateError; the signal's reason when it aborts
  */
@@ -79,51 +63,22 @@ export const trainAndPromote = async (line: Line, options: TrainOptions): Promis
     line.inferenceAddress(),
   ]);
   const catalog = await readCatalog(kafka, line.topic('catalog'), tenant, signal);
-  const known = await readTenant(kafka, line.topic('tenants'), tenant, signal);
   const trained = await train(options, catalog);
   const stored = await storeModel(repository, trained);
-  try {
-    onProgress(0.8, 'waiting for inference to serve it');
-    await servedBy(inference, stored, signal);
-
-    const placements = known?.placements ?? [];
-    const home: Placement = { ...PLACEMENT, ...placements.find(({ id }) => id === PLACEMENT.id), model: stored.name };
-    await control.putTenant({
-      id: tenant,
-      consent: known?.consent ?? 'assumed',
-      placements: [...placements.filter(({ id }) => id !== PLACEMENT.id), home].map(
-        ({ id, model, slots, validitySeconds }) => ({ id, model, slots, validitySeconds }),
-      ),
-    });
-
-    const changed = changedItems(options.history.items, catalog);
-    const put = await control.putItems(tenant, interruptible(changed, signal), ({ accepted, failed }) =>
-      onProgress(0.85 + (0.1 * (accepted + failed)) / changed.length, 'putting items into the catalog'),
-    );
-    if (put.failed > 0) {
-      const [first] = put.errors;
-      const item = changed[(first?.number ?? 1) - 1]?.id ?? '';
-      throw new TrainError(
-        'items-refused',
-        false,
-        `${put.failed} items were refused, the first is ${item}: ${first?.reason ?? ''}`,
-      );
-    }
-
-    signal.throwIfAborted();
-    onProgress(0.97, 'promoting');
-    await control.promoteModel({
-      tenant,
-      name: stored.name,
-      version: stored.version,
-      family: trained.family,
-      popular: trained.popular.map((id) => id as ItemId),
-    });
-  } catch (error) {
-    await takeAway(stored);
-    throw error;
-  }
-  await promotionSeen(kafka, line.topic('models'), tenant, stored, signal);
+  onProgress(0.8, 'waiting for inference to serve it');
+  await bringToServe({
+    control,
+    tenant,
+    trained,
+    stored,
+    items: changedItems(options.history.items, catalog),
+    untilServed: () => untilServed(inference, stored, signal),
+    readTenant: (until) => readTenant(kafka, line.topic('tenants'), tenant, until),
+    signal,
+    onItems: (share) => onProgress(0.85 + 0.1 * share, 'putting items into the catalog'),
+  });
+  onProgress(0.97, 'promoted; waiting for the data plane to know it');
+  await untilKnown(kafka, line, tenant, stored, signal);
   onProgress(1, 'promoted');
   return [trained, stored];
 };
@@ -167,14 +122,7 @@ const changedItems = (
     return JSON.stringify(merged) === JSON.stringify(known) ? [] : [merged];
   });
 
-function* interruptible<Item>(items: readonly Item[], signal: AbortSignal): Generator<Item> {
-  for (const item of items) {
-    signal.throwIfAborted();
-    yield item;
-  }
-}
-
-const servedBy = async (address: string, { name, version }: StoredModel, signal: AbortSignal): Promise<void> => {
+const untilServed = async (address: string, { name, version }: StoredModel, signal: AbortSignal): Promise<void> => {
   const client = new InferenceClient(address);
   try {
     const deadline = performance.now() + SERVED_TIMEOUT_MS;
@@ -194,32 +142,51 @@ const servedBy = async (address: string, { name, version }: StoredModel, signal:
   }
 };
 
-/** Renamed first, so that no reader finds a version with half of its files. */
-const takeAway = async ({ path, version }: StoredModel): Promise<void> => {
-  const leaving = join(dirname(path), `.leaving-${version}-${process.pid}`);
-  await rename(path, leaving);
-  await rm(leaving, { recursive: true });
-};
-
-/** The promotion follows all that was put before it, so the data plane then knows the whole. */
-const promotionSeen = async (
+/** Whoever waits for this has offers of the version from then on. */
+const untilKnown = async (
   kafka: Kafka,
-  topic: string,
+  line: Line,
   tenant: TenantId,
   { name, version }: StoredModel,
   signal: AbortSignal,
 ): Promise<void> => {
+  await untilRecord(
+    kafka,
+    line.topic('models'),
+    signal,
+    `${tenant}:${name}`,
+    (value) => promotedModelSchema.parse(value).version === version,
+  );
+  await untilRecord(kafka, line.topic('tenants'), signal, tenant, (value) =>
+    tenantSchema.parse(value).placements.some(({ model }) => model === name),
+  );
+};
+
+/** Resolves when the newest record of the key is as wanted. */
+const untilRecord = async (
+  kafka: Kafka,
+  topic: string,
+  signal: AbortSignal,
+  wanted: string,
+  isSo: (value: unknown) => boolean,
+): Promise<void> => {
   const seen = Promise.withResolvers<undefined>();
   const stop = (): void => seen.reject(signal.reason as Error);
   signal.addEventListener('abort', stop, { once: true });
+  if (signal.aborted) stop();
+  let isLive = false;
+  let found = false;
   const tail = tailTopic(kafka, topic, {
     from: 'beginning',
     onRecords: (records) => {
       for (const { key, value } of records) {
-        if (key?.toString() !== `${tenant}:${name}` || value === null) continue;
-        const { version: promoted } = JSON.parse(value.toString()) as { readonly version: string };
-        if (promoted === version) seen.resolve(undefined);
+        if (key?.toString() === wanted) found = value !== null && isSo(JSON.parse(value.toString()));
       }
+      if (isLive && found) seen.resolve(undefined);
+    },
+    onCaughtUp: () => {
+      isLive = true;
+      if (found) seen.resolve(undefined);
     },
   });
   try {
