@@ -156,10 +156,10 @@ describe('a stored record', () => {
     expect(await differingProfiles(line, await clickstream())).toEqual([]);
   });
 
-  /** Format 1 had a header of 32 bytes instead of 64, and the same columns. */
+  /** Format 2 had no origins of strays; these shoppers have none. */
   const previousFormat = (record: Buffer): Buffer => {
-    const earlier = Buffer.concat([record.subarray(0, 32), record.subarray(64)]);
-    earlier[0] = 1;
+    const earlier = Buffer.from(record);
+    earlier[0] = 2;
     return earlier;
   };
 });

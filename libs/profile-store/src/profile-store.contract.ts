@@ -53,6 +53,27 @@ export const profileStoreContract = (name: string, open: () => Promise<ProfileSt
       ]);
     });
 
+    it('gives back up to where the strays of each partition were applied', async () => {
+      const profile = Profile.empty();
+      for (const [offset, partition] of [7, 9].entries())
+        fold(profile, {
+          partition: 0,
+          offset,
+          origin: { partition, offset: 40 + partition },
+          fingerprint: offset,
+          timeSeconds: 1_000,
+          interactions: [],
+        });
+      profile.raiseVersion();
+      await store.save({ changes: [{ key: key('anna'), profile, publication: undefined }], positions: new Map() });
+      const [anna] = await store.profiles([key('anna')]);
+      const upTo = (partition: number) => [47, 48, 49, 50].map((offset) => anna?.hasAppliedFrom({ partition, offset }));
+      expect([upTo(7), upTo(9)]).toEqual([
+        [true, false, false, false],
+        [true, true, true, false],
+      ]);
+    });
+
     it('keeps the stored publication where a change has none', async () => {
       const first = next(undefined, 0);
       await store.save({

@@ -16,7 +16,7 @@ export interface Position {
   readonly appendedAt: number;
   readonly recordHash: string;
   readonly counts: EventCounts;
-  /** While the topic is folded again: records below this offset had their offers already and publish nothing. */
+  /** Since the last rebuild: records below this offset had their offers before it and publish nothing. */
   readonly quietBelow?: number;
 }
 

@@ -4,10 +4,17 @@ import type { ActionCode } from '@offerstream/contracts';
 export const HISTORY_LENGTH = 50;
 /** How many messageIds a profile remembers, to recognise a client's retry. */
 export const FINGERPRINT_COUNT = 32;
+/**
+ * Of how many partitions a profile remembers up to where their strays were applied. A shopper's strays come from one partition,
+ * and from one more with each growth of the topic; only keys that are not the subject's (a session's, say) spread over many.
+ */
+export const ORIGIN_COUNT = 16;
 /** A larger LMDB key and record leave their page, and the same profiles need half as much memory again. */
 export const MAX_RECORD_BYTES = 1_950;
 
-export const FORMAT_VERSION = 2;
+export const FORMAT_VERSION = 3;
+/** Format 2 had no origins of strays; the rest is the same. */
+const PREVIOUS_FORMAT_VERSION = 2;
 
 /** A stored record that can't be read. The topic can be folded again: `REBUILD`. */
 export class CorruptProfile extends Error {
@@ -22,11 +29,12 @@ export class CorruptProfile extends Error {
   }
 }
 
-// A record: header, then columns (item hashes, times, actions, fingerprints), each as long as it is filled, little-endian.
+// A record: header, then columns (item hashes, times, actions, fingerprints, origins), each as long as it is filled, little-endian.
 const AT = {
   format: 0,
   historyLength: 1,
   fingerprints: 2,
+  origins: 3,
   version: 4,
   revision: 8,
   guardOffset: 16,
@@ -38,8 +46,6 @@ const AT = {
 } as const;
 const ACTION_COUNTERS = 6;
 const HEADER_BYTES = AT.actions + ACTION_COUNTERS * 4;
-/** Format 1 had neither the times of first and last sight nor the counters by action. */
-const FORMAT_1_HEADER_BYTES = AT.firstSeen;
 
 // In memory every column has its full length, so that it stays where it is while it grows.
 const HASHES_AT = HEADER_BYTES;
@@ -47,7 +53,10 @@ const TIMES_AT = HASHES_AT + HISTORY_LENGTH * 8;
 const ACTIONS_AT = TIMES_AT + HISTORY_LENGTH * 4;
 const FINGERPRINTS_AT = ACTIONS_AT + HISTORY_LENGTH;
 const FINGERPRINT_BYTES = 6;
-const FULL_BYTES = FINGERPRINTS_AT + FINGERPRINT_COUNT * FINGERPRINT_BYTES;
+const ORIGINS_AT = FINGERPRINTS_AT + FINGERPRINT_COUNT * FINGERPRINT_BYTES;
+/** Partition and offset. */
+const ORIGIN_BYTES = 4 + 8;
+const FULL_BYTES = ORIGINS_AT + ORIGIN_COUNT * ORIGIN_BYTES;
 
 const NO_PARTITION = -1;
 
@@ -58,7 +67,7 @@ export interface Interaction {
   readonly timeSeconds: number;
 }
 
-/** The last applied event: one at or below it, in the same partition, is not folded again. */
+/** The last applied event of a partition: one at or below it, in the same partition, is not folded again. */
 export interface Guard {
   readonly partition: number;
   readonly offset: number;
@@ -85,25 +94,29 @@ export class Profile {
    */
   static decode(record: Uint8Array): Profile {
     const format = record[0];
-    if (format !== FORMAT_VERSION && format !== 1) throw new CorruptProfile(`format version ${format} is unknown`);
-    const headerBytes = format === 1 ? FORMAT_1_HEADER_BYTES : HEADER_BYTES;
+    if (format !== FORMAT_VERSION && format !== PREVIOUS_FORMAT_VERSION)
+      throw new CorruptProfile(`format version ${format} is unknown`);
     const historyLength = record[AT.historyLength] ?? 0;
     const fingerprints = record[AT.fingerprints] ?? 0;
-    if (historyLength > HISTORY_LENGTH || fingerprints > FINGERPRINT_COUNT)
-      throw new CorruptProfile(`it claims ${historyLength} interactions and ${fingerprints} fingerprints`);
-    const expected = headerBytes + historyLength * 13 + fingerprints * FINGERPRINT_BYTES;
+    const origins = format === PREVIOUS_FORMAT_VERSION ? 0 : (record[AT.origins] ?? 0);
+    if (historyLength > HISTORY_LENGTH || fingerprints > FINGERPRINT_COUNT || origins > ORIGIN_COUNT)
+      throw new CorruptProfile(
+        `it claims ${historyLength} interactions, ${fingerprints} fingerprints and ${origins} origins`,
+      );
+    const expected = HEADER_BYTES + historyLength * 13 + fingerprints * FINGERPRINT_BYTES + origins * ORIGIN_BYTES;
     if (record.length !== expected) throw new CorruptProfile(`it has ${record.length} bytes instead of ${expected}`);
 
     const bytes = Buffer.allocUnsafe(FULL_BYTES);
-    bytes.set(record.subarray(0, headerBytes), 0);
-    if (format === 1) bytes.fill(0, FORMAT_1_HEADER_BYTES, HEADER_BYTES);
+    bytes.set(record.subarray(0, HEADER_BYTES), 0);
     bytes[AT.format] = FORMAT_VERSION;
-    let from = headerBytes;
+    bytes[AT.origins] = origins;
+    let from = HEADER_BYTES;
     for (const [at, size] of [
       [HASHES_AT, historyLength * 8],
       [TIMES_AT, historyLength * 4],
       [ACTIONS_AT, historyLength],
       [FINGERPRINTS_AT, fingerprints * FINGERPRINT_BYTES],
+      [ORIGINS_AT, origins * ORIGIN_BYTES],
     ] as const) {
       bytes.set(record.subarray(from, from + size), at);
       from += size;
@@ -127,12 +140,16 @@ export class Profile {
   encode(): Buffer {
     const historyLength = this.historyLength;
     const fingerprints = this.fingerprintCount;
-    const record = Buffer.allocUnsafe(HEADER_BYTES + historyLength * 13 + fingerprints * FINGERPRINT_BYTES);
+    const origins = this.originCount;
+    const record = Buffer.allocUnsafe(
+      HEADER_BYTES + historyLength * 13 + fingerprints * FINGERPRINT_BYTES + origins * ORIGIN_BYTES,
+    );
     let at = this.bytes.copy(record, 0, 0, HEADER_BYTES);
     at += this.bytes.copy(record, at, HASHES_AT, HASHES_AT + historyLength * 8);
     at += this.bytes.copy(record, at, TIMES_AT, TIMES_AT + historyLength * 4);
     at += this.bytes.copy(record, at, ACTIONS_AT, ACTIONS_AT + historyLength);
-    this.bytes.copy(record, at, FINGERPRINTS_AT, FINGERPRINTS_AT + fingerprints * FINGERPRINT_BYTES);
+    at += this.bytes.copy(record, at, FINGERPRINTS_AT, FINGERPRINTS_AT + fingerprints * FINGERPRINT_BYTES);
+    this.bytes.copy(record, at, ORIGINS_AT, ORIGINS_AT + origins * ORIGIN_BYTES);
     return record;
   }
 
@@ -190,6 +207,15 @@ export class Profile {
     return this.bytes.readInt32LE(AT.guardPartition) === partition && offset <= this.bytes.readDoubleLE(AT.guardOffset);
   }
 
+  /**
+   * Was this event applied, or a later one that had strayed to the same partition? Strays are sent home in their order, again
+   * and again from the first that may be missing, so what is applied of them is always the first so many.
+   */
+  hasAppliedFrom({ partition, offset }: Guard): boolean {
+    const at = this.originAt(partition);
+    return at !== undefined && offset <= this.bytes.readDoubleLE(at + 4);
+  }
+
   /** Was an event with this messageId among the last {@link FINGERPRINT_COUNT}? */
   hasSeen(fingerprint: number): boolean {
     const end = FINGERPRINTS_AT + this.fingerprintCount * FINGERPRINT_BYTES;
@@ -200,10 +226,11 @@ export class Profile {
     return false;
   }
 
-  /** Counts an event as applied: guard, fingerprint, counters. Its interactions are added one by one with {@link add}. */
+  /** Counts an event as applied: guards, fingerprint, counters. Its interactions are added one by one with {@link add}. */
   note(event: {
     readonly partition: number;
     readonly offset: number;
+    readonly origin?: Guard | undefined;
     readonly fingerprint: number;
     readonly timeSeconds: number;
   }): void {
@@ -214,6 +241,7 @@ export class Profile {
       this.bytes.writeUInt32LE(event.timeSeconds, AT.firstSeen);
     if (event.timeSeconds > this.lastSeenSeconds) this.bytes.writeUInt32LE(event.timeSeconds, AT.lastSeen);
     this.remember(event.fingerprint);
+    if (event.origin !== undefined) this.raiseOrigin(event.origin);
   }
 
   /** Adds an interaction where its time belongs; of two at the same time the later one came later. The oldest goes when full. */
@@ -286,6 +314,30 @@ export class Profile {
     }
     this.bytes.writeUIntLE(fingerprint, FINGERPRINTS_AT + count * FINGERPRINT_BYTES, FINGERPRINT_BYTES);
     this.bytes[AT.fingerprints] = count + 1;
+  }
+
+  private get originCount(): number {
+    return this.bytes[AT.origins] ?? 0;
+  }
+
+  private originAt(partition: number): number | undefined {
+    const end = ORIGINS_AT + this.originCount * ORIGIN_BYTES;
+    for (let at = ORIGINS_AT; at < end; at += ORIGIN_BYTES) if (this.bytes.readInt32LE(at) === partition) return at;
+    return undefined;
+  }
+
+  /** The one that was raised last stands last; when there is no room, the one goes that was raised longest ago. */
+  private raiseOrigin({ partition, offset }: Guard): void {
+    let count = this.originCount;
+    const replaced = this.originAt(partition) ?? (count === ORIGIN_COUNT ? ORIGINS_AT : undefined);
+    if (replaced !== undefined) {
+      this.bytes.copyWithin(replaced, replaced + ORIGIN_BYTES, ORIGINS_AT + count * ORIGIN_BYTES);
+      count -= 1;
+    }
+    const at = ORIGINS_AT + count * ORIGIN_BYTES;
+    this.bytes.writeInt32LE(partition, at);
+    this.bytes.writeDoubleLE(offset, at + 4);
+    this.bytes[AT.origins] = count + 1;
   }
 
   private timeAt(index: number): number {

@@ -1,4 +1,4 @@
-import type { ActionCode, SubjectId, SubjectKey, Tenant } from '@offerstream/contracts';
+import type { ActionCode, StrayOrigin, SubjectId, SubjectKey, Tenant } from '@offerstream/contracts';
 
 /** A `clickstream` record that could be read. */
 export interface ReadEvent {
@@ -8,7 +8,9 @@ export interface ReadEvent {
   readonly messageId: string;
   /** 48 bits of the messageId's hash. */
   readonly fingerprint: number;
-  /** When it happened, ms since 1970, at most its receipt. */
+  /** Where it first came onto the topic, if it was sent home from there. */
+  readonly origin: StrayOrigin | undefined;
+  /** When it happened, ms since 1970, at most its first receipt. */
   readonly timeMs: number;
   readonly consent: boolean;
   /** It must have an offer of its own, made by the model. */

@@ -91,16 +91,30 @@ describe('folding the topic again', () => {
     expect(positions.isQuiet(at(4, 1))).toBe(false);
   });
 
-  it('stays quiet across a restart, whatever is committed by then, until it is past', async () => {
+  it('stays quiet across a restart, whatever is committed by then, and goes on from what is committed when it is past', async () => {
     const { positions } = await assign(5, rebuilding);
     const saved = positions.advance(batchOf(at(0), at(1))).get(0);
     expect(saved?.quietBelow).toBe(5);
     const again = await assign(1, saved);
     expect(again.start).toBe(2);
     expect([4, 5].map((offset) => again.positions.isQuiet(at(offset)))).toEqual([true, false]);
-    const done = again.positions.advance(batchOf(at(2), at(3), at(4))).get(0);
-    expect(done).not.toHaveProperty('quietBelow');
+    const done = again.positions.advance(batchOf(at(2), at(3), at(4), at(5))).get(0);
+    const past = await assign(5, done);
+    expect(past.start).toBe(5);
+    expect([4, 5].map((offset) => past.positions.isQuiet(at(offset)))).toEqual([true, false]);
   });
+});
+
+it('knows what is quiet in every partition, since copies may stand in those of others', async () => {
+  const positions = new Positions();
+  const stored = rebuildPositions(
+    new Map([
+      [0, 5],
+      [1, 8],
+    ]),
+  );
+  await positions.assign(new Map([[0, 5]]), stored, () => Promise.resolve('after-end'));
+  expect([7, 8].map((offset) => positions.isQuiet({ partition: 1, offset }))).toEqual([true, false]);
 });
 
 describe('a record that comes again', () => {

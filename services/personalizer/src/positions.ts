@@ -28,7 +28,7 @@ export class Positions {
   /** As they were when the partitions were assigned. */
   private atAssignment: ReadonlyMap<number, Position> = new Map();
   private newest = new Map<number, Position>();
-  private quietBelow = new Map<number, number>();
+  private quietBelow: ReadonlyMap<number, number> = new Map();
 
   /**
    * Takes over the assigned partitions.
@@ -46,7 +46,6 @@ export class Positions {
   ): Promise<ReadonlyMap<number, number>> {
     const starts = new Map<number, number>();
     const assigned = new Map<number, Position>();
-    const quietBelow = new Map<number, number>();
     for (const [partition, committedOffset] of committed) {
       const position = stored.get(partition);
       if (position === undefined) {
@@ -59,14 +58,16 @@ export class Positions {
       if (position.offset !== BEFORE_FIRST)
         refuseOtherRecord(partition, position, await recordAt(partition, position.offset));
       assigned.set(partition, position);
-      if (position.quietBelow !== undefined) quietBelow.set(partition, position.quietBelow);
+      const next = position.offset + 1;
       // With nothing committed, what was saved may not have been published: from the beginning.
-      if (position.quietBelow !== undefined) starts.set(partition, position.offset + 1);
-      else if (committedOffset !== undefined) starts.set(partition, Math.min(committedOffset, position.offset + 1));
+      if (position.quietBelow !== undefined && next < position.quietBelow) starts.set(partition, next);
+      else if (committedOffset !== undefined) starts.set(partition, Math.min(committedOffset, next));
     }
     this.atAssignment = assigned;
     this.newest = new Map(assigned);
-    this.quietBelow = quietBelow;
+    this.quietBelow = new Map(
+      [...stored].flatMap(([partition, { quietBelow }]) => (quietBelow === undefined ? [] : [[partition, quietBelow]])),
+    );
     return starts;
   }
 
@@ -76,10 +77,13 @@ export class Positions {
     return position !== undefined && record.offset <= position.offset;
   }
 
-  /** What was to be published for the record was published before the store was rebuilt. */
-  isQuiet(record: RawRecord): boolean {
-    const below = this.quietBelow.get(record.partition);
-    return below !== undefined && record.offset < below;
+  /**
+   * What was to be published for the record was published before the store was rebuilt, and it is folded again where it stands.
+   * Answers for every partition, since copies of the record may stand in others.
+   */
+  isQuiet({ partition, offset }: Pick<RawRecord, 'partition' | 'offset'>): boolean {
+    const below = this.quietBelow.get(partition);
+    return below !== undefined && offset < below;
   }
 
   /** The positions after a batch, with what became of its records. To be called in the order of the batches. */
@@ -111,7 +115,7 @@ export class Positions {
         appendedAt: last.appendedAt,
         recordHash: recordHash(last),
         counts,
-        ...(quietBelow !== undefined && last.offset + 1 < quietBelow ? { quietBelow } : {}),
+        ...(quietBelow === undefined ? {} : { quietBelow }),
       });
     }
     for (const [partition, position] of positions) this.newest.set(partition, position);

@@ -70,6 +70,7 @@ export const event = (over: Partial<ReadEvent> = {}): ReadEvent => ({
   key: keyOf('anna'),
   messageId: 'm-1',
   fingerprint: 1,
+  origin: undefined,
   timeMs: NOW_MS - 1_000,
   consent: false,
   offerEach: false,

@@ -1,4 +1,5 @@
-import type { RawRecord } from '@offerstream/kafka';
+import { strayHeaders, type KafkaHeaders } from '@offerstream/contracts';
+import type { RawRecord, RecordHeaders } from '@offerstream/kafka';
 import { Tenants } from '../tables/tenants.js';
 import { batchOf, call, DEMO, hashOf, keyOf, NOW_MS, record, tenant } from '../shop.fixture.js';
 import { decodeEvent, isOfferEach } from './decode-event.js';
@@ -8,6 +9,9 @@ tenants.put(DEMO, Buffer.from(JSON.stringify(tenant())));
 
 const decode = (raw: RawRecord, reach: (name: string) => void = () => undefined) =>
   decodeEvent(tenants, reach)(raw, raw, batchOf([]));
+
+const bytesOf = (headers: KafkaHeaders): RecordHeaders =>
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, Buffer.from(value)]));
 
 describe('decoding an event', () => {
   it('takes the tenant from the key, the subject from the body, and hashes what models know by hash', () => {
@@ -19,6 +23,7 @@ describe('decoding an event', () => {
         key: keyOf('anna'),
         messageId: 'm-1',
         fingerprint: expect.any(Number) as number,
+        origin: undefined,
         timeMs: NOW_MS - 1_000,
         consent: false,
         offerEach: false,
@@ -76,6 +81,20 @@ describe('decoding an event', () => {
       value: { messageId: 'c-1' },
     });
     expect(decode(record({ headers }))).toMatchObject({ value: { messageId: 'm-1' } });
+  });
+
+  it('takes a record that was sent home for received when it first came', () => {
+    const headers = strayHeaders({ partition: 3, offset: 17, appendedAt: NOW_MS - 60_000 });
+    const read = (timestamp: string | undefined) =>
+      decode(record({ value: call({ timestamp }), headers: bytesOf(headers) }));
+    const origin = { partition: 3, offset: 17, appendedAt: NOW_MS - 60_000 };
+    expect(read('9999-12-31T23:59:59.999Z')).toMatchObject({ value: { timeMs: NOW_MS - 60_000, origin } });
+    expect(read(undefined)).toMatchObject({ value: { timeMs: NOW_MS - 60_000, origin } });
+  });
+
+  it('pays no heed to headers of a stray that are not whole', () => {
+    const headers = bytesOf({ ...strayHeaders({ partition: 3, offset: 17, appendedAt: 1 }), 'stray-offset': 'x' });
+    expect(decode(record({ headers }))).toMatchObject({ value: { timeMs: NOW_MS - 1_000, origin: undefined } });
   });
 
   it('reads that an event wants an offer of its own', () => {

@@ -7,6 +7,7 @@ import {
   OFFER_HEADER,
   parseTime,
   readClickstreamEvent,
+  readStrayOrigin,
   splitKey,
   subjectKey,
 } from '@offerstream/contracts';
@@ -41,13 +42,15 @@ export const decodeEvent = (
     if (Buffer.byteLength(messageId) > MAX_MESSAGE_ID_BYTES)
       return fail('invalid', `the header ce_id must have at most ${MAX_MESSAGE_ID_BYTES} bytes`);
     const happenedMs = event.timestampMs ?? parseTime(record.headers['ce_time']?.toString() ?? '');
+    const origin = readStrayOrigin(record.headers, record.appendedAt);
     return ok({
       tenant,
       subject: event.subject,
       key: subjectKey(tenant.id, event.subject),
       messageId,
       fingerprint: fingerprintOf(hash64(messageId)),
-      timeMs: eventTime(happenedMs, record.appendedAt),
+      origin,
+      timeMs: eventTime(happenedMs, origin?.appendedAt ?? record.appendedAt),
       consent: event.consent,
       offerEach: isOfferEach(record),
       interactions: event.interactions.map(({ item, action }) => ({ itemHash: itemHash(tenant.id, item), action })),

@@ -5,13 +5,16 @@ import { batchOf, element, foldedVisit, hashOf, keyOf, NOW_MS } from '../shop.fi
 import { UnsavedProfiles } from '../unsaved-profiles.js';
 import { foldEvents } from './fold-events.js';
 
-const run = (events: readonly ReadElement[], { profile = Profile.empty(), behind = -1 } = {}) => {
+const run = (events: readonly ReadElement[], { profile = Profile.empty(), behind = -1, quietBelow = 0 } = {}) => {
   const unsaved = new UnsavedProfiles();
   const batch = batchOf(events);
   const visit: Visit = foldedVisit({ events, profile });
   const newest = (events.at(-1) as ReadElement).record;
   const isBehind = ({ offset }: RawRecord): boolean => offset <= behind;
-  const result = foldEvents({ isBehind }, unsaved)(visit, newest, batch);
+  // Of partition 5 alone: the strays' own.
+  const isQuiet = ({ partition, offset }: Pick<RawRecord, 'partition' | 'offset'>): boolean =>
+    partition === 5 && offset < quietBelow;
+  const result = foldEvents({ isBehind, isQuiet }, unsaved)(visit, newest, batch);
   if (result.kind !== 'ok') throw new Error(result.kind);
   return { visit: result.value, batch, unsaved };
 };
@@ -73,6 +76,46 @@ describe('folding events', () => {
     expect(second.revision).toBe(101);
     const third = run([element(3, { appendedAt: 5_000 })], { profile: second.profile }).visit;
     expect(third.revision).toBe(5_000);
+  });
+
+  describe('of a record that was sent home', () => {
+    const FIRST_MS = NOW_MS - 60_000;
+    const copy = (offset: number, from: number, over: object = {}): ReadElement =>
+      element(offset, { origin: { partition: 5, offset: from, appendedAt: FIRST_MS }, ...over });
+
+    it('drops a further copy as resent, so that the counts add up, also when its messageId is forgotten', () => {
+      const backlog = Array.from({ length: 40 }, (_, from) => from);
+      const { visit, batch } = run([
+        ...backlog.map((from) => copy(from, from)),
+        ...backlog.map((from) => copy(40 + from, from, { fingerprint: from + 1 })),
+      ]);
+      expect(visit.profile.events).toBe(40);
+      expect(batch.dropped.map(({ record, reason }) => [record.offset, reason])).toEqual(
+        backlog.map((from) => [40 + from, 'resent']),
+      );
+    });
+
+    it('hands on the time of its first receipt, with the place where it was found', () => {
+      const { visit } = run([copy(3, 17)]);
+      expect(visit.cause?.record).toEqual({ ...element(3).record, appendedAt: FIRST_MS });
+    });
+
+    it('raises the revision to the time at home, where a shopper’s events have one order', () => {
+      expect(run([copy(3, 17)]).visit.revision).toBe(NOW_MS);
+    });
+
+    it('leaves a copy alone whose first place is folded again itself, in whatever order the partitions come', () => {
+      const { visit, batch } = run([copy(3, 8), copy(4, 9), copy(5, 10)], { quietBelow: 10 });
+      expect(visit.profile.events).toBe(1);
+      expect(visit.cause?.record.offset).toBe(5);
+      expect(batch.dropped.map(({ record, reason }) => [record.offset, reason])).toEqual([
+        [3, 'resent'],
+        [4, 'resent'],
+      ]);
+      // Partition 5 comes later: nothing that stands there is behind the copy that was applied.
+      const inPlace = element(9, { partition: 5, fingerprint: 10 });
+      expect(run([inPlace], { profile: visit.profile, quietBelow: 10 }).visit.profile.events).toBe(2);
+    });
   });
 
   it('hands what it folded to the next batch', () => {

@@ -1,16 +1,18 @@
 import type { ProducerRecord } from '@offerstream/kafka';
 import { BatchAbandoned } from '@offerstream/pipeline';
 import type { DecidedVisit } from '../visit.js';
-import type { Message } from '../publication.js';
+import type { OfferMessage, VectorMessage } from '../publication.js';
 import { batchOf, decidedVisit, element, keyOf, NOW_MS, record, topicName } from '../shop.fixture.js';
 import { publishOffers } from './publish-offers.js';
 
-const message = (value: string, topic: Message['topic'] = 'offers'): Message => ({
-  topic,
+const message = (value: string): OfferMessage => ({
+  topic: 'offers',
   id: 'ab'.repeat(16),
   timeMs: NOW_MS,
   value: Buffer.from(value),
 });
+
+const vector = (value: string, model: string): VectorMessage => ({ ...message(value), topic: 'user-vectors', model });
 
 const setUp = ({ quietBelow = 0, acknowledges = true } = {}) => {
   const sent: ProducerRecord[] = [];
@@ -31,16 +33,16 @@ const setUp = ({ quietBelow = 0, acknowledges = true } = {}) => {
 };
 
 describe('publishing', () => {
-  it('sends what was stored before what this batch made, each under the shopper’s key as a CloudEvent', async () => {
+  it('sends what was stored before what this batch made, offers under the shopper’s key and vectors under the model’s too, as a CloudEvent', async () => {
     const { sent, reached, run } = setUp();
     await run([
-      decidedVisit({ again: [message('stored')], messages: [message('made'), message('vector', 'user-vectors')] }),
+      decidedVisit({ again: [message('stored')], messages: [message('made'), vector('vector', 'demo.content')] }),
       decidedVisit({ key: keyOf('bob'), messages: [message('for bob')] }),
     ]);
     expect(sent.map(({ topic, key, value }) => [topic, key, String(value)])).toEqual([
       [topicName('offers'), keyOf('anna'), 'stored'],
       [topicName('offers'), keyOf('anna'), 'made'],
-      [topicName('user-vectors'), keyOf('anna'), 'vector'],
+      [topicName('user-vectors'), 'demo:demo.content:anna', 'vector'],
       [topicName('offers'), keyOf('bob'), 'for bob'],
     ]);
     expect(sent[1]?.headers).toEqual({
@@ -61,7 +63,7 @@ describe('publishing', () => {
       partition: 4,
       offset: 17,
       value: Buffer.from([0, 255]),
-      headers: { own: Buffer.from('kept') },
+      headers: { own: Buffer.from('kept'), 'stray-partition': Buffer.from('3'), 'stray-offset': Buffer.from('1') },
     });
     const batch = batchOf([]);
     batch.failed.push({ record: raw, step: 'decodeEvent', reason: 'undecodable', detail: 'x'.repeat(2_000) });

@@ -1,6 +1,7 @@
+import { strayHeaders } from '@offerstream/contracts';
 import { homePartition, type ProducerRecord, type RawRecord } from '@offerstream/kafka';
 import type { ReadEvent } from '../clickstream-record.js';
-import { batchOf, event, keyOf, record, topicName } from '../shop.fixture.js';
+import { batchOf, event, keyOf, NOW_MS, record, topicName } from '../shop.fixture.js';
 import { sendHome } from './send-home.js';
 
 const PARTITIONS = 12;
@@ -38,8 +39,8 @@ describe('sending home', () => {
     expect(await run(record({ partition: HOME }))).toEqual({ result: { kind: 'ok', value: event() }, sent: [] });
   });
 
-  it('sends an event on that was found elsewhere, as it came, with its messageId', async () => {
-    const stray = record({ partition: ELSEWHERE, headers: { extra: Buffer.from('kept') } });
+  it('sends an event on that was found elsewhere, as it came, with its messageId and where it first came', async () => {
+    const stray = record({ partition: ELSEWHERE, offset: 17, headers: { extra: Buffer.from('kept') } });
     const { result, sent } = await run(stray, { read: event({ messageId: 'c-9' }) });
     expect(result).toEqual({ kind: 'drop', reason: 'sent-home' });
     expect(sent).toEqual([
@@ -48,9 +49,29 @@ describe('sending home', () => {
         partition: HOME,
         key: keyOf('anna'),
         value: stray.value,
-        headers: { extra: Buffer.from('kept'), ce_id: 'c-9' },
+        headers: {
+          extra: Buffer.from('kept'),
+          ce_id: 'c-9',
+          'stray-partition': String(ELSEWHERE),
+          'stray-offset': '17',
+          'stray-timestamp': String(NOW_MS),
+        },
       },
     ]);
+  });
+
+  it('sends a stray on with its first origin when the topic grew again', async () => {
+    const origin = { partition: 900, offset: 4, appendedAt: NOW_MS - 60_000 };
+    const headers = { 'stray-partition': Buffer.from('900') };
+    const { sent } = await run(record({ partition: ELSEWHERE, offset: 17, headers }), { read: event({ origin }) });
+    expect(sent[0]?.headers).toEqual({ ce_id: 'm-1', ...strayHeaders(origin) });
+  });
+
+  it('puts its own origin in the place of one that says nothing', async () => {
+    const headers = { 'stray-partition': Buffer.from('x'), 'stray-offset': null };
+    const stray = record({ partition: ELSEWHERE, offset: 17, headers });
+    const { sent } = await run(stray);
+    expect(sent[0]?.headers).toEqual({ ce_id: 'm-1', ...strayHeaders(stray) });
   });
 
   it('sends an event on whose key is not its subject, even from the right partition', async () => {

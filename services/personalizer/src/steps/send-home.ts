@@ -1,3 +1,4 @@
+import { strayHeaders } from '@offerstream/contracts';
 import type { BatchingProducer, RawRecord } from '@offerstream/kafka';
 import { homePartition } from '@offerstream/kafka';
 import { drop, ok, type BatchStep } from '@offerstream/pipeline';
@@ -6,7 +7,8 @@ import type { Positions } from '../positions.js';
 
 /**
  * Only a subject's home partition applies its events. One that was found elsewhere (another client's partitioner, a grown
- * partition count, a key that is not the body's subject) goes on there, as it came and with the same messageId.
+ * partition count, a key that is not the body's subject) goes on there, as it came, with the same messageId, and with headers
+ * that say where it first came: a death before the position is saved sends it again, and the profile knows it by them.
  *
  * @param partitionCount of the topic, as known now
  */
@@ -20,7 +22,7 @@ export const sendHome = (
     const count = partitionCount();
     const isStray = elements.map(({ record, value }) => {
       // A record behind the position was either applied here or sent home already. While the topic is folded again, what
-      // was sent home stands in both places; it is folded where it comes first, and dropped as a duplicate in the other.
+      // was sent home stands in both places; it is folded where it first came, and dropped at home.
       if (positions.isBehind(record) || positions.isQuiet(record)) return false;
       return homePartition(value.key, count) !== record.partition || record.key?.toString() !== value.key;
     });
@@ -33,7 +35,7 @@ export const sendHome = (
           partition: homePartition(value.key, count),
           key: value.key,
           value: record.value,
-          headers: { ...record.headers, ce_id: value.messageId },
+          headers: { ...record.headers, ce_id: value.messageId, ...strayHeaders(value.origin ?? record) },
         })),
       );
     }
