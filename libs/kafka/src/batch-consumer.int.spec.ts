@@ -6,7 +6,7 @@ import { BatchingProducer } from './batching-producer.js';
 import { createKafka, type Kafka } from './connection.js';
 import type { Assignment } from './group-member.js';
 import type { RawRecord } from './record-batch-decoder.js';
-import { groupLag } from './topics.js';
+import { deleteTopics, groupLag } from './topics.js';
 
 let kafka: Kafka;
 let producer: BatchingProducer;
@@ -261,7 +261,114 @@ test('a position that the log no longer has continues at its beginning, with a w
   });
   await until(() => seen.length === 5);
   expect(seen.map(({ offset }) => offset)).toEqual([15, 16, 17, 18, 19]);
-  expect(warnings).toContainEqual(expect.stringContaining('reading goes on at its beginning'));
+  expect(warnings).toContainEqual(expect.stringContaining('reading goes on at the beginning'));
+});
+
+/** Deletes the topic with its committed offsets and makes it anew, which the broker refuses until it is gone. */
+const recreate = async (topic: string, partitions: number): Promise<void> => {
+  await deleteTopics(kafka, [topic]);
+  const isMade = (): Promise<boolean> =>
+    kafka
+      .withAdmin((admin) =>
+        admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: partitions }] }),
+      )
+      .catch(() => false);
+  await until(isMade);
+};
+
+test('a topic that is missing for a while costs the assignment: startPositions is asked again, and the new log is read', async () => {
+  const topic = await newTopic(2);
+  await send(topic, 20, 2);
+  const seen: number[] = [];
+  const asked: ReadonlyMap<number, number | undefined>[] = [];
+  const consumer = consume(topic, {
+    startPositions: (committed) => {
+      asked.push(committed);
+      return Promise.resolve(new Map());
+    },
+    handle: ({ records }) => void seen.push(...numbers(records)),
+  });
+  await until(async () => (await committedOf(topic)).every((offset) => offset === 10));
+  await deleteTopics(kafka, [topic]);
+  await until(() => !consumer.health().ready);
+  await sleep(300);
+  expect(asked).toHaveLength(1);
+  await recreate(topic, 2);
+  const later = new BatchingProducer(kafka);
+  await later.sendAll([
+    { topic, partition: 0, value: '100' },
+    { topic, partition: 1, value: '101' },
+  ]);
+  await later.disconnect();
+  await until(() => seen.includes(100) && seen.includes(101) && consumer.health().ready);
+  expect(asked).toHaveLength(2);
+  expect([...(asked[1] as ReadonlyMap<number, unknown>).values()]).toEqual([undefined, undefined]);
+});
+
+test('a topic that is made anew between two fetches and is shorter: startPositions is asked again, and its records are read', async () => {
+  const topic = await newTopic(1);
+  await send(topic, 20, 1);
+  const inWork = Promise.withResolvers<undefined>();
+  const release = Promise.withResolvers<undefined>();
+  const current: boolean[] = [];
+  const seen: number[] = [];
+  let asked = 0;
+  consume(topic, {
+    maxRecords: 2,
+    inFlight: 1,
+    startPositions: () => {
+      asked++;
+      return Promise.resolve(new Map());
+    },
+    handle: async ({ records, assignment }) => {
+      inWork.resolve(undefined);
+      await release.promise;
+      seen.push(...numbers(records));
+      current.push(assignment.isCurrent());
+    },
+  });
+  // With so much waiting for the handler nothing is fetched.
+  await inWork.promise;
+  await recreate(topic, 1);
+  const later = new BatchingProducer(kafka);
+  await later.append({ topic, value: '100' });
+  release.resolve(undefined);
+  await until(() => seen.includes(100));
+  expect(asked).toBe(2);
+  await later.append({ topic, value: '101' });
+  await later.disconnect();
+  await until(() => seen.includes(101));
+  expect(seen.filter((value) => value >= 100)).toEqual([100, 101]);
+  expect(current.at(-1)).toBe(true);
+});
+
+test('a committed offset beyond the end of the log starts at its beginning, with a warning', async () => {
+  const topic = await newTopic(1);
+  await send(topic, 5, 1);
+  await kafka.withAdmin((admin) =>
+    admin.setOffsets({ groupId: `${topic}-group`, topic, partitions: [{ partition: 0, offset: '50' }] }),
+  );
+  const seen: number[] = [];
+  consume(topic, { handle: ({ records }) => void seen.push(...numbers(records)) });
+  await until(() => seen.length === 5);
+  expect(seen).toEqual([0, 1, 2, 3, 4]);
+  expect(warnings).toContainEqual(expect.stringContaining('ends before the committed offset'));
+});
+
+test('a start position beyond the end of the log makes the consumer not ready, and startPositions is asked until it gives another', async () => {
+  const topic = await newTopic(1);
+  await send(topic, 5, 1);
+  const seen: number[] = [];
+  let start = 50;
+  const consumer = consume(topic, {
+    startPositions: () => Promise.resolve(new Map([[0, start]])),
+    handle: ({ records }) => void seen.push(...numbers(records)),
+  });
+  await until(() => consumer.health().reason?.includes('is to be read from 50') === true);
+  start = 3;
+  await until(() => seen.length === 2);
+  expect(seen).toEqual([3, 4]);
+  expect(consumer.health().ready).toBe(true);
 });
 
 test('when a second member joins, the first finishes and commits what it has, and both share the rest without repeats', async () => {

@@ -19,6 +19,7 @@ export interface BatchHandler {
    * Says at each assignment where to start; partitions that are not in the answer start at their committed offset, or
    * at the topic's beginning when there is none. No batch of an earlier assignment is in work when it is called. Bugs
    * and errors whose `canRetry` is false end the consumer; after any other it is not ready, joins again and asks again.
+   * It is asked again, too, when the topic was deleted, made anew or truncated.
    *
    * @param committed the assigned partitions with their committed offsets
    */
@@ -94,6 +95,8 @@ const STOP_TIMEOUT_MS = 10_000;
  * - A rebalance waits shortly for the batches in work and commits them; what is not done by then is abandoned and never
  *   committed. Commits carry their assignment's generation, so that a late one is refused by the broker.
  * - A dead broker makes it not ready; it goes on trying for ever and joins again by itself.
+ * - A topic that is deleted, made anew or truncated costs the assignment: nothing of the old log is committed, and
+ *   positions are asked for anew.
  * - Every error of `handle` is fatal: {@link failed} rejects with it and nothing more is committed.
  */
 export class BatchConsumer {
@@ -132,6 +135,8 @@ export class BatchConsumer {
   #stopped: Promise<void> | undefined;
   #advancedAt = performance.now();
   #positioning = false;
+  /** The log was not the one that the last positions belonged to. */
+  #logReplaced = false;
 
   constructor(kafka: Kafka, options: BatchConsumerOptions) {
     const failed = Promise.withResolvers<never>();
@@ -287,6 +292,11 @@ export class BatchConsumer {
         asked.get(partition) ?? committed.get(partition) ?? beginnings.get(partition) ?? 0,
       ]),
     );
+    if (this.#logReplaced) {
+      await this.#fitIntoLog(positions, asked);
+      this.#logReplaced = false;
+    }
+    if (!assignment.isCurrent() || this.#isDraining() || this.#hasEnded()) return;
     this.#kafka.logger('info', 'Consuming.', { topic, groupId, generationId, partitions: [...partitions] });
     this.#reader = new LogReader(
       this.#kafka,
@@ -297,9 +307,44 @@ export class BatchConsumer {
         hasRoom: () =>
           this.#gatherer.bytes < MAX_QUEUED_BYTES && this.#gatherer.records < this.#maxRecords * QUEUED_BATCHES,
         onFatal: (error) => this.#end(error),
+        onReplaced: () => {
+          this.#logReplaced = true;
+          assignment.giveUp();
+        },
       },
       positions,
     );
+  }
+
+  /**
+   * Puts committed offsets that the log has not reached at its beginning.
+   *
+   * @throws {KafkaError} `POSITION_BEYOND_END`: the handler asks for such an offset
+   */
+  async #fitIntoLog(positions: Map<number, number>, asked: ReadonlyMap<number, number>): Promise<void> {
+    const { topic, groupId } = this.#options;
+    const beginnings = await logOffsets(this.#cluster, topic, [...positions.keys()], 'beginning');
+    const ends = await logOffsets(this.#cluster, topic, [...positions.keys()], 'end');
+    for (const [partition, position] of positions) {
+      const end = ends.get(partition) ?? 0;
+      if (position <= end) continue;
+      if (asked.has(partition)) {
+        throw new KafkaError(
+          'POSITION_BEYOND_END',
+          true,
+          `${topic}/${partition} ends at offset ${end} and is to be read from ${position}: it was made anew or truncated.`,
+        );
+      }
+      const beginning = beginnings.get(partition) ?? 0;
+      this.#kafka.logger('warn', 'The log ends before the committed offset; reading starts at its beginning.', {
+        topic,
+        groupId,
+        partition,
+        committed: position,
+        beginning,
+      });
+      positions.set(partition, beginning);
+    }
   }
 
   /** Finishes what is in work, as far as the group's patience goes, before the partitions may go to others. */

@@ -6,6 +6,8 @@ export type KafkaErrorCode =
   | 'RECORD_REJECTED'
   | 'CONSUMER_STALLED'
   | 'TOPIC_MISSING'
+  | 'LOG_REPLACED'
+  | 'POSITION_BEYOND_END'
   | 'UNREADABLE_BATCH'
   | 'WIRING';
 
@@ -73,4 +75,10 @@ export const isBug = (error: unknown): error is Error =>
 export const protocolErrorOf = (error: unknown): string | undefined => {
   const type: unknown = error instanceof Error ? Reflect.get(error, 'type') : undefined;
   return typeof type === 'string' ? type : undefined;
+};
+
+/** Whether an error says that the topic does not exist. */
+export const isTopicMissing = (error: unknown): boolean => {
+  if (protocolErrorOf(error) === 'UNKNOWN_TOPIC_OR_PARTITION') return true;
+  return error instanceof Error && error.cause !== undefined && isTopicMissing(error.cause);
 };

@@ -23,7 +23,8 @@ export interface FollowedTable {
 
 /**
  * Follows a compacted topic (name on the broker) from its beginning, without a group: the state that a process holds in
- * memory. Goes on by itself after any absence of Kafka. Records without a key are left out.
+ * memory. Goes on by itself after any absence of Kafka, and follows a topic that is made anew from its beginning; keys
+ * that only the old one had are kept. Records without a key are left out.
  */
 export const followTable = (
   kafka: Kafka,

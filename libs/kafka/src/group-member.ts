@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Kafka } from './connection.js';
-import { isBug, protocolErrorOf } from './errors.js';
+import { isBug, isTopicMissing, protocolErrorOf } from './errors.js';
 import {
   MemberAssignment,
   MemberMetadata,
@@ -205,7 +205,7 @@ export class GroupMember {
 
   /**
    * Commits in the assignment's own generation, which the broker refuses once another one exists. Tries again while
-   * Kafka is away.
+   * Kafka is away; a topic that is missing loses the assignment, since the offsets are not those of one made anew.
    *
    * @returns false when the assignment was lost and nothing was committed
    */
@@ -230,7 +230,7 @@ export class GroupMember {
         return true;
       } catch (error) {
         if (isBug(error)) throw error;
-        if (meansRejoin(error)) assignment.lose();
+        if (meansRejoin(error) || isTopicMissing(error)) assignment.lose();
         else if (protocolErrorOf(error) !== undefined && Reflect.get(error as Error, 'retriable') !== true) throw error;
         else await sleep(COMMIT_RETRY_MS);
       }

@@ -19,14 +19,7 @@ export type { Assignment } from './group-member.js';
 export type { RawRecord, RecordHeaders } from './record-batch-decoder.js';
 export { followTable, type FollowedTable, type FollowTableOptions } from './follow-table.js';
 export { KafkaBatchStrategy, OriginalErrors, type KafkaBatchStrategyOptions } from './kafka-batch-strategy.js';
-export {
-  isTopicMissing,
-  readAll,
-  tailTopic,
-  type ReadTopicOptions,
-  type TailTopicOptions,
-  type TopicTail,
-} from './tail-topic.js';
+export { readAll, tailTopic, type TailTopicOptions, type TopicTail } from './tail-topic.js';
 export {
   deleteTopics,
   endOffsets,

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Kafka } from './connection.js';
-import { isBug, KafkaError } from './errors.js';
+import { isBug, isTopicMissing, KafkaError } from './errors.js';
 import { decodeFetchResponse, encodeFetchRequest, FETCH, type FetchedPartition } from './fetch-request.js';
 import { createErrorFromCode, FETCH_CONNECTION, orCut, sendFrame, type Cluster } from './kafkajs-internals.js';
 import { decodeRecords, type RawRecord } from './record-batch-decoder.js';
@@ -16,6 +16,11 @@ export interface LogReaderOptions {
   readonly hasRoom: () => boolean;
   /** The reader has ended because of a bug or a batch that can't be read; Kafka's own faults are retried for ever. */
   readonly onFatal: (error: Error) => void;
+  /**
+   * The reader has ended because its positions are of a log that is gone: the topic is or was missing, or a partition
+   * ends before its position. Gets a `LOG_REPLACED`.
+   */
+  readonly onReplaced: (error: KafkaError) => void;
 }
 
 const MAX_WAIT_MS = 250;
@@ -57,7 +62,9 @@ export const partitionsOf = (cluster: Cluster, topic: string): readonly number[]
 /**
  * Reads given partitions of one topic from given positions on, for ever, one fetch outstanding per leader. It follows
  * leaders, goes on after any absence of Kafka, and continues at the beginning of the log, with a warning, where
- * retention has deleted its position.
+ * retention has deleted its position. It ends where the topic was deleted, made anew or truncated. (A topic that was made
+ * anew between two fetches and is longer than its positions already looks like the old one: the protocol versions of
+ * kafkajs know no topic ids.)
  */
 export class LogReader {
   readonly #positions: Map<number, number>;
@@ -82,6 +89,10 @@ export class LogReader {
   /** Why the last fetch failed; undefined while all is well. */
   get problem(): Error | undefined {
     return this.#problem;
+  }
+
+  get partitions(): readonly number[] {
+    return [...this.#positions.keys()];
   }
 
   /** The offset that is fetched next. */
@@ -200,6 +211,10 @@ export class LogReader {
       this.stop();
       return true;
     }
+    if (isTopicMissing(error)) {
+      this.#endReplaced({ missing: true }, problem);
+      return true;
+    }
     if (this.#problem === undefined && !this.#isStopped()) {
       this.kafka.logger('warn', 'Kafka cannot be read; trying again.', {
         topic: this.options.topic,
@@ -239,7 +254,7 @@ export class LogReader {
     for (const fetched of response.partitions) {
       if (this.#isStopped()) return;
       if (fetched.errorCode === 0) this.#take(fetched);
-      else if (fetched.errorCode === OFFSET_OUT_OF_RANGE) await this.#continueAtBeginning(fetched.partition);
+      else if (fetched.errorCode === OFFSET_OUT_OF_RANGE) await this.#continueInRange(fetched.partition);
       else problem = createErrorFromCode(fetched.errorCode);
     }
     if (problem !== undefined) throw problem;
@@ -254,19 +269,40 @@ export class LogReader {
     if (nextOffset !== undefined) onRecords(records, partition);
   }
 
-  async #continueAtBeginning(partition: number): Promise<void> {
+  /** Goes on behind what retention has deleted; a position that the log has not reached is of another log. */
+  async #continueInRange(partition: number): Promise<void> {
     const { topic } = this.options;
     const beginning = (await logOffsets(this.cluster, topic, [partition], 'beginning')).get(partition) ?? 0;
-    this.kafka.logger(
-      'warn',
-      'The position is outside of the log (retention, or the topic was made anew); reading goes on at its beginning.',
-      {
-        topic,
-        partition,
-        position: this.position(partition),
-        beginning,
-      },
+    if (this.#isStopped()) return;
+    const position = this.position(partition);
+    if (position >= beginning) {
+      this.#endReplaced({ partition, position, beginning });
+      return;
+    }
+    this.kafka.logger('warn', 'Retention has deleted the position; reading goes on at the beginning of the log.', {
+      topic,
+      partition,
+      position,
+      beginning,
+    });
+    this.#positions.set(partition, beginning);
+  }
+
+  #endReplaced(seen: Readonly<Record<string, unknown>>, cause?: Error): void {
+    if (this.#isStopped()) return;
+    const { topic, onReplaced } = this.options;
+    this.kafka.logger('warn', 'The log that was read is gone: the topic was deleted, made anew or truncated.', {
+      topic,
+      ...seen,
+    });
+    this.stop();
+    onReplaced(
+      new KafkaError(
+        'LOG_REPLACED',
+        true,
+        `Topic ${topic} was deleted, made anew or truncated while it was read; read it again from its beginning.`,
+        cause,
+      ),
     );
-    if (!this.#isStopped()) this.#positions.set(partition, beginning);
   }
 }

@@ -7,7 +7,7 @@ import type { RawRecord } from './record-batch-decoder.js';
  * The record at an offset of a topic (name on the broker); where compaction has removed it, the next one.
  * `before-beginning` when retention has deleted it, `after-end` when the log ends before it.
  *
- * @throws {Error} the topic is missing, or Kafka is away
+ * @throws {Error} the topic is missing or was made anew meanwhile, or Kafka is away
  */
 export const readRecord = async (
   kafka: Kafka,
@@ -37,6 +37,7 @@ export const readRecord = async (
           },
           hasRoom: () => true,
           onFatal: reject,
+          onReplaced: reject,
         },
         new Map([[partition, offset]]),
       );

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Kafka } from './connection.js';
-import { isBug, protocolErrorOf } from './errors.js';
+import { isBug } from './errors.js';
 import { closeCluster, type Cluster } from './kafkajs-internals.js';
 import { LogReader, logOffsets, partitionsOf } from './log-reader.js';
 import type { RawRecord } from './record-batch-decoder.js';
@@ -35,7 +35,10 @@ export interface TopicTail {
 const CATCH_UP_CHECK_MS = 5;
 const RETRY_MS = 250;
 
-/** Reads a topic (name on the broker) without a group, until closed. Nothing is committed. */
+/**
+ * Reads a topic (name on the broker) without a group, until closed. Nothing is committed. Where the topic is deleted,
+ * made anew or truncated meanwhile, it waits for it and goes on at its beginning.
+ */
 export const tailTopic = (
   kafka: Kafka,
   topic: string,
@@ -58,6 +61,7 @@ export const tailTopic = (
   };
 
   let behind: Map<number, number> | undefined;
+  let caughtUp = false;
 
   const checkCaughtUp = (): void => {
     for (const [partition, end] of behind ?? []) {
@@ -65,6 +69,7 @@ export const tailTopic = (
     }
     if (behind?.size !== 0 || isClosing()) return;
     behind = undefined;
+    caughtUp = true;
     onCaughtUp?.();
   };
 
@@ -79,14 +84,14 @@ export const tailTopic = (
     reader?.wake();
   };
 
-  const run = async (): Promise<void> => {
+  const run = async (start: NonNullable<TailTopicOptions['from']>): Promise<void> => {
     while (!isClosing()) {
       try {
-        const positions = await startPositions(cluster, topic, from, partitions);
-        behind = new Map(await logOffsets(cluster, topic, [...positions.keys()], 'end'));
+        const positions = await startPositions(cluster, topic, start, partitions);
+        if (!caughtUp) behind = new Map(await logOffsets(cluster, topic, [...positions.keys()], 'end'));
         problem = undefined;
         if (isClosing()) return;
-        reader = new LogReader(
+        const current: LogReader = new LogReader(
           kafka,
           cluster,
           {
@@ -97,9 +102,15 @@ export const tailTopic = (
             },
             hasRoom: () => waiting === 0,
             onFatal: end,
+            onReplaced: (error) => {
+              problem = error;
+              reader = undefined;
+              running = current.finished().then(() => run('beginning'));
+            },
           },
           positions,
         );
+        reader = current;
         started.resolve(positions);
         checkCaughtUp();
         return;
@@ -113,23 +124,23 @@ export const tailTopic = (
       }
     }
   };
-  const running = run();
+  let running = run(from);
 
   const catchUp = async (): Promise<void> => {
-    const positions = await started.promise;
-    let ends: ReadonlyMap<number, number> | undefined;
-    const isBehind = (): boolean =>
-      waiting > 0 ||
-      ends === undefined ||
-      [...ends].some(([partition, end]) => (reader?.position(partition) ?? 0) < end);
-    while (!isClosing() && isBehind()) {
+    await started.promise;
+    let goal: { readonly reader: LogReader; readonly ends: ReadonlyMap<number, number> } | undefined;
+    while (!isClosing()) {
       try {
-        ends ??= await logOffsets(cluster, topic, [...positions.keys()], 'end');
+        // A topic that is made anew meanwhile has another reader and other ends.
+        if (reader !== undefined && reader !== goal?.reader) {
+          goal = { reader, ends: await logOffsets(cluster, topic, reader.partitions, 'end') };
+        }
       } catch (error) {
         if (isBug(error)) throw error;
         await sleep(RETRY_MS, undefined, { signal: closing.signal }).catch(() => undefined);
         continue;
       }
+      if (goal !== undefined && goal.reader === reader && waiting === 0 && hasReached(reader, goal.ends)) return;
       await sleep(CATCH_UP_CHECK_MS, undefined, { signal: closing.signal }).catch(() => undefined);
     }
   };
@@ -153,6 +164,9 @@ export const tailTopic = (
   };
 };
 
+const hasReached = (reader: LogReader, ends: ReadonlyMap<number, number>): boolean =>
+  [...ends].every(([partition, end]) => reader.position(partition) >= end);
+
 const startPositions = async (
   cluster: Cluster,
   topic: string,
@@ -171,65 +185,43 @@ const startPositions = async (
 const prepare = async (cluster: Cluster, topic: string): Promise<void> => {
   if (!cluster.isConnected()) await cluster.connect();
   await cluster.addMultipleTargetTopics([topic]);
-  await cluster.refreshMetadataIfNecessary();
+  // What is known of the topic may be of one that was deleted since.
+  await cluster.refreshMetadata();
 };
-
-export interface ReadTopicOptions {
-  /** Default: the beginning of the log. */
-  readonly from?: TailTopicOptions['from'];
-}
 
 /**
  * Every record that a topic (name on the broker) has now, each partition's in order.
  *
- * @throws {Error} the topic is missing, or Kafka is away
+ * @throws {Error} the topic is missing or was made anew meanwhile, or Kafka is away
  */
-export const readAll = async (
-  kafka: Kafka,
-  topic: string,
-  { from = 'beginning' }: ReadTopicOptions = {},
-): Promise<readonly RawRecord[]> => {
+export const readAll = async (kafka: Kafka, topic: string): Promise<readonly RawRecord[]> => {
   const cluster = kafka.cluster();
   let reader: LogReader | undefined;
   try {
-    const positions = await startPositions(cluster, topic, from);
+    const positions = await startPositions(cluster, topic, 'beginning');
     const ends = await logOffsets(cluster, topic, [...positions.keys()], 'end');
     const records: RawRecord[] = [];
-    const behind = (): boolean => [...ends].some(([partition, end]) => (reader?.position(partition) ?? 0) < end);
-    await new Promise<void>((resolve, reject) => {
-      reader = new LogReader(
-        kafka,
-        cluster,
-        {
-          topic,
-          onRecords: (read, partition) => {
-            for (const record of read) if (record.offset < (ends.get(partition) ?? 0)) records.push(record);
-          },
-          hasRoom: () => true,
-          onFatal: reject,
+    const failed = Promise.withResolvers<never>();
+    reader = new LogReader(
+      kafka,
+      cluster,
+      {
+        topic,
+        onRecords: (read, partition) => {
+          for (const record of read) if (record.offset < (ends.get(partition) ?? 0)) records.push(record);
         },
-        positions,
-      );
-      const check = (): void => {
-        if (behind()) {
-          setTimeout(check, 5);
-          return;
-        }
-        reader?.stop();
-        resolve();
-      };
-      check();
-    });
+        hasRoom: () => true,
+        onFatal: failed.reject,
+        onReplaced: failed.reject,
+      },
+      positions,
+    );
+    while (!hasReached(reader, ends)) await Promise.race([failed.promise, sleep(CATCH_UP_CHECK_MS)]);
+    reader.stop();
     return records;
   } finally {
     closeCluster(cluster);
     await reader?.finished();
     closeCluster(cluster);
   }
-};
-
-/** Whether an error says that the topic does not exist. */
-export const isTopicMissing = (error: unknown): boolean => {
-  if (protocolErrorOf(error) === 'UNKNOWN_TOPIC_OR_PARTITION') return true;
-  return error instanceof Error && error.cause !== undefined && isTopicMissing(error.cause);
 };

@@ -4,8 +4,9 @@ import { kafkaBrokers, uniqueTopicNaming } from '@offerstream/testing';
 import kafkajs from 'kafkajs';
 import { BatchingProducer } from './batching-producer.js';
 import { createKafka, type Kafka } from './connection.js';
+import { isTopicMissing } from './errors.js';
 import { followTable } from './follow-table.js';
-import { isTopicMissing, readAll, tailTopic } from './tail-topic.js';
+import { readAll, tailTopic } from './tail-topic.js';
 import { deleteTopics, endOffsets, ensureTopics, groupLag, partitionCounts } from './topics.js';
 
 let kafka: Kafka;
@@ -109,6 +110,30 @@ test('a table that is asked to catch up has handed over all that was written bef
     await table.catchUp();
     expect(newest).toBe(value);
   }
+  await table.close();
+});
+
+test('a table whose topic is made anew is followed from its beginning, and catches up with it', async () => {
+  const topic = await tableTopic();
+  await producer.sendAll(['1', '2', '3'].map((value) => ({ topic, key: 'a', value })));
+  const seen: (string | null)[] = [];
+  let caughtUp = 0;
+  const table = followTable(kafka, topic, {
+    onRecord: (_, value) => void seen.push(text(value)),
+    onCaughtUp: () => caughtUp++,
+  });
+  await table.caughtUp;
+  await deleteTopics(kafka, [topic]);
+  while (table.problem === undefined) await sleep(20);
+  created.pop();
+  await tableTopic();
+  const later = new BatchingProducer(kafka);
+  await later.sendAll(['4', '5', '6', '7'].map((value) => ({ topic, key: 'a', value })));
+  await later.disconnect();
+  await table.catchUp();
+  expect(seen).toEqual(['1', '2', '3', '4', '5', '6', '7']);
+  expect(caughtUp).toBe(1);
+  expect(table.problem).toBeUndefined();
   await table.close();
 });
 
