@@ -6,11 +6,15 @@ export type TenantId = Branded<'TenantId'>;
 export type SubjectId = Branded<'SubjectId'>;
 export type ItemId = Branded<'ItemId'>;
 export type PlacementId = Branded<'PlacementId'>;
-/** `tenant:subject`, the key of `clickstream`, `offers` and `user-vectors`. */
+/** `tenant:subject`, the key of `clickstream` and `offers`. */
 export type SubjectKey = Branded<'SubjectKey'>;
+/** `tenant:model:subject`, the key of `user-vectors`. */
+export type VectorKey = Branded<'VectorKey'>;
 
 export const MAX_SUBJECT_BYTES = 200;
 export const MAX_ITEM_ID_BYTES = 200;
+/** A model's name is a folder's in the model repository, and part of keys: no colon. */
+export const MODEL_NAME_PATTERN = /^[A-Za-z0-9._-]{1,100}$/;
 const TENANT_PATTERN = /^[a-z0-9-]{1,32}$/;
 
 export const isTenantId = (value: string): value is TenantId => TENANT_PATTERN.test(value);
@@ -25,6 +29,14 @@ const isShortText = (value: string, maxBytes: number): boolean =>
   value.length > 0 && value.isWellFormed() && (value.length * 3 <= maxBytes || Buffer.byteLength(value) <= maxBytes);
 
 export const subjectKey = (tenant: TenantId, subject: SubjectId): SubjectKey => `${tenant}:${subject}` as SubjectKey;
+
+/**
+ * A shopper has a vector of each model. Neither a tenant nor a model's name has a colon, so the key splits in one way only.
+ *
+ * @param model its name, as `MODEL_NAME_PATTERN` allows it
+ */
+export const vectorKey = (tenant: TenantId, model: string, subject: SubjectId): VectorKey =>
+  `${tenant}:${model}:${subject}` as VectorKey;
 
 export const itemKey = (tenant: TenantId, item: ItemId): string => `${tenant}:${item}`;
 

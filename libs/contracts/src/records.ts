@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isItemId, isSubjectId, isTenantId, type PlacementId } from './ids.js';
+import { MODEL_NAME_PATTERN, isItemId, isSubjectId, isTenantId, type PlacementId } from './ids.js';
 
 const tenantId = z.string().refine(isTenantId, 'must match [a-z0-9-]{1,32}').meta({ pattern: '^[a-z0-9-]{1,32}$' });
 const itemId = z.string().min(1).refine(isItemId, 'must have 1 to 200 bytes');
@@ -8,13 +8,14 @@ const placementId = z
   .string()
   .regex(/^[a-z0-9-]{1,32}$/)
   .transform((id) => id as PlacementId);
+const modelName = z.string().regex(MODEL_NAME_PATTERN, 'must be 1 to 100 of letters, digits, dot, dash and underscore');
 const timestamp = z.iso.datetime({ offset: true });
 
 /** Where offers are shown: which model ranks, how many slots there are, how long an offer is good. */
 export const placementSchema = z.looseObject({
   id: placementId,
   /** Name in the model repository, for example `demo.behaviour`. */
-  model: z.string().min(1),
+  model: modelName,
   slots: z.int().min(1).max(50),
   validitySeconds: z.int().min(1),
 });
@@ -45,7 +46,7 @@ export const catalogItemSchema = z.looseObject({
 export const promotedModelSchema = z.looseObject({
   tenant: tenantId,
   /** Folder in the model repository, for example `demo.behaviour`. */
-  name: z.string().min(1),
+  name: modelName,
   version: z.string().regex(/^[1-9][0-9]*$/),
   family: z.string().min(1),
   /** The tenant's most popular items, best first. */
@@ -79,12 +80,12 @@ export const offerSchema = z.looseObject({
   validUntil: timestamp,
 });
 
-/** Value of `user-vectors`, key = tenant:subject. */
+/** Value of `user-vectors`, key = tenant:model:subject. Keep the highest revision of a subject and model. */
 export const userVectorSchema = z.looseObject({
   tenant: tenantId,
   subject: subjectId,
-  model: z.looseObject({ name: z.string(), version: z.string() }),
-  /** Rises with every vector of a shopper: keep the highest. */
+  model: z.looseObject({ name: modelName, version: z.string() }),
+  /** Rises with every vector of a shopper and model. Vectors of two models may have the same. */
   revision: z.int().positive(),
   /** Base64 of float32, little-endian. */
   vector: z.base64(),

@@ -70,10 +70,19 @@ const BAD: Readonly<Record<TopicName, readonly object[]>> = {
     { ...GOOD.offers[0], revision: 0 },
     { ...GOOD.offers[0], id: 'x' },
   ],
-  'user-vectors': [{ ...GOOD['user-vectors'][0], tenant: 'Demo!' }],
+  'user-vectors': [
+    { ...GOOD['user-vectors'][0], tenant: 'Demo!' },
+    { ...GOOD['user-vectors'][0], model: { name: 'a:b', version: '3' } },
+  ],
   catalog: [{ id: '' }, { id: 'shoe-1', price: -1 }],
-  tenants: [{ ...GOOD.tenants[0], writeKeyHashes: ['the key itself'] }],
-  models: [{ ...GOOD.models[0], version: 'latest' }],
+  tenants: [
+    { ...GOOD.tenants[0], writeKeyHashes: ['the key itself'] },
+    { ...GOOD.tenants[0], placements: [{ id: 'home', model: 'a:b', slots: 1, validitySeconds: 1 }] },
+  ],
+  models: [
+    { ...GOOD.models[0], version: 'latest' },
+    { ...GOOD.models[0], name: 'a:b' },
+  ],
 };
 
 describe('JSON Schemas of the topics', () => {

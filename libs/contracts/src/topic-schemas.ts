@@ -27,7 +27,7 @@ const CONTENTS: Readonly<Record<TopicName, { readonly schema: z.ZodType; readonl
   offers: { schema: offerSchema, description: 'Value of offers. Key: tenant:subject.' },
   'user-vectors': {
     schema: userVectorSchema,
-    description: 'Value of user-vectors. Key: tenant:subject; a record without value is an erasure.',
+    description: 'Value of user-vectors. Key: tenant:model:subject; a record without value is an erasure.',
   },
   catalog: {
     schema: catalogItemSchema,

@@ -75,12 +75,16 @@ test("records arrive once, in their key's home partition, in order, with key, he
     );
   }
   acknowledged.push(producer.append({ topic, partition: 2, key: 'elsewhere', value: 'explicit' }));
+  for (let key = 0; key < 7; key++)
+    acknowledged.push(producer.append({ topic, partitionKey: `k${key}`, key: `beside k${key}`, value: 'x' }));
   await Promise.all(acknowledged);
   const records = await readAll(direct, topic);
-  expect(records).toHaveLength(501);
+  expect(records).toHaveLength(508);
   for (let key = 0; key < 7; key++) {
     const own = records.filter((record) => record.key?.toString() === `k${key}`);
-    expect(new Set(own.map(({ partition }) => partition))).toEqual(new Set([homePartition(`k${key}`, 3)]));
+    const home = homePartition(`k${key}`, 3);
+    expect(new Set(own.map(({ partition }) => partition))).toEqual(new Set([home]));
+    expect(records.find((record) => record.key?.toString() === `beside k${key}`)?.partition).toBe(home);
     const ids = own.map(({ headers }) => Number(headers.ce_id?.toString().slice(3)));
     expect(ids).toEqual(Array.from({ length: ids.length }, (_, turn) => key + 7 * turn));
     expect(own.map(({ value }) => value?.toString() ?? null)).toEqual(

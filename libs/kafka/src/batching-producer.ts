@@ -17,8 +17,10 @@ import { sizeRecord, type RecordContent, type SizedRecord } from './record-batch
 export interface ProducerRecord extends RecordContent {
   /** The topic's name on the broker (`topicOnBroker`). */
   readonly topic: string;
-  /** Default: {@link homePartition} of the key; without a key, any. */
+  /** Default: {@link homePartition} of the partition key, else of the key; without any of them, any. */
   readonly partition?: number | undefined;
+  /** Keeps records of several keys together: they lie where records of this key do. */
+  readonly partitionKey?: string;
 }
 
 /** One acknowledged produce send, for metrics. */
@@ -386,7 +388,7 @@ export class BatchingProducer {
         this.#discard(entry);
         continue;
       }
-      const { topic, key, partition } = entry.content;
+      const { topic, key, partition, partitionKey = key } = entry.content;
       let count = partitionCounts.get(topic);
       if (count === undefined) {
         try {
@@ -403,7 +405,10 @@ export class BatchingProducer {
         continue;
       }
       const home =
-        partition ?? (key === null || key === undefined ? this.#roundRobin % count : homePartition(key, count));
+        partition ??
+        (partitionKey === null || partitionKey === undefined
+          ? this.#roundRobin % count
+          : homePartition(partitionKey, count));
       this.#waitingOf(topic, home).push(entry);
     }
     this.#roundRobin++;

@@ -87,8 +87,8 @@ describe('an offer as JSON', () => {
 describe('a vector as JSON', () => {
   it('is what JSON.stringify would make of it, and fits the schema', () => {
     const vector = Float32Array.of(9, 0.25, -1.5).subarray(1);
-    const model = { name: `${MODEL}${NASTY}`, version: '3' };
-    const { value, topic } = vectorMessage({
+    const model = { name: MODEL, version: NASTY };
+    const message = vectorMessage({
       tenant: DEMO,
       subject: NASTY as SubjectId,
       model,
@@ -96,7 +96,7 @@ describe('a vector as JSON', () => {
       vector,
       cause,
     });
-    const text = value.toString();
+    const text = message.value.toString();
     expect(JSON.stringify(userVectorSchema.parse(JSON.parse(text)))).toBe(text);
     expect(text).toBe(
       JSON.stringify({
@@ -108,7 +108,7 @@ describe('a vector as JSON', () => {
         updatedAt: new Date(NOW_MS).toISOString(),
       }),
     );
-    expect(topic).toBe('user-vectors');
+    expect([message.topic, message.model]).toEqual(['user-vectors', MODEL]);
   });
 });
 

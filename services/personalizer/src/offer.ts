@@ -9,7 +9,7 @@ import {
 } from '@offerstream/contracts';
 import type { ChosenItem } from '@offerstream/decisioning';
 import type { RawRecord } from '@offerstream/kafka';
-import type { Message } from './publication.js';
+import type { Message, OfferMessage, VectorMessage } from './publication.js';
 import type { OfferableItem } from './tables/catalog.js';
 
 /** Items and scores that a shopper was offered in a placement, best first. */
@@ -30,7 +30,7 @@ export const offerId = (tenant: TenantId, subject: SubjectId, record: RawRecord,
   hash128(`${tenant}:${subject}\0${record.partition}\0${record.offset}\0${placement}`);
 
 /** The offer as a message. Written by hand: it is made for every event, and JSON.stringify takes three times as long. */
-export const offerMessage = (parts: OfferParts): Message => {
+export const offerMessage = (parts: OfferParts): OfferMessage => {
   const { cause, placement } = parts;
   const id = offerId(parts.tenant, parts.subject, cause.record, placement.id);
   let items = '';
@@ -62,13 +62,14 @@ export interface VectorParts {
 }
 
 /** The shopper's vector as a message. */
-export const vectorMessage = ({ tenant, subject, model, revision, vector, cause }: VectorParts): Message => {
+export const vectorMessage = ({ tenant, subject, model, revision, vector, cause }: VectorParts): VectorMessage => {
   const bytes = Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength);
   const value =
     `{"tenant":"${tenant}","subject":${JSON.stringify(subject)},"model":{"name":${JSON.stringify(model.name)},` +
     `"version":${JSON.stringify(model.version)}},"revision":${revision},"vector":"${bytes.toString('base64')}","updatedAt":"${new Date(cause.record.appendedAt).toISOString()}"}`;
   return {
     topic: 'user-vectors',
+    model: model.name,
     id: offerId(tenant, subject, cause.record, `vector:${model.name}`),
     timeMs: cause.timeMs,
     value: Buffer.from(value),

@@ -1,10 +1,25 @@
-import { CorruptPublication, decodePublication, encodePublication, type Message } from './publication.js';
-import { NOW_MS } from './shop.fixture.js';
+import type { SubjectId } from '@offerstream/contracts';
+import { vectorMessage } from './offer.js';
+import {
+  CorruptPublication,
+  decodePublication,
+  encodePublication,
+  recordOf,
+  type Message,
+  type OfferMessage,
+} from './publication.js';
+import { DEMO, keyOf, MODEL, NOW_MS, record, topicName } from './shop.fixture.js';
 
-const messages: readonly Message[] = [
-  { topic: 'offers', id: '00ff'.repeat(8), timeMs: NOW_MS, value: Buffer.from('{"a":"é"}') },
-  { topic: 'user-vectors', id: 'ab'.repeat(16), timeMs: 0, value: Buffer.alloc(0) },
-];
+const OFFER: OfferMessage = { topic: 'offers', id: '00ff'.repeat(8), timeMs: NOW_MS, value: Buffer.from('{"a":"é"}') };
+const VECTOR = vectorMessage({
+  tenant: DEMO,
+  subject: 'anna' as SubjectId,
+  model: { name: MODEL, version: '3' },
+  revision: 7,
+  vector: Float32Array.of(1),
+  cause: { record: record(), messageId: 'm', timeMs: 0 },
+});
+const messages: readonly Message[] = [OFFER, VECTOR];
 
 describe('a stored publication', () => {
   it.each([[messages], [[]], [messages.slice(1)]])('gives back what was stored', (stored) => {
@@ -27,5 +42,27 @@ describe('a stored publication', () => {
     const topic = encodePublication(messages);
     topic[1] = 7;
     for (const bytes of [format, topic]) expect(() => decodePublication(bytes)).toThrow('REBUILD=');
+  });
+});
+
+describe('a record of a message', () => {
+  const shopper = { tenant: DEMO, subject: 'anna' as SubjectId, key: keyOf('anna') };
+  const keysOf = (each: readonly Message[]) =>
+    each.map((message) => {
+      const { key, partitionKey } = recordOf(message, shopper, topicName);
+      return [key, partitionKey];
+    });
+
+  it('has a key of its own for each model’s vector, and lies with the shopper’s others', () => {
+    const vectors = ['demo.content', 'demo.behaviour'].map((model) => ({ ...VECTOR, model }));
+    expect(keysOf([OFFER, ...vectors])).toEqual([
+      ['demo:anna', 'demo:anna'],
+      ['demo:demo.content:anna', 'demo:anna'],
+      ['demo:demo.behaviour:anna', 'demo:anna'],
+    ]);
+  });
+
+  it('is the same when it comes from the store', () => {
+    expect(keysOf(decodePublication(encodePublication(messages)))).toEqual(keysOf(messages));
   });
 });

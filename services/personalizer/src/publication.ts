@@ -1,6 +1,8 @@
 import {
   CLOUD_EVENT_TYPES,
   cloudEventHeaders,
+  userVectorSchema,
+  vectorKey,
   type SubjectId,
   type SubjectKey,
   type TenantId,
@@ -8,15 +10,26 @@ import {
 } from '@offerstream/contracts';
 import type { ProducerRecord } from '@offerstream/kafka';
 
-/** What a visit publishes: an offer a placement, a vector a model. */
-export interface Message {
-  readonly topic: 'offers' | 'user-vectors';
+interface Content {
   /** 32 hexadecimal digits. */
   readonly id: string;
   /** When the event that caused it happened, ms since 1970. */
   readonly timeMs: number;
   readonly value: Buffer;
 }
+
+export interface OfferMessage extends Content {
+  readonly topic: 'offers';
+}
+
+export interface VectorMessage extends Content {
+  readonly topic: 'user-vectors';
+  /** The name of the model whose vector it is. */
+  readonly model: string;
+}
+
+/** What a visit publishes: an offer a placement, a vector a model. */
+export type Message = OfferMessage | VectorMessage;
 
 const FORMAT = 1;
 const TOPIC_CODES = ['offers', 'user-vectors'] as const;
@@ -62,20 +75,26 @@ export const decodePublication = (bytes: Buffer): Message[] => {
     const timeMs = bytes.readDoubleLE(at + 17);
     const end = at + MESSAGE_HEADER_BYTES + bytes.readUInt32LE(at + 25);
     if (end > bytes.length) throw new CorruptPublication();
-    messages.push({ topic, id, timeMs, value: bytes.subarray(at + MESSAGE_HEADER_BYTES, end) });
+    const value = bytes.subarray(at + MESSAGE_HEADER_BYTES, end);
+    messages.push(
+      topic === 'offers' ? { topic, id, timeMs, value } : { topic, id, timeMs, value, model: modelOf(value) },
+    );
     at = end;
   }
   return messages;
 };
 
-/** The message as a record of its topic. */
+const modelOf = (vector: Buffer): string => userVectorSchema.parse(JSON.parse(vector.toString())).model.name;
+
+/** The message as a record of its topic. All of a shopper's records lie in the partition of the shopper's key. */
 export const recordOf = (
   message: Message,
   shopper: { readonly tenant: TenantId; readonly subject: SubjectId; readonly key: SubjectKey },
   topicName: (topic: TopicName) => string,
 ): ProducerRecord => ({
   topic: topicName(message.topic),
-  key: shopper.key,
+  key: message.topic === 'offers' ? shopper.key : vectorKey(shopper.tenant, message.model, shopper.subject),
+  partitionKey: shopper.key,
   value: message.value,
   headers: cloudEventHeaders({
     id: message.id,

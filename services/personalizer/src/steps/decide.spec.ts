@@ -113,6 +113,18 @@ describe('deciding', () => {
     expect(run(scoredVisit({ rankings: ranked(['shoe']) })).messages).toHaveLength(1);
   });
 
+  it('publishes a vector of each model that has placements, each known by its model', () => {
+    const other = 'demo.content';
+    const placements = [MODEL, other].map((model, index) => ({ ...tenant().placements[0], id: `p${index}`, model }));
+    const rankings = new Map(
+      [MODEL, other].map((name) => [name, { ranking: ranking('3', [['shoe']], [[1]]), row: 0 }]),
+    );
+    const { messages } = run(scoredVisit({ tenant: tenant({ placements }), rankings }));
+    const vectors = messages.filter((message) => message.topic === 'user-vectors');
+    expect(vectors.map(({ model }) => model)).toEqual([MODEL, other]);
+    expect(new Set(vectors.map(({ id }) => id)).size).toBe(2);
+  });
+
   it('decides each placement by its own slots and validity', () => {
     const placements = [
       { id: 'home', model: MODEL, slots: 1, validitySeconds: 3_600 },
