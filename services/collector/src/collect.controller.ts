@@ -4,7 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Collect, type CollectRequest } from './collect.js';
 import { CollectorMetrics } from './collector-metrics.js';
 
-/** HTTP header by which a sender asks that each event has an offer of its own. */
+/** HTTP header by which a sender of history asks that each event has an offer of its own. */
 const OFFER_HTTP_HEADER = `x-offerstream-${OFFER_HEADER}`;
 const NO_BODY = Buffer.alloc(0);
 
@@ -51,7 +51,7 @@ export class CollectController {
     return this.answer('batch', request, reply);
   }
 
-  /** A batch of history: its timestamps are taken as they are. */
+  /** A batch of history: its timestamps are taken as they are, and it may ask for an offer of each event. */
   @Post('import')
   import(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     return this.answer('import', request, reply);
@@ -63,7 +63,8 @@ export class CollectController {
       route,
       body: (request.body as Buffer | undefined) ?? NO_BODY,
       authorization: request.headers.authorization,
-      offerEach: request.headers[OFFER_HTTP_HEADER] === OFFER_EACH,
+      // Such events wait for a dead inference, which shoppers' own must not: browsers send those to the other routes.
+      offerEach: route === 'import' && request.headers[OFFER_HTTP_HEADER] === OFFER_EACH,
     });
     this.metrics.answered(status, (performance.now() - startedAt) / 1000);
     if (retryAfterSeconds !== undefined) reply.header('retry-after', String(retryAfterSeconds));

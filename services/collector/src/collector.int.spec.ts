@@ -36,8 +36,9 @@ describe('the collector on Kafka', () => {
     });
   });
 
-  it('passes the wish for an offer of each event on as a record header', async () => {
-    await collector.post('track', KEY, { ...view, userId: 1, messageId: 'each-1' }, { 'x-offerstream-offer': 'each' });
+  it('passes an import’s wish for an offer of each event on as a record header', async () => {
+    const batch = [{ ...view, type: 'track', userId: 1, messageId: 'each-1' }];
+    await collector.post('import', KEY, { batch }, { 'x-offerstream-offer': 'each' });
     expect(String((await recordOf('each-1'))?.headers['offer'])).toBe('each');
   });
 

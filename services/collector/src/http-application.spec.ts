@@ -115,11 +115,26 @@ describe('Segment’s HTTP API', () => {
     expect(written).toEqual([]);
   });
 
-  it('marks the records of a request that wants an offer for each event', async () => {
-    const authorization = `Basic ${Buffer.from(`${KEY}:`).toString('base64')}`;
-    await post('track', view, { authorization, 'x-offerstream-offer': 'each' });
-    await post('track', view, { authorization, 'x-offerstream-offer': 'some' });
-    expect(written.map(({ headers }) => headers?.['offer'])).toEqual(['each', undefined]);
+  it('marks the records of an import that wants an offer for each event, and of no other request', async () => {
+    const headers = { authorization: `Basic ${Buffer.from(`${KEY}:`).toString('base64')}` };
+    const each = { ...headers, 'x-offerstream-offer': 'each' };
+    const batch = [
+      { ...view, type: 'track' },
+      { ...view, type: 'track', userId: null },
+    ];
+    await post('import', { batch }, each);
+    expect(written.map(({ topic, headers }) => [topic, headers?.['offer']])).toEqual([
+      ['clickstream', 'each'],
+      ['failed', 'each'],
+    ]);
+
+    written = [];
+    await post('import', { batch }, { ...headers, 'x-offerstream-offer': 'some' });
+    await post('batch', { batch }, each);
+    for (const route of ['track', 'page', 'screen', 'identify']) await post(route, view, each);
+    await post('group', { ...view, groupId: 1 }, each);
+    await post('alias', { ...view, previousId: 1 }, each);
+    expect(written.map(({ headers }) => headers?.['offer'])).toEqual(Array(10).fill(undefined));
   });
 
   it.each([
