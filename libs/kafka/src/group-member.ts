@@ -23,11 +23,6 @@ export interface Assignment {
    * for this assignment. A process that was paused for longer than the session gets no without asking the broker.
    */
   isCurrent(): boolean;
-  /**
-   * Resolves when these partitions are no longer this member's, so that a step that waits need not outlive them. Not yet
-   * when the group asks them back: work may then be finished.
-   */
-  readonly lost: Promise<void>;
   /** Gives the partitions up: what is in work is abandoned, the group is joined again and positions are asked for anew. */
   giveUp(): void;
 }
@@ -43,8 +38,6 @@ export interface GroupMemberOptions {
 /** An assignment with its life: current, then asked back by the group (work may be finished), then lost. */
 export class GroupAssignment implements Assignment {
   #isLost = false;
-  readonly #lost = Promise.withResolvers<undefined>();
-  readonly lost: Promise<void> = this.#lost.promise;
   readonly #ended = Promise.withResolvers<undefined>();
   /** Resolves when the group wants to rebalance or this member's place is gone; rejects with a bug. */
   readonly ended: Promise<unknown> = this.#ended.promise;
@@ -96,7 +89,6 @@ export class GroupAssignment implements Assignment {
 
   lose(): void {
     this.#isLost = true;
-    this.#lost.resolve(undefined);
     this.#ended.resolve(undefined);
   }
 }

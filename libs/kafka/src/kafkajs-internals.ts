@@ -22,8 +22,7 @@ export interface JoinedGroup {
   readonly generationId: number;
   readonly leaderId: string;
   readonly memberId: string;
-  readonly groupProtocol: string;
-  readonly members: readonly { readonly memberId: string; readonly memberMetadata: Buffer }[];
+  readonly members: readonly { readonly memberId: string }[];
 }
 
 interface TopicPartitions<Partition> {
@@ -42,7 +41,6 @@ export interface FramedRequest {
 
 interface Connection {
   readonly socket?: Socket;
-  readonly clientId: string;
   readonly requestQueue: {
     push(request: {
       readonly entry: {

@@ -28,12 +28,11 @@ export class FakeCluster implements Cluster {
     initProducerId: () => this.producerId(),
     joinGroup: () => {
       this.joins++;
-      const members = ['own', ...this.otherMembers].map((memberId) => ({ memberId, memberMetadata: Buffer.alloc(0) }));
+      const members = ['own', ...this.otherMembers].map((memberId) => ({ memberId }));
       return Promise.resolve({
         generationId: this.joins,
         leaderId: this.leader,
         memberId: 'own',
-        groupProtocol: 'RoundRobinAssigner',
         members: this.leader === 'own' ? members : [],
       });
     },
