@@ -31,9 +31,11 @@ const GROUP = 'offerstream-personalizer';
 
 export const itemId = (index: number): ItemId => `item-${index}` as ItemId;
 
-/** Factors of version `version`: every version ranks in another order. */
-const factorsOf = (version: string): Float32Array =>
-  Float32Array.from({ length: ITEMS * DIMENSIONS }, (_, index) => Math.sin((index + 1) * (Number(version) + 0.37)));
+/** Factors of version `version`: every version ranks in another order, and only the shop's own items above nothing. */
+const factorsOf = (version: string, items: number): Float32Array =>
+  Float32Array.from({ length: items * DIMENSIONS }, (_, index) =>
+    index < ITEMS * DIMENSIONS ? Math.sin((index + 1) * (Number(version) + 0.37)) : 0,
+  );
 
 /** A whole line of real processes on topics and folders of its own. */
 export class Line {
@@ -77,12 +79,16 @@ export class Line {
     return join(this.folder, name);
   }
 
-  /** A version appears in the repository complete, as training leaves it there. */
-  async writeModel(version: string, name = MODEL): Promise<void> {
+  /**
+   * A version appears in the repository complete, as training leaves it there.
+   *
+   * @param items how many it knows; more than the shop has make it slower to load
+   */
+  async writeModel(version: string, name = MODEL, items = ITEMS): Promise<void> {
     const graph = collaborativeGraph(
-      { hashes: BigInt64Array.from({ length: ITEMS }, (_, index) => itemHash(TENANT, itemId(index))) },
+      { hashes: BigInt64Array.from({ length: items }, (_, index) => itemHash(TENANT, itemId(index))) },
       {
-        factors: factorsOf(version),
+        factors: factorsOf(version, items),
         dimensions: DIMENSIONS,
         regularization: 1,
         confidence: { actions: { 1: 1, 2: 1, 3: 2, 4: 3, 5: 5, 6: 0 }, halfLifeSeconds: 3_600 },

@@ -13,6 +13,8 @@ const MOST_OUTSTANDING = 128;
 const VERSIONS = Array.from({ length: 10 }, (_, index) => String(index + 2));
 const HISTORIES = 20;
 const LENGTH = 3;
+/** So many items that loading takes some hundred times as long as an answer. */
+const SLOW_TO_LOAD = 300_000;
 /** How many of the best items are compared: further down, scores lie closer together than batching changes them. */
 const COMPARED = 10;
 
@@ -76,6 +78,39 @@ describe('versions of a model', () => {
     });
     expect(promoted).toBe(true);
     await personalizer.stop();
+  });
+
+  it('that take longer to load than a personalizer waits: each offer is personal all the while', async () => {
+    const client = new InferenceClient(line.inferenceAddress);
+    /** How many milliseconds it took from the version's being there to its being served. */
+    const serve = async (version: string): Promise<number> => {
+      await line.writeModel(version, MODEL, SLOW_TO_LOAD);
+      const began = performance.now();
+      const isServed = () => client.modelReady({ model: MODEL, version, deadlineMs: 10_000 });
+      if (!(await waitUntil(isServed, { timeoutMs: 60_000, everyMs: 50 }))) throw new Error(`${version} never answers`);
+      return performance.now() - began;
+    };
+    // Found and loaded twice in that time: a run that waited for one load would have to wait longer than for a quarter of it.
+    const deadlineMs = Math.ceil((await serve('12')) / 4);
+    const personalizer = await line.startPersonalizer({ INFERENCE_DEADLINE_MS: String(deadlineMs) });
+    await personalizer.ready();
+    const visitors = shoppersNamed('visitor', 5);
+    const swap = { done: false };
+    const swapping = serve('13').finally(() => (swap.done = true));
+    let views = 0;
+    while (!swap.done) {
+      await sendViews(line, visitors, views, views + 1);
+      views++;
+      await sleep(50);
+    }
+    await swapping;
+    client.close();
+    await line.untilDone();
+    await personalizer.stop();
+
+    const offers = (await readOffers(line)).filter(({ subject }) => visitors.includes(subject));
+    expect(offers.length).toBeGreaterThan(views);
+    expect(new Set(offers.flatMap(({ strategies }) => strategies))).toEqual(new Set(['personal']));
   });
 });
 
