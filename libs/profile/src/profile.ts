@@ -1,6 +1,6 @@
 import type { ActionCode } from '@offerstream/contracts';
 
-/** How many interactions a profile remembers; see docs/performance.md for what fewer and more cost and gain. */
+/** How many interactions a profile remembers; docs/quality.md says what fewer and more cost and gain. */
 export const HISTORY_LENGTH = 50;
 /** How many messageIds a profile remembers, to recognise a client's retry. */
 export const FINGERPRINT_COUNT = 32;
