@@ -45,6 +45,8 @@ const setUp = async () => {
     ready: Answer<{ ready: boolean }>;
   } = { infer: good, others: good, ready: { ready: true } };
   const asked: ModelInferRequest__Output[] = [];
+  /** How long each asker still waited. */
+  const leftMs: number[] = [];
   const server = new Server();
   server.addService(loadInferenceProtocol().inference.GRPCInferenceService.service, {
     ModelInfer: (
@@ -52,6 +54,7 @@ const setUp = async () => {
       done: sendUnaryData<ModelInferResponse>,
     ) => {
       asked.push(call.request);
+      leftMs.push(Number(call.getDeadline()) - Date.now());
       const { modelName, modelVersion } = call.request;
       reply(modelName === MODEL && modelVersion === '3' ? says.infer : says.others, done);
     },
@@ -74,8 +77,8 @@ const setUp = async () => {
   opened.push(ranker, client, { close: () => server.forceShutdown() });
   const profile = Profile.empty();
   const rank = ({ model = MODEL, version = '3', blocked = NOTHING } = {}) =>
-    ranker.rank({ model, version, profiles: [profile], blocked });
-  return { says, asked, outages, client, ranker, profile, rank };
+    ranker.rank({ model, version, profiles: [profile], blocked, patient: false });
+  return { says, asked, leftMs, outages, client, ranker, profile, rank };
 };
 
 const rankingOf = (outcome: RankOutcome) => ('ranking' in outcome ? outcome.ranking : undefined);
@@ -187,7 +190,8 @@ describe('the ranker', () => {
       onOutage: ({ code }) => outages.push(code),
     });
     opened.push(impatient);
-    const rank = () => impatient.rank({ model: MODEL, version: '3', profiles: [profile], blocked: NOTHING });
+    const rank = () =>
+      impatient.rank({ model: MODEL, version: '3', profiles: [profile], blocked: NOTHING, patient: false });
     expect(await Promise.all([rank(), rank(), rank()])).toEqual(
       ['deadline-exceeded', 'deadline-exceeded', 'deadline-exceeded'].map((unranked) => ({ unranked })),
     );
@@ -197,13 +201,29 @@ describe('the ranker', () => {
     expect(asked).toHaveLength(5);
   });
 
+  it('gives a model more time for those who wait for its answer anyway', async () => {
+    const { client, leftMs, profile } = await setUp();
+    const ranker = new Ranker(client, { baseDeadlineMs: 1, rowDeadlineMs: 0, onOutage: () => undefined });
+    opened.push(ranker);
+    const outcome = await ranker.rank({
+      model: MODEL,
+      version: '3',
+      profiles: [profile],
+      blocked: NOTHING,
+      patient: true,
+    });
+    expect(versionOf(outcome)).toBe('3');
+    expect(leftMs[0]).toBeGreaterThan(1);
+  });
+
   it('is not taken in by a server that says it is ready while its models hang', async () => {
     const { says, asked, client, profile } = await setUp();
     says.infer = 'never';
     says.ready = { ready: true };
     const ranker = new Ranker(client, { baseDeadlineMs: 50, rowDeadlineMs: 1, onOutage: () => undefined });
     opened.push(ranker);
-    const rank = () => ranker.rank({ model: MODEL, version: '3', profiles: [profile], blocked: NOTHING });
+    const rank = () =>
+      ranker.rank({ model: MODEL, version: '3', profiles: [profile], blocked: NOTHING, patient: false });
     await rank();
     await untilAsked(asked, 3);
     expect(await rank()).toEqual({ unranked: 'deadline-exceeded' });

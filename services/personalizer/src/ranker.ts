@@ -23,6 +23,8 @@ export interface RankRequest extends ModelVersion {
   readonly profiles: readonly Profile[];
   /** [Y] item hashes that are available to nobody now. */
   readonly blocked: BigInt64Array;
+  /** The answer is waited for anyway: the model gets more time, so that one that is merely slow is not asked in vain for ever. */
+  readonly patient: boolean;
 }
 
 /** A ranking, or why there is none. */
@@ -44,7 +46,7 @@ const SERVER = '';
 const FIRST_PROBE_MS = 100;
 const LONGEST_PROBE_MS = 2_000;
 const PROBE_DEADLINE_MS = 1_000;
-const WARM_UP_DEADLINE_MS = 5_000;
+const LONG_DEADLINE_MS = 5_000;
 
 interface Outage extends ModelVersion {
   readonly code: InferenceErrorCode;
@@ -93,16 +95,17 @@ export class Ranker {
    * would be given up. A model that does not answer is no obstacle.
    */
   async warmUp(models: readonly { readonly name: string; readonly version: string }[]): Promise<void> {
-    const asked = models.map(({ name, version }) => this.rankNobody({ model: name, version }, WARM_UP_DEADLINE_MS));
+    const asked = models.map(({ name, version }) => this.rankNobody({ model: name, version }, LONG_DEADLINE_MS));
     for (const outcome of await Promise.allSettled(asked))
       if (outcome.status === 'rejected' && outcome.reason instanceof InferenceError)
         this.options.onOutage(outcome.reason);
   }
 
   /** One row a profile, in their order. */
-  async rank({ model, version, profiles, blocked }: RankRequest): Promise<RankOutcome> {
+  async rank({ model, version, profiles, blocked, patient }: RankRequest): Promise<RankOutcome> {
     const outage = this.outageOf({ model, version });
     if (outage !== undefined) return { unranked: outage.code };
+    const { baseDeadlineMs, rowDeadlineMs } = this.options;
     const rows = profiles.length;
     const length = longestHistory(profiles);
     const historyItems = new BigInt64Array(rows * length);
@@ -125,7 +128,7 @@ export class Ranker {
         historyActions,
         historyAges,
         ...(blocked.length === 0 ? {} : { blocked }),
-        deadlineMs: this.options.baseDeadlineMs + rows * this.options.rowDeadlineMs,
+        deadlineMs: (patient ? Math.max(baseDeadlineMs, LONG_DEADLINE_MS) : baseDeadlineMs) + rows * rowDeadlineMs,
       });
       return { ranking };
     } catch (error) {

@@ -71,7 +71,13 @@ describe('scoring', () => {
     const [anna, bob] = [visitOf('anna'), visitOf('bob')];
     const visits = await run(ranker, [anna, bob]);
     expect(ranker.asked).toEqual([
-      { model: MODEL, version: '3', profiles: [anna.profile, bob.profile], blocked: BigInt64Array.of(hashOf('hat')) },
+      {
+        model: MODEL,
+        version: '3',
+        profiles: [anna.profile, bob.profile],
+        blocked: BigInt64Array.of(hashOf('hat')),
+        patient: false,
+      },
     ]);
     expect(visits.map(({ rankings }) => rankings.get(MODEL))).toEqual([
       { ranking: answer, row: 0 },
@@ -151,7 +157,11 @@ describe('scoring', () => {
     const ranker = rankerThat('deadline-exceeded', 'overloaded', answer);
     const patient = visitOf('patient', { cause: element(1, { offerEach: true }) });
     const visits = await run(ranker, [visitOf('anna'), patient]);
-    expect(ranker.asked.map(({ profiles }) => profiles.length)).toEqual([2, 1, 1]);
+    expect(ranker.asked.map(({ profiles, patient }) => [profiles.length, patient])).toEqual([
+      [2, false],
+      [1, true],
+      [1, true],
+    ]);
     expect(ranker.waits()).toBe(2);
     expect(visits.map(({ rankings }) => rankings.get(MODEL))).toEqual([undefined, { ranking: answer, row: 0 }]);
   });

@@ -92,7 +92,7 @@ const rankUntilDone = async (
   batch: Batch<RawRecord>,
 ): Promise<RankedCall | undefined> => {
   // Looked up for each try: another version may have been promoted while one waits.
-  const rank = async (visits: readonly FoldedVisit[]): Promise<RankOutcome> => {
+  const rank = async (visits: readonly FoldedVisit[], patient: boolean): Promise<RankOutcome> => {
     const version = models.get(call.tenant, call.model)?.version;
     if (version === undefined) return { unranked: 'not-found' };
     return ranker.rank({
@@ -100,17 +100,18 @@ const rankUntilDone = async (
       version,
       blocked: call.blocked,
       profiles: visits.map(({ profile }) => profile),
+      patient,
     });
   };
   let visits: readonly FoldedVisit[] = call.visits;
-  let outcome = await rank(visits);
+  let outcome = await rank(visits, false);
   while ('unranked' in outcome) {
     visits = visits.filter(({ cause }) => cause?.value.offerEach === true);
     if (visits.length === 0 || !waitingHeals(outcome.unranked)) return undefined;
     // Not without looking up now and then: the partitions may go to somebody else meanwhile.
     await ranker.back(call.model, RETRY_MS);
     batch.ensureCurrent();
-    outcome = await rank(visits);
+    outcome = await rank(visits, true);
   }
   return { visits, ranking: outcome.ranking };
 };
