@@ -10,7 +10,7 @@ export interface LedgerEntry extends Pick<FailedRecord, 'partition' | 'offset' |
   readonly appendedAt?: number;
   readonly state: 'sending' | 'sent' | 'not-sent';
   /** Of `sending`: where the clickstream's home partition ended before the record was sent, and which that is. */
-  readonly home?: { readonly partition: number; readonly end: number };
+  readonly home?: { readonly partition: number; readonly end: number } | undefined;
 }
 
 /**

@@ -201,12 +201,7 @@ const findUnknown = async (kafka: Kafka, { topics, ledger, signal }: RedriveOpti
       signal,
     },
   );
-  ledger.write(
-    here.map((entry) => {
-      const { home: _, ...settled } = entry;
-      return { ...settled, state: sent.has(entry) ? 'sent' : 'not-sent' };
-    }),
-  );
+  ledger.write(here.map((entry) => ({ ...entry, home: undefined, state: sent.has(entry) ? 'sent' : 'not-sent' })));
 };
 
 const firstPlaces = (

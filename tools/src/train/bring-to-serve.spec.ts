@@ -42,8 +42,8 @@ const refusal = () => json(409, { code: 'refused', reason: 'No.', fix: 'Never.' 
 interface Scene {
   /** Null: there is none. */
   readonly tenant?: Tenant | null;
-  readonly items?: () => Response;
-  readonly promotion?: () => Response;
+  readonly items?: () => Response | Promise<Response>;
+  readonly promotion?: () => Response | Promise<Response>;
 }
 
 /** A back office that answers so, and what it was asked for. */
@@ -55,14 +55,11 @@ const scene = ({ tenant = known, items, promotion }: Scene = {}) => {
     url: 'http://control',
     token: 'token',
     fetch: (url, init) => {
-      const { pathname } = new URL(url as URL);
+      const { pathname } = new URL(url);
       asked.push(pathname.split('/')[2] ?? '');
-      try {
-        if (pathname.startsWith('/v1/models/')) return Promise.resolve(promotion?.() ?? json(200, PROMOTED));
-        if (pathname.startsWith('/v1/catalog/'))
-          return Promise.resolve(items?.() ?? json(200, { accepted: 1, failed: 0, errors: [] }));
-      } catch (error) {
-        return Promise.reject(error as Error);
+      if (pathname.startsWith('/v1/models/')) return Promise.resolve(promotion?.() ?? json(200, PROMOTED));
+      if (pathname.startsWith('/v1/catalog/')) {
+        return Promise.resolve(items?.() ?? json(200, { accepted: 1, failed: 0, errors: [] }));
       }
       tenants.push(JSON.parse(init?.body as string));
       return Promise.resolve(json(200, {}));
@@ -85,9 +82,7 @@ const scene = ({ tenant = known, items, promotion }: Scene = {}) => {
     });
   return { run, asked, tenants, stopping };
 };
-const lost = (): Response => {
-  throw new TypeError('fetch failed');
-};
+const lost = () => Promise.reject<Response>(new TypeError('fetch failed'));
 
 it('points the placement at the model after that is promoted, and leaves all else of the tenant', async () => {
   const { run, asked, tenants } = scene();
@@ -150,7 +145,7 @@ it('goes through with it when it is interrupted after the promotion', async () =
   expect(asked).toEqual(['catalog', 'models', 'tenants']);
 });
 
-it.each<[string, () => Response]>([
+it.each<[string, () => Response | Promise<Response>]>([
   ['is lost', lost],
   ['tells of a fault', () => json(503, { code: 'database-unavailable', reason: 'Away.', fix: 'Later.' })],
   ['is a gateway’s', () => new Response('<html>', { status: 502 })],
