@@ -5,8 +5,6 @@ import { DEFAULT_DATA_DIR } from '../run-state.js';
 /** What a program ends with. */
 export type ExitCode = 0 | 1;
 
-const INTERRUPTED = Symbol('interrupted');
-
 /** Ctrl-C ends a program by its exit code as a shell expects it. */
 const SIGNAL_EXIT_CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
@@ -76,7 +74,7 @@ export const runProgram = async (run: (signal: AbortSignal) => Promise<ExitCode>
     process.on(signal, () => {
       exitCode = SIGNAL_EXIT_CODES[signal];
       if (interrupted.signal.aborted) process.exit(exitCode);
-      interrupted.abort(INTERRUPTED);
+      interrupted.abort();
     });
   }
   // A reader that has seen enough, as `head`, is no fault.
@@ -98,6 +96,3 @@ export const runProgram = async (run: (signal: AbortSignal) => Promise<ExitCode>
     }
   }
 };
-
-/** Whether a promise was given up because the program was interrupted. */
-export const wasInterrupted = (error: unknown): boolean => error === INTERRUPTED;

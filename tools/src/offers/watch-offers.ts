@@ -20,7 +20,7 @@ export const watchOffers = async (kafka: Kafka, options: WatchOffersOptions): Pr
   const { topic, tenant, subject, placement, onOffer, signal } = options;
   const key = subjectKey(tenant, subject);
   const partition = homePartition(key, (await partitionCounts(kafka, [topic])).get(topic) ?? 1);
-  const newest = new NewestOffers(key, placement);
+  const newest = new NewestOffers({ tenant, subject, placement });
   let isLive = false;
   const tail = tailTopic(kafka, topic, {
     partitions: [partition],

@@ -1,4 +1,4 @@
-export type ReplayErrorCode = 'no-placement' | 'write-key-refused' | 'request-refused' | 'in-use';
+export type ReplayErrorCode = 'no-placement' | 'in-use';
 
 /** A history can't be replayed; the message says what to do. */
 export class ReplayError extends Error {

@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { pause } from '../line/pause.js';
 
 /** How fast events are sent. Without any limit: as fast as the line takes them. */
 export interface PaceOptions {
@@ -18,12 +18,6 @@ export const dueAfterMs = ({ rate, speed }: PaceOptions, number: number, elapsed
   Math.max(rate === undefined ? 0 : (number * 1000) / rate, speed === undefined ? 0 : elapsedMs / speed);
 
 const LONGEST_DELAY_MS = 60_000;
-
-/** @throws the signal's reason when it aborts */
-export const pause = async (ms: number, signal: AbortSignal): Promise<void> => {
-  await delay(ms, undefined, { signal }).catch(() => undefined);
-  signal.throwIfAborted();
-};
 
 /** Resolves at a moment of `performance.now()`. @throws the signal's reason when it aborts */
 export const waitUntilMoment = async (momentMs: number, signal: AbortSignal): Promise<void> => {

@@ -5,15 +5,16 @@ import { ControlError } from '@offerstream/control-client';
 import { endOffsets } from '@offerstream/kafka';
 import { splitByTime, type History, type HistoryEvent } from '../events/history.js';
 import { HistoryError } from '../events/errors.js';
+import { CollectorClient, CollectorError } from '../line/collector-client.js';
 import type { Line } from '../line/line.js';
+import { patiently, type OnWaiting } from '../line/patiently.js';
+import { pause } from '../line/pause.js';
 import { readTenant } from '../line/read-topic.js';
-import { CollectorAway, sendHistory } from './collector-client.js';
 import { ReplayError } from './errors.js';
 import { Journal } from './journal.js';
 import { Lanes } from './lanes.js';
 import type { JournalEntry, Positions } from './outcomes.js';
-import { dueAfterMs, pause, waitUntilMoment, type PaceOptions } from './pace.js';
-import { patiently, type OnWaiting } from './patiently.js';
+import { dueAfterMs, waitUntilMoment, type PaceOptions } from './pace.js';
 import { replayReport, type ReplayReport } from './report.js';
 import { Settlement } from './settle.js';
 import { FateWatch } from './watch-fates.js';
@@ -51,7 +52,7 @@ const HOME = 'home';
  * of it. What is known is kept in the data folder: an interrupted replay goes on where it was, and one that is done is only
  * reported. Waits while a part of the line is away.
  *
- * @throws ReplayError, HistoryError, RunStateError, ControlError; the signal's reason when it aborts
+ * @throws ReplayError, CollectorError, HistoryError, RunStateError, ControlError; the signal's reason when it aborts
  */
 export const replayHistory = async (line: Line, options: ReplayOptions): Promise<ReplayReport> => {
   const { history, files, tenant, fraction, restart } = options;
@@ -180,7 +181,7 @@ class Replay {
 
   async #send(settlement: Settlement, signal: AbortSignal): Promise<void> {
     const { options, events, journal } = this;
-    const collector = await this.line.collectorUrl();
+    const collector = new CollectorClient({ url: await this.line.collectorUrl(), writeKey: this.writeKey });
     const lanes = new Lanes<SentEvent>((batch) => this.#post(collector, batch, signal));
     const open = events
       .map((event, number) => ({ ...event, number }))
@@ -207,20 +208,18 @@ class Replay {
     }
   }
 
-  async #post(collector: string, batch: readonly SentEvent[], signal: AbortSignal): Promise<void> {
+  async #post(collector: CollectorClient, batch: readonly SentEvent[], signal: AbortSignal): Promise<void> {
     const { onWaiting } = this.options;
     const refused = await patiently(
       () => {
         const now = performance.now();
         for (const { number } of batch) this.#sentAt[number] = now;
-        return sendHistory(
-          collector,
-          this.writeKey,
+        return collector.sendHistory(
           batch.map(({ call }) => call),
           signal,
         );
       },
-      { signal, onWaiting, isFinal: (error) => !(error instanceof CollectorAway) && !this.#keyMayCome(error) },
+      { signal, onWaiting, isFinal: (error) => !this.#mayBeTakenLater(error) },
     );
     this.#keyRefusedSince = undefined;
     const reasons = new Map(refused.map(({ index, reason }) => [index, reason]));
@@ -234,8 +233,9 @@ class Replay {
     this.#tellNews();
   }
 
-  #keyMayCome(error: Error): boolean {
-    if (!(error instanceof ReplayError) || error.code !== 'write-key-refused') return false;
+  #mayBeTakenLater(error: Error): boolean {
+    if (!(error instanceof CollectorError) || !error.canRetry) return false;
+    if (error.code !== 'write-key-refused') return true;
     this.#keyRefusedSince ??= performance.now();
     return performance.now() - this.#keyRefusedSince < KEY_KNOWN_WITHIN_MS;
   }

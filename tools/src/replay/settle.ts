@@ -2,11 +2,11 @@ import { readSegmentCall, type DropReason, type Tenant } from '@offerstream/cont
 import { endOffsets, groupLag, type Kafka } from '@offerstream/kafka';
 import type { HistoryEvent } from '../events/history.js';
 import type { Line } from '../line/line.js';
+import { patiently, type OnWaiting } from '../line/patiently.js';
+import { pause } from '../line/pause.js';
 import { readToEnd } from '../line/read-topic.js';
 import type { Journal } from './journal.js';
 import type { JournalEntry } from './outcomes.js';
-import { pause } from './pace.js';
-import { patiently, type OnWaiting } from './patiently.js';
 import type { FateWatch } from './watch-fates.js';
 
 export interface SettleOptions {

@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import { topicOnBroker } from '@offerstream/contracts';
-import { createDemoShop, segmentTrack, type PastEvent } from '@offerstream/demo-shop';
+import { createDemoShop, segmentTrack, type PastEvent, type SegmentTrack } from '@offerstream/demo-shop';
 import { tailTopic } from '@offerstream/kafka';
 import { createPrequential, type PrequentialEvent } from '@offerstream/learning';
 import { kafkaFrom, type ServiceDefinition } from '@offerstream/service-kit';
-import { CollectorClient } from './collector-client.js';
+import { CollectorClient, CollectorError } from '../line/collector-client.js';
+import { patiently } from '../line/patiently.js';
+import { pause } from '../line/pause.js';
+import { NewestOffers } from '../offers/newest-offers.js';
 import { readConfig, type ShoppersConfig } from './config.js';
-import { NewestOffers } from './newest-offers.js';
 import { ShoppersMetrics } from './shoppers-metrics.js';
 import { Visitors } from './visitors.js';
 
@@ -22,47 +23,60 @@ export const shoppersService: ServiceDefinition<ShoppersConfig> = {
     const shop = createDemoShop(config.shopSeed);
     const prequential = createPrequential(shop.history(Date.now()).map(asTraining));
     const metrics = new ShoppersMetrics(registry, () => prequential.report());
-    const offers = new NewestOffers(config.tenant, config.placement);
+    const offers = new NewestOffers({ tenant: config.tenant, placement: config.placement });
     const visitors = new Visitors({
       visits: shop.visits(Date.now()),
       eventsPerSecond: config.eventsPerSecond,
       random: Math.random,
     });
-    const collector = new CollectorClient({
-      url: config.collectorUrl,
-      writeKey: config.writeKey,
-      onRetry: (reason) => {
-        metrics.retried();
-        logger.warn(`sending again: ${reason}`, 'collector');
-      },
-    });
+    const collector = new CollectorClient({ url: config.collectorUrl, writeKey: config.writeKey });
     const tail = tailTopic(kafka, topicOnBroker('offers', config.kafka.naming), {
       onRecords: (records) => {
-        for (const record of records) offers.apply(record);
+        for (const record of records) offers.take(record);
       },
     });
     const stopping = new AbortController();
 
-    const shopTillStopped = async (): Promise<void> => {
-      while (!stopping.signal.aborted) {
+    const send = async (batch: readonly SegmentTrack[]): Promise<void> => {
+      const calls = batch.map((call) => JSON.stringify(call));
+      const refused = await patiently(() => collector.send(calls, stopping.signal), {
+        signal: stopping.signal,
+        // The key, too, may be newer than what the collector has read.
+        isFinal: (error) => !(error instanceof CollectorError && error.canRetry),
+        onWaiting: (because) => {
+          if (because === undefined) return;
+          metrics.retried();
+          logger.warn(`sending again: ${because}`, 'collector');
+        },
+      });
+      metrics.accepted(batch.length - refused.length);
+      for (const { reason } of refused) logger.error(`an event was refused: ${reason}`, 'collector');
+    };
+
+    const shopForEver = async (): Promise<never> => {
+      for (;;) {
         const timeMs = Date.now();
         const due = visitors.due(timeMs);
         for (const { subject, event } of due) {
-          prequential.observe({ subject, items: event.products.map(({ item }) => item.id) }, offers.itemsFor(subject));
+          const offered = offers.of(subject, config.placement)?.items.map(({ item }) => item);
+          prequential.observe({ subject, items: event.products.map(({ item }) => item.id) }, offered);
         }
         const batch = due.map(({ subject, event }) =>
           segmentTrack(event, { subject, messageId: randomUUID(), timeMs }),
         );
-        if (batch.length > 0 && (await collector.send(batch, stopping.signal))) metrics.accepted(batch.length);
-        await delay(SEND_EVERY_MS, undefined, { signal: stopping.signal }).catch(() => undefined);
+        if (batch.length > 0) await send(batch);
+        await pause(SEND_EVERY_MS, stopping.signal);
       }
+    };
+    const unlessStopped = (error: unknown): void => {
+      if (!stopping.signal.aborted) throw error;
     };
 
     let shopping: Promise<void> = Promise.resolve();
     return Promise.resolve({
       async listen() {
         await Promise.race([tail.started, tail.failed]);
-        shopping = Promise.race([shopTillStopped(), tail.failed]);
+        shopping = Promise.race([shopForEver().catch(unlessStopped), tail.failed]);
       },
       async close() {
         stopping.abort();

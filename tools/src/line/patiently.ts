@@ -1,9 +1,9 @@
-import { pause } from './pace.js';
+import { pause } from './pause.js';
 
 const FIRST_WAIT_MS = 100;
 const LONGEST_WAIT_MS = 2_000;
 
-/** Told why the replay waits, and, with undefined, that it goes on. */
+/** Told why something waits, and, with undefined, that it goes on. */
 export type OnWaiting = (because: string | undefined) => void;
 
 /**
