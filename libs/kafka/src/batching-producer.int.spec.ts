@@ -169,7 +169,6 @@ test('a full buffer refuses further records, takes none of them, and has room ag
   await expect(producer.append({ topic, value: 'y'.repeat(8_000) })).rejects.toThrow(ProducerFull);
   proxy.thaw();
   await taken;
-  expect(producer.bufferedBytes).toBe(0);
   await producer.append({ topic, value: 'y'.repeat(7_000) });
   expect((await valuesOf(topic)).map((value) => value?.[0])).toEqual(['f', 'x', 'y']);
 });
