@@ -173,6 +173,30 @@ test('at most inFlight batches are in work, and offsets are committed only behin
   await until(async () => (await committedOf(topic))[0] === 100);
 });
 
+test('the last place is for a full batch: without a backlog small ones wait and grow', async () => {
+  const topic = await newTopic(1);
+  const handedOut: number[] = [];
+  const held = Promise.withResolvers<undefined>();
+  consume(topic, {
+    maxRecords: 10,
+    inFlight: 2,
+    handle: async ({ records }) => {
+      handedOut.push(records.length);
+      await held.promise;
+    },
+  });
+  await send(topic, 3, 1);
+  await until(() => handedOut.length === 1);
+  await send(topic, 4, 1);
+  await sleep(100);
+  expect(handedOut).toHaveLength(1);
+  await send(topic, 10, 1);
+  await until(() => handedOut.length === 2);
+  expect(handedOut[1]).toBe(10);
+  held.resolve(undefined);
+  await until(async () => (await committedOf(topic))[0] === 17);
+});
+
 test('a TypeError in the handler ends the consumer with that error, and nothing of the batch is committed', async () => {
   const topic = await newTopic(1);
   await send(topic, 10, 1);

@@ -44,7 +44,7 @@ export interface BatchConsumerOptions {
   readonly gatherMs?: number;
   /** Default 1,024. */
   readonly maxRecords?: number;
-  /** Batches that may be with the handler at a time. Default 3. */
+  /** Batches that may be with the handler at a time; the last place is for full ones. Default 3. */
   readonly inFlight?: number;
   /** Gives the record's key when no later record with that key may be handed out before this one's batch is done. */
   readonly closesSubject?: (record: RawRecord) => string | undefined;
@@ -111,6 +111,8 @@ export class BatchConsumer {
   readonly #gatherer: BatchGatherer;
   readonly #maxRecords: number;
   readonly #inFlight: number;
+  /** Without a backlog, one more small batch would only make all of them smaller and later. */
+  readonly #inFlightUnfilled: number;
   readonly #gatherMs: number;
   readonly #stallTimeoutMs: number;
   readonly #sessionTimeoutMs: number;
@@ -146,6 +148,7 @@ export class BatchConsumer {
     this.#options = options;
     this.#maxRecords = options.maxRecords ?? 1_024;
     this.#inFlight = options.inFlight ?? 3;
+    this.#inFlightUnfilled = Math.max(1, this.#inFlight - 1);
     this.#gatherMs = options.gatherMs ?? 5;
     this.#stallTimeoutMs = options.stallTimeoutMs ?? 60_000;
     this.#sessionTimeoutMs = options.sessionTimeoutMs ?? 10_000;
@@ -403,8 +406,9 @@ export class BatchConsumer {
       assignment !== undefined &&
       !this.#isDraining() &&
       !this.#hasEnded() &&
-      this.#inWork < this.#inFlight &&
-      (this.#gatherer.records >= this.#maxRecords || (this.#gathered && this.#gatherer.records > 0))
+      (this.#gatherer.records >= this.#maxRecords
+        ? this.#inWork < this.#inFlight
+        : this.#gathered && this.#gatherer.records > 0 && this.#inWork < this.#inFlightUnfilled)
     ) {
       const records = this.#gatherer.take();
       if (records.length === 0) break;
