@@ -210,6 +210,16 @@ test('a topic that does not exist holds up no other topic', async () => {
   expect(await valuesOf(topic)).toEqual(['v']);
 });
 
+test('a topic that was deleted after it had been written to holds up no other topic', async () => {
+  const [deleted, other] = [await newTopic(), await newTopic()];
+  const producer = newProducer(direct, { deliveryTimeoutMs: 10_000 });
+  await producer.append({ topic: deleted, key: 'a', value: '1' });
+  await direct.withAdmin((admin) => admin.deleteTopics({ topics: [deleted] }));
+  topics.splice(topics.indexOf(deleted), 1);
+  await producer.append({ topic: other, key: 'a', value: '2' });
+  expect(await valuesOf(other)).toEqual(['2']);
+});
+
 test('disconnect sends what is buffered; calls after it are refused', async () => {
   const topic = await newTopic();
   const producer = new BatchingProducer(direct, { lingerMs: 500 });

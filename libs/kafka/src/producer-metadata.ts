@@ -9,6 +9,7 @@ const MISSING_FOR_MS = 500;
 export class ProducerMetadata {
   #cluster: Cluster;
   #isStale = false;
+  #knowsTooMuch = false;
   readonly #missingUntil = new Map<string, number>();
 
   constructor(private readonly kafka: Kafka) {
@@ -20,6 +21,7 @@ export class ProducerMetadata {
   }
 
   async ensureConnected(): Promise<void> {
+    if (this.#knowsTooMuch) this.#startAfresh();
     if (!this.#cluster.isConnected()) await this.#cluster.connect();
   }
 
@@ -35,9 +37,7 @@ export class ProducerMetadata {
       try {
         await this.#cluster.refreshMetadata();
       } catch (error) {
-        // For example a topic that was deleted makes every refresh fail: start afresh with what is asked for.
-        closeCluster(this.#cluster);
-        this.#cluster = this.kafka.cluster();
+        this.#startAfresh();
         throw error;
       }
     }
@@ -55,6 +55,8 @@ export class ProducerMetadata {
       return count;
     } catch (error) {
       this.#missingUntil.set(topic, performance.now() + MISSING_FOR_MS);
+      // Between two sends, so not here.
+      this.#knowsTooMuch = true;
       throw error;
     }
   }
@@ -83,6 +85,13 @@ export class ProducerMetadata {
 
   close(): void {
     closeCluster(this.#cluster);
+  }
+
+  /** A topic that was deleted makes every question fail, also the ones about others: only what is needed is asked for again. */
+  #startAfresh(): void {
+    closeCluster(this.#cluster);
+    this.#cluster = this.kafka.cluster();
+    this.#knowsTooMuch = false;
   }
 
   async #askFor(topics: readonly string[]): Promise<void> {

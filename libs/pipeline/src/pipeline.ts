@@ -27,13 +27,13 @@ interface Stage {
  */
 export class Pipeline<RecordType, Value> {
   /** When the newest batch is done with each stage. */
-  private passages: readonly Promise<void>[];
+  private passages: readonly Promise<undefined>[];
 
   private constructor(
     readonly name: string,
     private readonly stages: readonly Stage[],
   ) {
-    this.passages = stages.map(() => Promise.resolve());
+    this.passages = stages.map(() => Promise.resolve(undefined));
   }
 
   static of<RecordType>(name: string): Pipeline<RecordType, RecordType> {
@@ -92,7 +92,7 @@ export class Pipeline<RecordType, Value> {
   ): Promise<Batch<RecordType> | 'abandoned'> {
     const batch = new Batch(records, isCurrent);
     const earlier = this.passages;
-    const passages = this.stages.map(() => Promise.withResolvers<void>());
+    const passages = this.stages.map(() => Promise.withResolvers<undefined>());
     this.passages = passages.map(({ promise }) => promise);
     // The rejection reaches the caller by what is thrown here; the next batch sees it where it has to wait for this one.
     for (const passage of this.passages) passage.catch(() => undefined);
