@@ -6,6 +6,7 @@ import { BatchingProducer } from './batching-producer.js';
 import { createKafka, type Kafka } from './connection.js';
 import type { Assignment } from './group-member.js';
 import type { RawRecord } from './record-batch-decoder.js';
+import { createTopic } from './testing/create-topic.js';
 import { deleteTopics, groupLag } from './topics.js';
 
 let kafka: Kafka;
@@ -41,9 +42,7 @@ afterAll(async () => {
 
 const newTopic = async (partitions: number, on = kafka): Promise<string> => {
   const topic = `${uniqueTopicNaming().prefix}consumed`;
-  await on.withAdmin((admin) =>
-    admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: partitions }] }),
-  );
+  await createTopic(on, topic, { partitions });
   if (on === kafka) topics.push(topic);
   return topic;
 };
@@ -292,11 +291,10 @@ test('a position that the log no longer has continues at its beginning, with a w
 const recreate = async (topic: string, partitions: number): Promise<void> => {
   await deleteTopics(kafka, [topic]);
   const isMade = (): Promise<boolean> =>
-    kafka
-      .withAdmin((admin) =>
-        admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: partitions }] }),
-      )
-      .catch(() => false);
+    createTopic(kafka, topic, { partitions }).then(
+      () => true,
+      () => false,
+    );
   await until(isMade);
 };
 

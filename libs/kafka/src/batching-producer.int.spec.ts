@@ -6,6 +6,7 @@ import { createKafka, type Kafka } from './connection.js';
 import { KafkaUnavailable, ProducerFull, RecordRejected } from './errors.js';
 import { homePartition } from './murmur2.js';
 import { readAll } from './tail-topic.js';
+import { createTopic } from './testing/create-topic.js';
 
 let direct: Kafka;
 let proxied: Kafka;
@@ -35,18 +36,7 @@ afterAll(async () => {
 
 const newTopic = async (partitions = 3, config: Readonly<Record<string, string>> = {}): Promise<string> => {
   const topic = `${uniqueTopicNaming().prefix}produced`;
-  await direct.withAdmin((admin) =>
-    admin.createTopics({
-      waitForLeaders: true,
-      topics: [
-        {
-          topic,
-          numPartitions: partitions,
-          configEntries: Object.entries(config).map(([name, value]) => ({ name, value })),
-        },
-      ],
-    }),
-  );
+  await createTopic(direct, topic, { partitions, config });
   topics.push(topic);
   return topic;
 };

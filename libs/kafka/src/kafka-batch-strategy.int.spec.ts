@@ -8,6 +8,7 @@ import type { GatheredBatch } from './batch-consumer.js';
 import { BatchingProducer } from './batching-producer.js';
 import { createKafka, type Kafka } from './connection.js';
 import { KafkaBatchStrategy, OriginalErrors } from './kafka-batch-strategy.js';
+import { createTopic } from './testing/create-topic.js';
 import { groupLag } from './topics.js';
 
 const seen: string[] = [];
@@ -59,7 +60,7 @@ beforeEach(async () => {
   seen.length = 0;
   failWith = undefined;
   topic = `${uniqueTopicNaming().prefix}clickstream`;
-  await kafka.withAdmin((admin) => admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: 1 }] }));
+  await createTopic(kafka, topic, { partitions: 1 });
   const producer = new BatchingProducer(kafka);
   await producer.sendAll(['a', 'b', 'c'].map((value) => ({ topic, value })));
   await producer.disconnect();
