@@ -86,16 +86,13 @@ const keepKilling = async (
   }
 };
 
-const valueOf = async (personalizer: ServiceProcess, metric: string): Promise<number> =>
-  Number(new RegExp(`^${metric}(?:{.*})? (.+)$`, 'm').exec(await personalizer.metrics())?.[1]);
-
 /** Starts a personalizer that halts itself at a fault point, and wakes it when `other` has taken all partitions over. */
 const sleepAt = async (point: (typeof POINTS)[number], line: Line, other: ServiceProcess): Promise<ServiceProcess> => {
   // One batch at a time: another one's save, halted on its way, would keep everybody else out of the store.
   const sleeper = await line.startPersonalizer({ FAULTS: `${point}=stop@10`, BATCHES_IN_FLIGHT: '1' });
   const isAsleep = () => readFileSync(`/proc/${sleeper.child.pid}/stat`, 'utf8').split(') ')[1]?.startsWith('T');
   expect(await waitUntil(() => isAsleep() === true, { timeoutMs: 60_000 })).toBe(true);
-  const hasTakenOver = async () => (await valueOf(other, 'personalizer_assigned_partitions')) === PARTITIONS;
+  const hasTakenOver = async () => (await other.metric('personalizer_assigned_partitions')) === PARTITIONS;
   expect(await waitUntil(hasTakenOver, { timeoutMs: 60_000 })).toBe(true);
   // Long enough for the other to have folded what the sleeper has in work.
   await sleep(1_500);
@@ -160,7 +157,7 @@ describe('every accepted event is applied exactly once in effect', () => {
     // Halted in the middle of a batch for longer than its session, it wakes to find that another has done the work.
     await one.stop();
     const savedTooLate = await sleepAt('before-save', line, other);
-    expect(await valueOf(savedTooLate, 'personalizer_abandoned_batches_total')).toBeGreaterThan(0);
+    expect(await savedTooLate.metric('personalizer_abandoned_batches_total')).toBeGreaterThan(0);
     await savedTooLate.stop();
     const publishedTooLate = await sleepAt('before-publish', line, other);
     await publishedTooLate.stop();

@@ -2,9 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DEFAULT_TOPIC_NAMING, topicOnBroker, type TopicName } from '@offerstream/contracts';
 import { waitUntil } from '@offerstream/infra';
-import { createKafka, endOffsets, type Kafka } from '@offerstream/kafka';
+import { createKafka, type Kafka } from '@offerstream/kafka';
 import type { HitRate, PrequentialReport } from '@offerstream/learning';
 import { referenceData, skipUnless } from '@offerstream/testing';
+import { recordsOn } from './records-on.js';
 import { LinePlace, type RunningProgram } from './started-line.js';
 
 const TENANT = 'retailrocket';
@@ -43,10 +44,7 @@ there('RetailRocket through the running line, interrupted in the middle and gone
   let kafka: Kafka;
   let report: Report;
 
-  const recordsOn = async (topic: TopicName): Promise<number> => {
-    const ends = await endOffsets(kafka, topicOnBroker(topic, DEFAULT_TOPIC_NAMING));
-    return [...ends.values()].reduce((sum, end) => sum + end, 0);
-  };
+  const written = (topic: TopicName): Promise<number> => recordsOn(kafka, topicOnBroker(topic, DEFAULT_TOPIC_NAMING));
 
   const expectSuccess = async (program: RunningProgram): Promise<void> => {
     const [exitCode] = await program.exited;
@@ -66,7 +64,7 @@ there('RetailRocket through the running line, interrupted in the middle and gone
     const file = join(place.dataDir, 'report.json');
     const replay = () => place.run('replay', ...shop, '--max', '--json', file);
     const first = replay();
-    const isInTheMiddle = async () => first.child.exitCode !== null || (await recordsOn('offers')) >= IN_THE_MIDDLE;
+    const isInTheMiddle = async () => first.child.exitCode !== null || (await written('offers')) >= IN_THE_MIDDLE;
     await waitUntil(isInTheMiddle, { timeoutMs: TIMEOUT_MS, everyMs: 250 });
     first.child.kill('SIGINT');
     expect([await first.exited, first.stdout]).toEqual([[130, null], '']);
@@ -83,7 +81,7 @@ there('RetailRocket through the running line, interrupted in the middle and gone
     expect(replayed).toBe(REPLAYED);
     expect(accepted + refused.count).toBe(replayed);
     expect(applied + failed.count + dropped.count).toBe(accepted);
-    expect((await recordsOn('clickstream')) - REPLAYED).toBeLessThanOrEqual(UNDER_WAY);
+    expect((await written('clickstream')) - REPLAYED).toBeLessThanOrEqual(UNDER_WAY);
   });
 
   it('has an offer for every event', () => {

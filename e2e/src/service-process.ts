@@ -59,8 +59,10 @@ export class ServiceProcess {
     return readFileSync(this.logFile, 'utf8');
   }
 
-  async metrics(): Promise<string> {
-    return (await fetch(`http://127.0.0.1:${this.adminPort}/metrics`)).text();
+  /** A metric that has one value; NaN when there is none. */
+  async metric(name: string): Promise<number> {
+    const text = await (await fetch(`http://127.0.0.1:${this.adminPort}/metrics`)).text();
+    return Number(new RegExp(`^${name}(?:{.*})? (.+)$`, 'm').exec(text)?.[1]);
   }
 
   signal(signal: NodeJS.Signals): void {

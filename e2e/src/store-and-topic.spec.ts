@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { TopicName } from '@offerstream/contracts';
 import { waitUntil } from '@offerstream/infra';
 import { deleteTopics, endOffsets, ensureTopics, groupLag, readAll, type RawRecord } from '@offerstream/kafka';
 import { Profile } from '@offerstream/profile';
@@ -7,6 +8,7 @@ import { kafkaBrokers } from '@offerstream/testing';
 import { clickstreamRecord, sendViews, shoppersNamed, viewCall } from './events.js';
 import { Line } from './line.js';
 import { readOffers } from './oracle.js';
+import { recordsOn } from './records-on.js';
 import { differingProfiles, keyOf, storedCounts, withStore } from './stored-profiles.js';
 
 const SHOPPERS = shoppersNamed('shopper', 40);
@@ -20,8 +22,7 @@ beforeEach(async () => {
 afterEach(() => line.close());
 
 const clickstream = (): Promise<readonly RawRecord[]> => readAll(line.kafka, line.topic('clickstream'));
-const recordsOn = async (topic: Parameters<Line['topic']>[0]): Promise<number> =>
-  [...(await endOffsets(line.kafka, line.topic(topic))).values()].reduce((sum, end) => sum + end, 0);
+const written = (topic: TopicName): Promise<number> => recordsOn(line.kafka, line.topic(topic));
 
 /** Runs a personalizer until everything is processed. */
 const processAll = async (env: Readonly<Record<string, string>> = {}): Promise<void> => {
@@ -190,14 +191,14 @@ describe('an empty store beside committed offsets', () => {
     const offers = await readOffers(line);
     const causes = new Set(offers.map(({ causeMessageId }) => causeMessageId));
     for (const shopper of SHOPPERS) expect(causes).toContain(`${shopper}-10`);
-    expect(await recordsOn('offers')).toBe(published.offers + SHOPPERS.length);
+    expect(await written('offers')).toBe(published.offers + SHOPPERS.length);
     expect(await differingProfiles(line, await views())).toEqual([]);
   });
 
   const everythingPublished = async () => ({
-    offers: await recordsOn('offers'),
-    vectors: await recordsOn('user-vectors'),
-    failed: await recordsOn('clickstream-failed'),
-    clickstream: await recordsOn('clickstream'),
+    offers: await written('offers'),
+    vectors: await written('user-vectors'),
+    failed: await written('clickstream-failed'),
+    clickstream: await written('clickstream'),
   });
 });

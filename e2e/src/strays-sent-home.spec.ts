@@ -1,9 +1,11 @@
+import type { TopicName } from '@offerstream/contracts';
 import { waitUntil } from '@offerstream/infra';
 import { endOffsets, homePartition, readAll, type RawRecord } from '@offerstream/kafka';
 import { kafkaBrokers } from '@offerstream/testing';
 import { clickstreamRecord, viewCall } from './events.js';
 import { Line } from './line.js';
 import { readOffers } from './oracle.js';
+import { recordsOn } from './records-on.js';
 import { differingProfiles, keyOf, storedCounts } from './stored-profiles.js';
 
 const PARTITIONS = 12;
@@ -41,19 +43,17 @@ const processAll = async (env: Readonly<Record<string, string>> = {}): Promise<v
 const isAllFolded = async (): Promise<boolean> => {
   const { applied, dropped, failed } = await storedCounts(line);
   const counts = [applied, ...Object.values(dropped), ...Object.values(failed)];
-  return sum(counts) === sum((await endOffsets(line.kafka, line.topic('clickstream'))).values());
+  return sum(counts) === (await written('clickstream'));
 };
 
-const sum = (numbers: Iterable<number>): number => [...numbers].reduce((total, number) => total + number, 0);
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
 
 const clickstream = (): Promise<readonly RawRecord[]> => readAll(line.kafka, line.topic('clickstream'));
 
-const everythingPublished = async (): Promise<number> => {
-  const ends = await Promise.all(
-    (['offers', 'user-vectors', 'clickstream'] as const).map((topic) => endOffsets(line.kafka, line.topic(topic))),
-  );
-  return sum(ends.flatMap((partitions) => [...partitions.values()]));
-};
+const written = (topic: TopicName): Promise<number> => recordsOn(line.kafka, line.topic(topic));
+
+const everythingPublished = async (): Promise<number> =>
+  sum(await Promise.all((['offers', 'user-vectors', 'clickstream'] as const).map(written)));
 
 describe('events that strayed to another partition', () => {
   it('are applied once each when the process dies after sending them home and before it saves that, also in a rebuild', async () => {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { hasCode } from '@offerstream/infra';
 import { z } from 'zod';
+import { ToolError } from './tool-error.js';
 
 /** Where `npm start` keeps everything unless `--data` says otherwise. */
 export const DEFAULT_DATA_DIR = fileURLToPath(new URL('../../.offerstream', import.meta.url));
@@ -44,17 +45,8 @@ export type RunState = Readonly<z.output<typeof runStateSchema>>;
 export type RunStateErrorCode = 'not-running' | 'starting' | 'stopping' | 'unreadable';
 
 /** There is no line to work with; the message says what to do. */
-export class RunStateError extends Error {
+export class RunStateError extends ToolError<RunStateErrorCode> {
   override readonly name = 'RunStateError';
-
-  constructor(
-    readonly code: RunStateErrorCode,
-    readonly canRetry: boolean,
-    message: string,
-    options?: { readonly cause: unknown },
-  ) {
-    super(message, options);
-  }
 }
 
 const runStateFile = (dataDir: string): string => join(dataDir, 'run.json');

@@ -1,4 +1,5 @@
 import type { KafkaHeaders } from './cloud-events.js';
+import { leavingOut, wholeNumber, type ReadHeaders } from './header-values.js';
 
 /**
  * Headers of a `clickstream-failed` record. The record's key, value and its other headers are as they came.
@@ -74,15 +75,12 @@ export const failedHeaders = ({ step, reason, detail, origin }: Failure): KafkaH
       }),
 });
 
-/** A record's headers as a client reads them. */
-export type ReadHeaders = Readonly<Record<string, { toString(): string } | null | undefined>>;
-
 /** Reads what {@link failedHeaders} wrote. An origin that is not whole is none. */
 export const readFailedHeaders = (headers: ReadHeaders): Failure => {
   const read = (name: keyof typeof FAILED_HEADERS): string | undefined => headers[FAILED_HEADERS[name]]?.toString();
   const topic = read('topic');
   const [partition, offset, appendedAt] = (['partition', 'offset', 'timestamp'] as const).map((name) =>
-    wholeNumber(read(name)),
+    wholeNumber(headers[FAILED_HEADERS[name]]),
   );
   return {
     step: read('step') ?? 'unknown',
@@ -95,12 +93,5 @@ export const readFailedHeaders = (headers: ReadHeaders): Failure => {
   };
 };
 
-const wholeNumber = (text: string | undefined): number | undefined =>
-  text !== undefined && /^[0-9]+$/.test(text) ? Number(text) : undefined;
-
-const NAMES: ReadonlySet<string> = new Set(Object.values(FAILED_HEADERS));
-
 /** The headers with which a failed record came. */
-export const withoutFailedHeaders = <Value>(
-  headers: Readonly<Record<string, Value>>,
-): Readonly<Record<string, Value>> => Object.fromEntries(Object.entries(headers).filter(([name]) => !NAMES.has(name)));
+export const withoutFailedHeaders = leavingOut(Object.values(FAILED_HEADERS));

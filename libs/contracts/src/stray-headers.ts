@@ -1,4 +1,5 @@
 import type { KafkaHeaders } from './cloud-events.js';
+import { leavingOut, wholeNumber, type ReadHeaders } from './header-values.js';
 
 /**
  * Headers of a `clickstream` record that was sent home: where its event first came onto the topic. All copies of one event say
@@ -34,10 +35,7 @@ export const strayHeaders = ({ partition, offset, appendedAt }: StrayOrigin): Ka
  *
  * @param appendedAt when the broker took this copy, in ms since 1970
  */
-export const readStrayOrigin = (
-  headers: Readonly<Record<string, { toString(): string } | null | undefined>>,
-  appendedAt: number,
-): StrayOrigin | undefined => {
+export const readStrayOrigin = (headers: ReadHeaders, appendedAt: number): StrayOrigin | undefined => {
   const partition = wholeNumber(headers[STRAY_HEADERS.partition]);
   if (partition === undefined || partition > MAX_PARTITION) return undefined;
   const offset = wholeNumber(headers[STRAY_HEADERS.offset]);
@@ -47,14 +45,4 @@ export const readStrayOrigin = (
 };
 
 /** The headers with which a record came before it was sent home. */
-export const withoutStrayHeaders = <Value>(headers: Readonly<Record<string, Value>>): Readonly<Record<string, Value>> =>
-  Object.fromEntries(Object.entries(headers).filter(([name]) => !NAMES.has(name)));
-
-const NAMES: ReadonlySet<string> = new Set(Object.values(STRAY_HEADERS));
-
-const wholeNumber = (header: { toString(): string } | null | undefined): number | undefined => {
-  const text = header?.toString();
-  if (text === undefined || !/^[0-9]{1,16}$/.test(text)) return undefined;
-  const number = Number(text);
-  return Number.isSafeInteger(number) ? number : undefined;
-};
+export const withoutStrayHeaders = leavingOut(Object.values(STRAY_HEADERS));

@@ -1,6 +1,6 @@
 import { offerSchema, userVectorSchema, type Offer, type SubjectId } from '@offerstream/contracts';
 import { offerId, offerMessage, storedRankings, vectorMessage, type OfferParts } from './offer.js';
-import { DEMO, hashOf, MODEL, NOW_MS, record, tenant } from './shop.fixture.js';
+import { DEMO, hashOf, MODEL, NOW_MS, record, tenant, vectorOfAnna } from './shop.fixture.js';
 
 const NASTY = 'a"\\\n\u2028é\u{1f600}';
 const [placement] = tenant().placements as [OfferParts['placement']];
@@ -114,18 +114,10 @@ describe('a vector as JSON', () => {
 
 describe('stored offers', () => {
   it('give back their items and scores by placement, and nothing of vectors', () => {
-    const vector = vectorMessage({
-      tenant: DEMO,
-      subject: 'anna' as SubjectId,
-      model: { name: MODEL, version: '3' },
-      revision: 7,
-      vector: Float32Array.of(1),
-      cause,
-    });
     const cart = { ...placement, id: 'cart' as never };
     const stored = storedRankings(DEMO, [
       offerMessage(parts()),
-      vector,
+      vectorOfAnna(),
       offerMessage(parts({ placement: cart, items: [{ item: offerable('z'), score: 2, strategy: 'last' }] })),
     ]);
     expect([...stored]).toEqual([

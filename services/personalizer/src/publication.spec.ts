@@ -1,5 +1,4 @@
 import type { SubjectId } from '@offerstream/contracts';
-import { vectorMessage } from './offer.js';
 import {
   CorruptPublication,
   decodePublication,
@@ -8,17 +7,10 @@ import {
   type Message,
   type OfferMessage,
 } from './publication.js';
-import { DEMO, keyOf, MODEL, NOW_MS, record, topicName } from './shop.fixture.js';
+import { DEMO, keyOf, NOW_MS, topicName, vectorOfAnna } from './shop.fixture.js';
 
 const OFFER: OfferMessage = { topic: 'offers', id: '00ff'.repeat(8), timeMs: NOW_MS, value: Buffer.from('{"a":"é"}') };
-const VECTOR = vectorMessage({
-  tenant: DEMO,
-  subject: 'anna' as SubjectId,
-  model: { name: MODEL, version: '3' },
-  revision: 7,
-  vector: Float32Array.of(1),
-  cause: { record: record(), messageId: 'm', timeMs: 0 },
-});
+const VECTOR = vectorOfAnna();
 const messages: readonly Message[] = [OFFER, VECTOR];
 
 describe('a stored publication', () => {

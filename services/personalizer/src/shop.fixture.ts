@@ -17,6 +17,8 @@ import type { RawRecord, RecordHeaders } from '@offerstream/kafka';
 import { Batch, type Element } from '@offerstream/pipeline';
 import { Profile } from '@offerstream/profile';
 import type { ReadEvent } from './clickstream-record.js';
+import { vectorMessage } from './offer.js';
+import type { VectorMessage } from './publication.js';
 import { Catalog } from './tables/catalog.js';
 import { PromotedModels } from './tables/promoted-models.js';
 import type { DecidedVisit, FoldedVisit, ScoredVisit } from './visit.js';
@@ -63,6 +65,17 @@ export const record = ({
   value: value === null || Buffer.isBuffer(value) ? value : Buffer.from(JSON.stringify(value)),
   ...over,
 });
+
+/** Anna's vector of the shop's model. */
+export const vectorOfAnna = (): VectorMessage =>
+  vectorMessage({
+    tenant: DEMO,
+    subject: 'anna' as SubjectId,
+    model: { name: MODEL, version: '3' },
+    revision: 7,
+    vector: Float32Array.of(1),
+    cause: { record: record(), messageId: 'm', timeMs: 0 },
+  });
 
 export const event = (over: Partial<ReadEvent> = {}): ReadEvent => ({
   tenant: tenant(),

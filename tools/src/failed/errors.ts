@@ -1,12 +1,6 @@
-/** Failed records can't be sent again; the message says what to do. */
-export class RedriveError extends Error {
-  override readonly name = 'RedriveError';
+import { ToolError } from '../tool-error.js';
 
-  constructor(
-    readonly code: 'in-use',
-    readonly canRetry: boolean,
-    message: string,
-  ) {
-    super(message);
-  }
+/** Failed records can't be sent again; the message says what to do. */
+export class RedriveError extends ToolError<'in-use'> {
+  override readonly name = 'RedriveError';
 }

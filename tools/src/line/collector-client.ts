@@ -1,4 +1,5 @@
 import { OFFER_EACH, OFFER_HEADER } from '@offerstream/contracts';
+import { ToolError } from '../tool-error.js';
 
 /** An event that the collector did not take. */
 export interface Refusal {
@@ -10,17 +11,8 @@ export interface Refusal {
 export type CollectorErrorCode = 'collector-away' | 'write-key-refused' | 'request-refused';
 
 /** A batch was not taken. It may be sent again, the same, where `canRetry` says so: what arrives twice has the same messageId. */
-export class CollectorError extends Error {
+export class CollectorError extends ToolError<CollectorErrorCode> {
   override readonly name = 'CollectorError';
-
-  constructor(
-    readonly code: CollectorErrorCode,
-    readonly canRetry: boolean,
-    message: string,
-    options?: { readonly cause: unknown },
-  ) {
-    super(message, options);
-  }
 }
 
 export interface CollectorClientOptions {

@@ -1,13 +1,6 @@
-/** A trained model can't be brought to serve; the message says what to do. */
-export class TrainError extends Error {
-  override readonly name = 'TrainError';
+import { ToolError } from '../tool-error.js';
 
-  constructor(
-    readonly code: 'model-not-served' | 'items-refused' | 'promotion-uncertain',
-    readonly canRetry: boolean,
-    message: string,
-    options?: { readonly cause: unknown },
-  ) {
-    super(message, options);
-  }
+/** A trained model can't be brought to serve; the message says what to do. */
+export class TrainError extends ToolError<'model-not-served' | 'items-refused' | 'promotion-uncertain'> {
+  override readonly name = 'TrainError';
 }
