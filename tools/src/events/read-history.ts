@@ -77,6 +77,6 @@ const isDamagedArchive = (error: unknown): error is Error =>
 const nothingToRead = (history: HistoryWriter, mapping: Mapping | undefined): HistoryError => {
   const [first] = history.firstUnreadable;
   const because = first === undefined ? '' : ` Line ${first.line} of ${first.file}: ${first.reason}.`;
-  const hint = mapping === undefined ? ' A table needs --mapping.' : '';
+  const hint = mapping === undefined ? ' A table needs --mapping (docs/your-shop.md).' : '';
   return new HistoryError('nothing-to-read', `There is no event in these files.${because}${hint}`);
 };
