@@ -15,6 +15,7 @@ export const CLOUD_EVENT_TYPES = {
   clickstream: 'offerstream.clickstream.v1',
   offer: 'offerstream.offer.v1',
   userVector: 'offerstream.user-vector.v1',
+  outcome: 'offerstream.outcome.v1',
 } as const;
 
 export type KafkaHeaders = Readonly<Record<string, string>>;

@@ -40,6 +40,10 @@ export const vectorKey = (tenant: TenantId, model: string, subject: SubjectId): 
 
 export const itemKey = (tenant: TenantId, item: ItemId): string => `${tenant}:${item}`;
 
+/** @param window start of the hour, as it stands in the record */
+export const usageKey = (tenant: TenantId, source: string, epoch: string, window: string): string =>
+  `${tenant}:${source}:${epoch}:${window}`;
+
 /** Splits `tenant:rest`; undefined when the part before the first colon is not a tenant id or the rest is empty. */
 export const splitKey = (key: string): { readonly tenant: TenantId; readonly rest: string } | undefined => {
   const colon = key.indexOf(':');

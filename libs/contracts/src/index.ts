@@ -13,3 +13,4 @@ export * from './shop-actions.js';
 export * from './stray-headers.js';
 export * from './topic-schemas.js';
 export * from './topics.js';
+export * from './offer-id.js';

@@ -20,14 +20,54 @@ export const placementSchema = z.looseObject({
   validitySeconds: z.int().min(1),
 });
 
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+
+/** A meter's name, for example `recommendations`. A service may count what this version has no name for. */
+export const meterSchema = z.string().regex(/^[a-z][a-z0-9-]{0,31}$/, 'must match [a-z][a-z0-9-]{0,31}');
+
+/** A key as the data plane checks it: never the key itself. */
+export const apiKeySchema = z.looseObject({
+  /** For people and the audit log: the first 16 hex digits of the hash. */
+  id: z.string().regex(/^[0-9a-f]{16}$/),
+  hash: sha256,
+  /** `wk`: a write key, public, writes events and nothing else. `sk`: a secret key. */
+  kind: z.enum(['wk', 'sk']),
+  /** What it may do, as `noun:verb`. */
+  scopes: z.array(z.string()),
+  /** Not good any more from then on. */
+  expiresAt: timestamp.nullable(),
+});
+
+/** What a tenant may use, as the data plane enforces it. */
+export const allowanceSchema = z.looseObject({
+  /** The plan's id, for messages. */
+  plan: z.string(),
+  /** Most units of a meter in a calendar month (UTC); without an entry there is no limit. */
+  limits: z.record(meterSchema, z.int().min(0)),
+  /** Whether a request is served and counted, or refused, while nobody can say how much is left. */
+  whileUnknown: z.enum(['serve', 'refuse']),
+  /** Most requests of one key in a second, on one gateway. */
+  requestsPerSecond: z.int().min(1),
+});
+
+/** Of a tenant whose record says nothing of it. */
+export const UNLIMITED: z.output<typeof allowanceSchema> = {
+  plan: 'unlimited',
+  limits: {},
+  whileUnknown: 'serve',
+  requestsPerSecond: 1_000_000,
+};
+
 /** Value of `tenants`, key = tenant id. */
 export const tenantSchema = z.looseObject({
   id: tenantId,
-  /** SHA-256 (hex) of each live write key. */
-  writeKeyHashes: z.array(z.string().regex(/^[0-9a-f]{64}$/)),
+  keys: z.array(apiKeySchema).default([]),
+  /** SHA-256 (hex) of write keys, in records of version 0.1 instead of `keys`. */
+  writeKeyHashes: z.array(sha256).optional(),
   placements: z.array(placementSchema),
   /** `required`: an event without `context.consent` changes nothing. */
   consent: z.enum(['assumed', 'required']),
+  allowance: allowanceSchema.default(UNLIMITED),
 });
 
 /** Value of `catalog`, key = tenant:item; a tombstone deletes the item. */
@@ -80,6 +120,68 @@ export const offerSchema = z.looseObject({
   validUntil: timestamp,
 });
 
+export const OUTCOME_TYPES = ['impression', 'click', 'cart', 'purchase'] as const;
+/** What a shopper did with an offer, or a purchase, which may be owed to one. */
+export type OutcomeType = (typeof OUTCOME_TYPES)[number];
+
+const micros = z.int().min(0);
+
+/** Value of `outcomes`, key = tenant:subject. Repeats have the same id. */
+export const outcomeSchema = z.looseObject({
+  /** The messageId of the event that said so, or the id that the sender gave. */
+  id: z.string().min(1).max(200),
+  tenant: tenantId,
+  subject: subjectId,
+  type: z.enum(OUTCOME_TYPES),
+  /** Of the offer that it answers; null where the event names none, which only a purchase may. */
+  offerId: z
+    .string()
+    .regex(/^[0-9a-f]{32}$/)
+    .nullable(),
+  /** Empty for an impression of the whole offer. */
+  items: z.array(
+    z.looseObject({
+      item: itemId,
+      quantity: z.int().min(1).default(1),
+      /** What one costs, in millionths of the currency; null where the event does not say. */
+      priceMicros: micros.nullable().default(null),
+    }),
+  ),
+  /** One order is counted once. */
+  orderId: z.string().min(1).max(200).nullable(),
+  /** ISO 4217, upper case. */
+  currency: z
+    .string()
+    .regex(/^[A-Z]{3}$/)
+    .nullable(),
+  /** The sender says that no person did this. */
+  bot: z.boolean(),
+  occurredAt: timestamp,
+});
+
+/** A source's counts of one tenant in one hour so far. Repeats and reordering change nothing: the greatest count holds. */
+export const usageSchema = z.looseObject({
+  tenant: tenantId,
+  /** What counts, for example `gateway`. */
+  source: z.string().regex(/^[a-z][a-z0-9-]{0,31}$/),
+  /** One run of one process: its counts begin at 0. */
+  epoch: z.string().regex(/^[0-9a-z-]{1,64}$/),
+  /** Start of the hour. */
+  window: timestamp,
+  counts: z.record(meterSchema, z.int().min(0)),
+});
+
+/** Value of `trends`, key = tenant:source: what a source has seen shoppers act on lately. */
+export const trendSchema = z.looseObject({
+  tenant: tenantId,
+  /** One run of one process. */
+  source: z.string().regex(/^[0-9a-z-]{1,64}$/),
+  /** The moment for which the weights hold; they halve every `halfLifeSeconds`. */
+  at: timestamp,
+  halfLifeSeconds: z.int().min(1),
+  items: z.array(z.looseObject({ item: itemId, weight: z.number().positive() })).max(200),
+});
+
 /** Value of `user-vectors`, key = tenant:model:subject. Keep the highest revision of a subject and model. */
 export const userVectorSchema = z.looseObject({
   tenant: tenantId,
@@ -92,6 +194,11 @@ export const userVectorSchema = z.looseObject({
   updatedAt: timestamp,
 });
 
+export type ApiKey = z.output<typeof apiKeySchema>;
+export type Allowance = z.output<typeof allowanceSchema>;
+export type Outcome = z.output<typeof outcomeSchema>;
+export type Usage = z.output<typeof usageSchema>;
+export type Trend = z.output<typeof trendSchema>;
 export type Placement = z.output<typeof placementSchema>;
 export type Tenant = z.output<typeof tenantSchema>;
 export type CatalogItem = z.output<typeof catalogItemSchema>;

@@ -55,12 +55,30 @@ const GOOD: Readonly<Record<TopicName, readonly object[]>> = {
   tenants: [
     {
       id: 'demo',
-      writeKeyHashes: ['a'.repeat(64)],
+      keys: [{ id: 'a'.repeat(16), hash: 'a'.repeat(64), kind: 'sk', scopes: ['offers:read'], expiresAt: null }],
       placements: [{ id: 'home', model: 'demo.behaviour', slots: 10, validitySeconds: 3600 }],
       consent: 'assumed',
+      allowance: { plan: 'free', limits: { recommendations: 1_000 }, whileUnknown: 'serve', requestsPerSecond: 10 },
     },
+    { id: 'demo', writeKeyHashes: ['a'.repeat(64)], placements: [], consent: 'required' },
   ],
   models: [{ tenant: 'demo', ...model, family: 'behaviour', popular: ['shoe-1'], promotedAt: TIME }],
+  outcomes: [
+    {
+      id: 'm',
+      tenant: 'demo',
+      subject: 'anna',
+      type: 'purchase',
+      offerId: null,
+      items: [{ item: 'shoe-1', quantity: 2, priceMicros: 7_500_000 }, { item: '1' }],
+      orderId: 'o-1',
+      currency: 'EUR',
+      bot: false,
+      occurredAt: TIME,
+    },
+  ],
+  usage: [{ tenant: 'demo', source: 'gateway', epoch: 'e-1', window: TIME, counts: { offers: 3, 'image-labels': 1 } }],
+  trends: [{ tenant: 'demo', source: 'e-1', at: TIME, halfLifeSeconds: 60, items: [{ item: '1', weight: 0.5 }] }],
 };
 
 const BAD: Readonly<Record<TopicName, readonly object[]>> = {
@@ -77,12 +95,22 @@ const BAD: Readonly<Record<TopicName, readonly object[]>> = {
   catalog: [{ id: '' }, { id: 'shoe-1', price: -1 }],
   tenants: [
     { ...GOOD.tenants[0], writeKeyHashes: ['the key itself'] },
+    {
+      ...GOOD.tenants[0],
+      keys: [{ id: 'a'.repeat(16), hash: 'the key itself', kind: 'sk', scopes: [], expiresAt: null }],
+    },
     { ...GOOD.tenants[0], placements: [{ id: 'home', model: 'a:b', slots: 1, validitySeconds: 1 }] },
   ],
   models: [
     { ...GOOD.models[0], version: 'latest' },
     { ...GOOD.models[0], name: 'a:b' },
   ],
+  outcomes: [
+    { ...GOOD.outcomes[0], type: 'glance' },
+    { ...GOOD.outcomes[0], items: [{ item: '1', priceMicros: 0.5 }] },
+  ],
+  usage: [{ ...GOOD.usage[0], counts: { offers: -1 } }],
+  trends: [{ ...GOOD.trends[0], items: [{ item: '1', weight: 0 }] }],
 };
 
 describe('JSON Schemas of the topics', () => {

@@ -1,6 +1,15 @@
 import { z } from 'zod';
 import { FAIL_REASONS, FAILED_HEADERS } from './failed-headers.js';
-import { catalogItemSchema, offerSchema, promotedModelSchema, tenantSchema, userVectorSchema } from './records.js';
+import {
+  catalogItemSchema,
+  offerSchema,
+  outcomeSchema,
+  promotedModelSchema,
+  tenantSchema,
+  trendSchema,
+  usageSchema,
+  userVectorSchema,
+} from './records.js';
 import { segmentCallSchema } from './segment-call.js';
 import type { TopicName } from './topics.js';
 
@@ -35,6 +44,12 @@ const CONTENTS: Readonly<Record<TopicName, { readonly schema: z.ZodType; readonl
   },
   tenants: { schema: tenantSchema, description: 'Value of tenants. Key: tenant.' },
   models: { schema: promotedModelSchema, description: 'Value of models. Key: tenant:model name.' },
+  outcomes: { schema: outcomeSchema, description: 'Value of outcomes. Key: tenant:subject.' },
+  usage: { schema: usageSchema, description: 'Value of usage. Key: tenant:source:epoch:window.' },
+  trends: {
+    schema: trendSchema,
+    description: 'Value of trends. Key: tenant:source; a record without value is a source that ended.',
+  },
 };
 
 // zod also writes `format: base64`, which JSON Schema does not define and strict validators refuse; contentEncoding says it.

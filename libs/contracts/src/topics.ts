@@ -36,6 +36,10 @@ export const TOPICS = {
   catalog: table(3),
   tenants: table(1),
   models: table(1),
+  outcomes: stream(CLICKSTREAM_PARTITIONS, 30),
+  // Compacted, since the greatest count of a source says all: invoices can be made again from the whole of it.
+  usage: table(3),
+  trends: table(1),
 } as const satisfies Record<string, TopicSettings>;
 
 export type TopicName = keyof typeof TOPICS;

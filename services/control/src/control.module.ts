@@ -20,13 +20,14 @@ import { CATALOG_ROUTE, CatalogController, STOPPING } from './catalog/catalog.co
 import { CLOCK, RANDOM_TOKEN, type Clock, type RandomToken } from './chance-and-time.js';
 import { readConfig, type ControlConfig } from './config.js';
 import { DatabaseWatch } from './database-watch.js';
-import { addHooks, takeNdjsonAsStream } from './http/hooks.js';
-import { ProblemFilter } from './http/problem-filter.js';
-import { invalidRequest } from './http/problem.js';
+import { addHooks, takeNdjsonAsStream } from './hooks.js';
+import { ProblemFilter } from '@offerstream/http-api';
+import { invalidRequest } from '@offerstream/http-api';
 import { ModelsController } from './models/models.controller.js';
 import { KafkaOutboxPublisher } from './outbox/kafka-outbox-publisher.js';
 import { registerOutboxMetrics } from './outbox/outbox-metrics.js';
 import { SETTLE_MS } from './outbox/outbox-publisher.js';
+import { problemOfDatabase } from './problems.js';
 import { OutboxRelay } from './outbox/outbox-relay.js';
 import { TenantsController } from './tenants/tenants.controller.js';
 
@@ -119,7 +120,7 @@ const createHttp = async (
   });
   app.useGlobalPipes(new StandardSchemaValidationPipe({ exceptionFactory: invalidRequest }));
   app.useGlobalInterceptors(new StandardSchemaSerializerInterceptor(app.get(Reflector)));
-  app.useGlobalFilters(new ProblemFilter(runtime.logger));
+  app.useGlobalFilters(new ProblemFilter(runtime.logger, problemOfDatabase));
   return app;
 };
 

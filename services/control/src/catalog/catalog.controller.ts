@@ -5,7 +5,8 @@ import type { TenantId } from '@offerstream/contracts';
 import { Database } from '@offerstream/database';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { Problem, tenantUnknown } from '../http/problem.js';
+import { Problem } from '@offerstream/http-api';
+import { tenantUnknown } from '../problems.js';
 import { MAX_ITEM_BYTES, readItem } from './catalog-item.js';
 import {
   catalogQuery,

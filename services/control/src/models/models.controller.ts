@@ -3,7 +3,7 @@ import { promotedModelSchema, tenantSchema } from '@offerstream/contracts';
 import { Database } from '@offerstream/database';
 import { z } from 'zod';
 import { CLOCK, type Clock } from '../chance-and-time.js';
-import { tenantUnknown } from '../http/problem.js';
+import { tenantUnknown } from '../problems.js';
 import { modelName } from '../tenants/tenant-schemas.js';
 
 const { tenant, version, popular } = promotedModelSchema.shape;

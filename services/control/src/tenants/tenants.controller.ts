@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Put, SerializeOptions } from '@nestjs/common';
 import { Database, MAX_WRITE_KEYS, type StoredWriteKey } from '@offerstream/database';
 import { CLOCK, RANDOM_TOKEN, type Clock, type RandomToken } from '../chance-and-time.js';
-import { Problem, tenantUnknown } from '../http/problem.js';
+import { Problem } from '@offerstream/http-api';
+import { tenantUnknown } from '../problems.js';
 import {
   addedWriteKeyResponse,
   tenantBody,

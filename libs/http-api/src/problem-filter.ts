@@ -1,17 +1,20 @@
 import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter, type LoggerService } from '@nestjs/common';
-import { DatabaseUnavailable } from '@offerstream/database';
 import type { FastifyReply } from 'fastify';
 import { MEDIA_TYPE, Problem, problemBody, type ProblemDetails } from './problem.js';
 
-const RETRY_AFTER_SECONDS = 2;
+/** What a service knows of errors of its own: their problem, or undefined for all others. */
+export type ProblemOfError = (error: unknown) => ProblemDetails | undefined;
 
 /** Answers everything that is not a success as `application/problem+json`. An unknown error is logged, and told to nobody. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
-  constructor(private readonly logger: LoggerService) {}
+  constructor(
+    private readonly logger: LoggerService,
+    private readonly known: ProblemOfError = () => undefined,
+  ) {}
 
   catch(error: unknown, host: ArgumentsHost): void {
-    const details = problemOf(error);
+    const details = error instanceof Problem ? error.details : (this.known(error) ?? problemOf(error));
     if (details.status === 500) {
       this.logger.error(error instanceof Error ? (error.stack ?? error.message) : String(error), undefined, 'http');
     }
@@ -26,16 +29,6 @@ export class ProblemFilter implements ExceptionFilter {
 }
 
 const problemOf = (error: unknown): ProblemDetails => {
-  if (error instanceof Problem) return error.details;
-  if (error instanceof DatabaseUnavailable) {
-    return {
-      status: 503,
-      code: error.code,
-      reason: 'The database does not answer.',
-      fix: 'Send the request again later; it can be repeated.',
-      retryAfterSeconds: RETRY_AFTER_SECONDS,
-    };
-  }
   const status = statusOf(error);
   switch (status) {
     case 400:
@@ -50,7 +43,7 @@ const problemOf = (error: unknown): ProblemDetails => {
         status,
         code: 'no-such-route',
         reason: 'There is nothing at this path for this method.',
-        fix: 'See /v1/tenants, /v1/catalog/items and /v1/models.',
+        fix: 'See /openapi.json for what there is.',
       };
     case 413:
       return {

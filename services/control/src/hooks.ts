@@ -2,8 +2,8 @@ import { Readable } from 'node:stream';
 import { DatabaseUnavailable } from '@offerstream/database';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Histogram, type Registry } from 'prom-client';
-import type { AdminToken } from '../admin-token.js';
-import { MEDIA_TYPE, Problem } from './problem.js';
+import type { AdminToken } from './admin-token.js';
+import { MEDIA_TYPE, Problem } from '@offerstream/http-api';
 import { unstorable } from './unstorable.js';
 
 export interface HookParts {

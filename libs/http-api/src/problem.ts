@@ -73,11 +73,3 @@ export const invalidRequest = (issues: readonly Issue[]): Problem => {
 /** A schema issue's path as text, for example `placements.0.slots`. */
 export const fieldName = (path: Issue['path']): string =>
   (path ?? []).map((segment) => String(typeof segment === 'object' ? segment.key : segment)).join('.');
-
-export const tenantUnknown = (tenant: string): Problem =>
-  new Problem({
-    status: 404,
-    code: 'tenant-unknown',
-    reason: `There is no tenant ${tenant}.`,
-    fix: `Create it first: PUT /v1/tenants/${tenant}.`,
-  });

@@ -1,0 +1,3 @@
+import { runService } from '@offerstream/service-kit';
+import { gateway } from './gateway-service.js';
+await runService(gateway);
