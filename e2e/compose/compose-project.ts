@@ -8,12 +8,17 @@ const PORTS = [
   'COLLECTOR_PORT',
   'CONTROL_PORT',
   'INFERENCE_PORT',
+  'GATEWAY_PORT',
+  'SECOND_GATEWAY_PORT',
   'KAFKA_PORT',
   'COLLECTOR_ADMIN_PORT',
   'CONTROL_ADMIN_PORT',
   'INFERENCE_ADMIN_PORT',
   'PERSONALIZER_ADMIN_PORT',
   'SHOPPERS_ADMIN_PORT',
+  'GATEWAY_ADMIN_PORT',
+  'SECOND_PERSONALIZER_ADMIN_PORT',
+  'SECOND_GATEWAY_ADMIN_PORT',
 ] as const;
 /** Everything of the project but the build cache. */
 const DOWN = ['down', '--volumes', '--remove-orphans', '--rmi', 'local', '--timeout', '30'] as const;

@@ -51,7 +51,15 @@ it('the published ports are those of npm start, all on loopback', () => {
   const local = Object.entries(portsFrom(DEFAULT_PORT_BASE) ?? {})
     .filter(([name]) => name !== 'kafkaController' && name !== 'postgres')
     .map(([, port]) => port);
-  expect(published.map(({ published: port }) => Number(port)).sort()).toEqual(local.sort());
+  const ports = (of: (name: string) => boolean): number[] =>
+    Object.entries(services)
+      .filter(([name]) => of(name))
+      .flatMap(([, { ports = [] }]) => ports.map((port) => Number(port.published)))
+      .sort();
+  const isSecond = (name: string): boolean => name.startsWith('second-');
+  expect(ports((name) => !isSecond(name))).toEqual(local.sort());
+  // The second ones, which npm start does not have, are beside the first.
+  expect(ports(isSecond)).toEqual([9404, 9433, 9435]);
 });
 
 it('every container has a memory limit and more time to stop than a service takes', () => {

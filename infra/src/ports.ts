@@ -6,6 +6,7 @@ export const PORT_OFFSETS = {
   collector: 0,
   control: 1,
   inference: 2,
+  gateway: 3,
   kafka: 10,
   kafkaController: 11,
   postgres: 12,
@@ -14,6 +15,7 @@ export const PORT_OFFSETS = {
   inferenceAdmin: 22,
   personalizerAdmin: 23,
   shoppersAdmin: 24,
+  gatewayAdmin: 25,
 } as const;
 
 export type PortName = keyof typeof PORT_OFFSETS;

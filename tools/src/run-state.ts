@@ -18,6 +18,8 @@ const runStateSchema = z.object({
     collector: z.string(),
     /** URL of the back office. */
     control: z.string(),
+    /** URL of the API that shops ask for offers and recommendations. */
+    gateway: z.string(),
     /** `host:port` of the inference protocol. */
     inference: z.string(),
     /** `host:port`, several separated by commas. */
@@ -32,6 +34,8 @@ const runStateSchema = z.object({
   demo: z.object({
     tenant: z.string(),
     writeKey: z.string(),
+    /** A secret key; null until the demo has been handed to the back office. */
+    apiKey: z.string().nullable(),
     /** Some ids of the demo's catalog. */
     items: z.array(z.string()),
   }),

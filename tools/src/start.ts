@@ -68,6 +68,7 @@ const startLine = async (run: LocalRun, options: StartOptions, display: Display)
   const services = [
     'collector',
     'control',
+    'gateway',
     'inference',
     'personalizer',
     ...(shoppers ? (['shoppers'] as const) : []),

@@ -23,6 +23,7 @@ export const lineFolders = (dataDir: string) => ({
 export const lineAddresses = (ports: Ports) => ({
   collector: `http://${LOOPBACK}:${ports.collector}`,
   control: `http://${LOOPBACK}:${ports.control}`,
+  gateway: `http://${LOOPBACK}:${ports.gateway}`,
   inference: `${LOOPBACK}:${ports.inference}`,
 });
 
@@ -77,6 +78,23 @@ export const bringUp = async (run: LocalRun, options: BringUpOptions): Promise<v
       },
     }),
   );
+  const gateway = Promise.all([brokers, inference]).then(([env]) =>
+    run.startService({
+      name: 'gateway',
+      script: service('gateway'),
+      adminPort: ports.gatewayAdmin,
+      ports: [ports.gateway],
+      env: {
+        ...env,
+        HTTP_HOST: LOOPBACK,
+        HTTP_PORT: String(ports.gateway),
+        PROFILES_DIR: folders.profiles,
+        INFERENCE_ADDRESS: addresses.inference,
+        CONTROL_URL: addresses.control,
+        SERVICE_TOKEN_FILE: join(folders.control, 'service-token'),
+      },
+    }),
+  );
   const control = Promise.all([brokers, postgres]).then(([env, { url }]) =>
     run.startService({
       name: 'control',
@@ -111,7 +129,19 @@ export const bringUp = async (run: LocalRun, options: BringUpOptions): Promise<v
       },
     });
   });
-  await Promise.all([inference, kafka, postgres, training, told, collector, personalizer, control, shop, shoppers]);
+  await Promise.all([
+    inference,
+    kafka,
+    postgres,
+    training,
+    told,
+    collector,
+    personalizer,
+    gateway,
+    control,
+    shop,
+    shoppers,
+  ]);
 };
 
 /**
@@ -121,8 +151,9 @@ export const bringUp = async (run: LocalRun, options: BringUpOptions): Promise<v
  * @throws LocalRunError `port-taken`
  */
 export const requireServicePorts = async (ports: Ports, withShoppers: boolean): Promise<void> => {
-  for (const name of ['collector', 'control', 'inference'] as const) await requireFreePort(ports[name], `the ${name}`);
-  for (const name of ['collector', 'control', 'inference', 'personalizer'] as const) {
+  for (const name of ['collector', 'control', 'gateway', 'inference'] as const)
+    await requireFreePort(ports[name], `the ${name}`);
+  for (const name of ['collector', 'control', 'gateway', 'inference', 'personalizer'] as const) {
     await requireFreePort(ports[`${name}Admin`], `the metrics of the ${name}`);
   }
   if (withShoppers) await requireFreePort(ports.shoppersAdmin, 'the metrics of the simulated shoppers');
