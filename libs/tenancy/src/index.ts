@@ -1,1 +1,4 @@
+export * from './api-key.js';
+export * from './key-table.js';
 export * from './scopes.js';
+export * from './tenant-table.js';

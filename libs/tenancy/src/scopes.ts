@@ -1,4 +1,6 @@
-/** What a caller may do, as `noun:verb`. Every operation of every API names the one that it needs. */
+import type { KeyKind } from './api-key.js';
+
+/** What a caller may do in a tenant, as `noun:verb`. Every operation of every API names the one that it needs. */
 export const SCOPES = [
   'events:write',
   'offers:read',
@@ -23,7 +25,7 @@ export const SCOPES = [
 ] as const;
 export type Scope = (typeof SCOPES)[number];
 
-/** What the operator of the installation may do beside all of these, for every tenant. */
+/** What goes beyond one tenant. */
 export const OPERATOR_SCOPES = [
   'tenants:read',
   'tenants:write',
@@ -33,43 +35,50 @@ export const OPERATOR_SCOPES = [
 ] as const;
 export type OperatorScope = (typeof OPERATOR_SCOPES)[number];
 
+/** What the operator of the installation may do: everything, in every tenant. */
+export const ALL_SCOPES: ReadonlySet<Scope | OperatorScope> = new Set([...SCOPES, ...OPERATOR_SCOPES]);
+
+/** What the data plane may do in the back office. */
+export const SERVICE_SCOPES: ReadonlySet<OperatorScope> = new Set(['quota:lease']);
+
 export const ROLES = ['owner', 'editor', 'analyst', 'operator', 'billing'] as const;
 /** What a person is in a tenant. */
 export type Role = (typeof ROLES)[number];
 
-const READ: readonly Scope[] = [
+const SEES: readonly Scope[] = [
+  'tenant:read',
   'catalog:read',
   'models:read',
-  'tenant:read',
   'reports:read',
   'usage:read',
   'plans:read',
 ];
+const TRIES: readonly Scope[] = ['offers:read', 'recommendations:read', 'explanations:read'];
 
 export const SCOPES_OF_ROLE: Readonly<Record<Role, readonly Scope[]>> = {
   owner: SCOPES,
-  editor: [
-    ...READ,
-    'catalog:write',
-    'models:write',
-    'tenant:write',
-    'offers:read',
-    'recommendations:read',
-    'explanations:read',
+  editor: [...SEES, ...TRIES, 'catalog:write', 'models:write', 'tenant:write'],
+  analyst: [...SEES, ...TRIES],
+  // Nobody gives a key what he may not do himself, so who makes the shop's keys may do what the shop does.
+  operator: [
+    ...SEES,
+    ...TRIES,
+    'events:write',
+    'outcomes:write',
+    'keys:read',
+    'keys:write',
+    'users:read',
+    'audit:read',
   ],
-  analyst: [...READ, 'offers:read', 'recommendations:read', 'explanations:read'],
-  operator: [...READ, 'keys:read', 'keys:write', 'users:read', 'audit:read'],
   billing: ['tenant:read', 'usage:read', 'invoices:read', 'plans:read'],
 };
 
-/** What a key may have: a write key stands in browsers and only writes events. */
-export const SCOPES_OF_KEY_KIND: Readonly<Record<'wk' | 'sk', readonly Scope[]>> = {
+/** What a key may have at most, and has unless told otherwise. */
+export const SCOPES_OF_KEY_KIND: Readonly<Record<KeyKind, readonly Scope[]>> = {
   wk: ['events:write'],
   sk: [
+    ...TRIES,
     'events:write',
-    'offers:read',
-    'recommendations:read',
-    'explanations:read',
     'outcomes:write',
     'reports:read',
     'catalog:read',
