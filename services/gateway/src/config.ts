@@ -1,0 +1,91 @@
+import {
+  kafkaConfig,
+  kafkaSettings,
+  parseEnvironment,
+  serviceConfig,
+  serviceSettings,
+  setting,
+  type Environment,
+  type KafkaConfig,
+  type ServiceConfig,
+  ConfigError,
+} from '@offerstream/service-kit';
+import { z } from 'zod';
+
+const schema = z.object({
+  ...serviceSettings,
+  ...kafkaSettings,
+  /** Where shops ask; loopback unless told otherwise. */
+  HTTP_HOST: setting.text('127.0.0.1'),
+  HTTP_PORT: setting.port(),
+  /** Folder of the embedded profile store, or the address of Valkey: one of the two. */
+  PROFILES_DIR: z.string().optional(),
+  PROFILES_URL: z
+    .string()
+    .regex(/^rediss?:\/\//, 'give redis://host:port or rediss://host:port')
+    .optional(),
+  /** `host:port` of the inference service. */
+  INFERENCE_ADDRESS: setting.text(),
+  /** Longest answer of inference: this, and {@link INFERENCE_ROW_DEADLINE_MS} a request of the call. */
+  INFERENCE_DEADLINE_MS: setting.integer(1, 60_000, 'milliseconds').default(150),
+  INFERENCE_ROW_DEADLINE_MS: setting.integer(0, 1_000, 'milliseconds').default(5),
+  /** Where quotas are leased; without it nobody can say how much is left, and each plan's `whileUnknown` holds. */
+  CONTROL_URL: z
+    .string()
+    .regex(/^https?:\/\//, 'give http://host:port')
+    .optional(),
+  /** File with the token that control gives to services. */
+  SERVICE_TOKEN_FILE: z.string().optional(),
+});
+
+export interface ControlAccess {
+  readonly url: string;
+  readonly tokenFile: string;
+}
+
+export type ProfilesPlace = { readonly folder: string } | { readonly url: string };
+
+export interface GatewayConfig extends ServiceConfig {
+  readonly kafka: KafkaConfig;
+  readonly http: { readonly host: string; readonly port: number };
+  readonly profiles: ProfilesPlace;
+  readonly inference: { readonly address: string; readonly baseDeadlineMs: number; readonly rowDeadlineMs: number };
+  readonly control: ControlAccess | undefined;
+}
+
+/** @throws ConfigError */
+export const readConfig = (env: Environment): GatewayConfig => {
+  const settings = parseEnvironment(schema, env);
+  return {
+    ...serviceConfig(settings),
+    kafka: kafkaConfig(settings),
+    http: { host: settings.HTTP_HOST, port: settings.HTTP_PORT },
+    profiles: profilesPlace(settings.PROFILES_DIR, settings.PROFILES_URL),
+    inference: {
+      address: settings.INFERENCE_ADDRESS,
+      baseDeadlineMs: settings.INFERENCE_DEADLINE_MS,
+      rowDeadlineMs: settings.INFERENCE_ROW_DEADLINE_MS,
+    },
+    control: controlAccess(settings.CONTROL_URL, settings.SERVICE_TOKEN_FILE),
+  };
+};
+
+const profilesPlace = (folder: string | undefined, url: string | undefined): ProfilesPlace => {
+  if (folder !== undefined && url === undefined) return { folder };
+  if (url !== undefined && folder === undefined) return { url };
+  throw new ConfigError([
+    folder === undefined
+      ? 'PROFILES_DIR and PROFILES_URL are not set: give the folder of the embedded store, or the address of Valkey'
+      : `PROFILES_DIR is "${folder}" and PROFILES_URL is "${url}": give one of them`,
+  ]);
+};
+
+const controlAccess = (url: string | undefined, tokenFile: string | undefined): ControlAccess | undefined => {
+  if (url === undefined && tokenFile === undefined) return undefined;
+  if (url !== undefined && tokenFile !== undefined) return { url, tokenFile };
+  throw new ConfigError([
+    url === undefined
+      ? 'CONTROL_URL is not set: give it to SERVICE_TOKEN_FILE, or neither'
+      : 'SERVICE_TOKEN_FILE is not set: give it to CONTROL_URL, or neither',
+  ]);
+};
