@@ -1,4 +1,5 @@
 export * from './actions.js';
+export * from './async-api.js';
 export * from './clickstream-event.js';
 export * from './clickstream-headers.js';
 export * from './cloud-events.js';

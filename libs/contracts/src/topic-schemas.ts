@@ -57,12 +57,12 @@ const override = ({ jsonSchema }: { readonly jsonSchema: z.core.JSONSchema.BaseS
   if (jsonSchema.format === 'base64') delete jsonSchema.format;
 };
 
-/** JSON Schema (draft 2020-12) of what stands on a topic. Fields that have a default may be left out. */
-export const topicJsonSchema = (topic: TopicName): object => ({
+/** JSON Schema of what stands on a topic. Fields that have a default may be left out. */
+export const topicJsonSchema = (topic: TopicName, target: 'draft-2020-12' | 'draft-07' = 'draft-2020-12'): object => ({
   $id: `urn:offerstream:schema:${topic}:v1`,
   title: topic,
   description: CONTENTS[topic].description,
-  ...z.toJSONSchema(CONTENTS[topic].schema, { target: 'draft-2020-12', io: 'input', override }),
+  ...z.toJSONSchema(CONTENTS[topic].schema, { target, io: 'input', override }),
 });
 
 export const schemaFileName = (topic: TopicName): string => `${topic}.schema.json`;
