@@ -6,17 +6,25 @@ export interface Offerable {
 }
 
 /** An item with its score in the list that it comes from. */
-export interface Candidate<Item extends Offerable> {
+export interface Candidate<Item> {
   readonly item: Item;
   readonly score: number;
 }
 
-export interface ChosenItem<Item extends Offerable> extends Candidate<Item> {
+export interface ChosenItem<Item> extends Candidate<Item> {
   readonly strategy: Strategy;
 }
 
+/** What whoever asks for items may want of them beyond their availability. */
+export interface Wishes<Item> {
+  /** Items that it refuses are chosen from no list. */
+  readonly accepts?: ((item: Item) => boolean) | undefined;
+  /** Puts what may be chosen of the personal ranking into another order. */
+  readonly reorder?: ((candidates: Iterable<Candidate<Item>>) => Iterable<Candidate<Item>>) | undefined;
+}
+
 /** What there is to choose from; a list is asked for only when the ones before it left slots open. */
-export interface Choice<Item extends Offerable> {
+export interface Choice<Item extends Offerable> extends Wishes<Item> {
   readonly slots: number;
   /** The model's ranking for this shopper, best first; undefined when no model could answer. */
   readonly personal: Iterable<Candidate<Item>> | undefined;
@@ -28,21 +36,24 @@ export interface Choice<Item extends Offerable> {
 
 /**
  * Fills the slots in the order personal, last, popular: the last ranking stands in for a personal one, popular items stand in
- * for both and fill what is left open. Nothing unavailable, nothing twice.
+ * for both and fill what is left open. Nothing unavailable, nothing refused, nothing twice.
  */
 export const chooseItems = <Item extends Offerable>(choice: Choice<Item>): ChosenItem<Item>[] => {
+  const { slots, personal, accepts, reorder } = choice;
   const chosen: ChosenItem<Item>[] = [];
   const taken = new Set<Item>();
+  const isEligible = (item: Item): boolean => item.available && (accepts === undefined || accepts(item));
   const fill = (candidates: Iterable<Candidate<Item>>, strategy: Strategy): void => {
     for (const { item, score } of candidates) {
-      if (!item.available || taken.has(item)) continue;
+      if (!isEligible(item) || taken.has(item)) continue;
       taken.add(item);
       chosen.push({ item, score, strategy });
-      if (chosen.length === choice.slots) return;
+      if (chosen.length === slots) return;
     }
   };
-  if (choice.personal === undefined) fill(choice.last(), 'last');
-  else fill(choice.personal, 'personal');
-  if (chosen.length < choice.slots) fill(choice.popular(), 'popular');
+  if (personal === undefined) fill(choice.last(), 'last');
+  else if (reorder === undefined) fill(personal, 'personal');
+  else fill(reorder(Array.from(personal).filter(({ item }) => isEligible(item))), 'personal');
+  if (chosen.length < slots) fill(choice.popular(), 'popular');
   return chosen;
 };

@@ -1,1 +1,6 @@
+export * from './catalog.js';
 export * from './choose-items.js';
+export * from './decide-items.js';
+export * from './promoted-models.js';
+export * from './publication.js';
+export * from './stored-rankings.js';

@@ -1,1 +1,2 @@
-export {};
+export * from './follow-tables.js';
+export * from './ranker.js';

@@ -1,6 +1,6 @@
 import { offerSchema, userVectorSchema, type Offer, type SubjectId } from '@offerstream/contracts';
-import { offerId, offerMessage, storedRankings, vectorMessage, type OfferParts } from './offer.js';
-import { DEMO, hashOf, MODEL, NOW_MS, record, tenant, vectorOfAnna } from './shop.fixture.js';
+import { offerId, offerMessage, vectorMessage, type OfferParts } from './offer.js';
+import { DEMO, MODEL, NOW_MS, record, tenant } from './shop.fixture.js';
 
 const NASTY = 'a"\\\n\u2028é\u{1f600}';
 const [placement] = tenant().placements as [OfferParts['placement']];
@@ -109,27 +109,5 @@ describe('a vector as JSON', () => {
       }),
     );
     expect([message.topic, message.model]).toEqual(['user-vectors', MODEL]);
-  });
-});
-
-describe('stored offers', () => {
-  it('give back their items and scores by placement, and nothing of vectors', () => {
-    const cart = { ...placement, id: 'cart' as never };
-    const stored = storedRankings(DEMO, [
-      offerMessage(parts()),
-      vectorOfAnna(),
-      offerMessage(parts({ placement: cart, items: [{ item: offerable('z'), score: 2, strategy: 'last' }] })),
-    ]);
-    expect([...stored]).toEqual([
-      [
-        'home',
-        [
-          { itemHash: hashOf(NASTY), score: 0.123457 },
-          { itemHash: hashOf('b'), score: -2 },
-          { itemHash: hashOf('c'), score: 0 },
-        ],
-      ],
-      ['cart', [{ itemHash: hashOf('z'), score: 2 }]],
-    ]);
   });
 });

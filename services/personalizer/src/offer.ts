@@ -1,19 +1,6 @@
-import {
-  hash128,
-  itemHash,
-  offerSchema,
-  type Placement,
-  type PlacementId,
-  type SubjectId,
-  type TenantId,
-} from '@offerstream/contracts';
-import type { ChosenItem } from '@offerstream/decisioning';
+import { hash128, type Placement, type SubjectId, type TenantId } from '@offerstream/contracts';
+import type { ChosenItem, OfferableItem, OfferMessage, VectorMessage } from '@offerstream/decisioning';
 import type { RawRecord } from '@offerstream/kafka';
-import type { Message, OfferMessage, VectorMessage } from './publication.js';
-import type { OfferableItem } from './tables/catalog.js';
-
-/** Items and scores that a shopper was offered in a placement, best first. */
-export type StoredRanking = readonly { readonly itemHash: bigint; readonly score: number }[];
 
 export interface OfferParts {
   readonly tenant: TenantId;
@@ -75,20 +62,6 @@ export const vectorMessage = ({ tenant, subject, model, revision, vector, cause 
     value: Buffer.from(value),
   };
 };
-
-/** What stored offers said, to fall back to. */
-export const storedRankings = (
-  tenant: TenantId,
-  messages: readonly Message[],
-): ReadonlyMap<PlacementId, StoredRanking> =>
-  new Map(
-    messages
-      .filter(({ topic }) => topic === 'offers')
-      .map(({ value }) => {
-        const offer = offerSchema.parse(JSON.parse(value.toString()));
-        return [offer.placement, offer.items.map(({ item, score }) => ({ itemHash: itemHash(tenant, item), score }))];
-      }),
-  );
 
 /** Six decimals: more than a float32 score is good for at its usual size, and a third of the digits. */
 const shortNumber = (value: number): string => String(Math.round(value * 1e6) / 1e6);

@@ -1,22 +1,20 @@
 import { NestFactory } from '@nestjs/core';
 import type { MicroserviceOptions } from '@nestjs/microservices';
 import { topicOnBroker, type TopicName } from '@offerstream/contracts';
+import { Catalog, keepOfferable, PromotedModels } from '@offerstream/decisioning';
 import { InferenceClient } from '@offerstream/inference-client';
 import { BatchingProducer, groupLag, KafkaBatchStrategy, readRecord, type Kafka } from '@offerstream/kafka';
 import { LmdbProfileStore } from '@offerstream/profile-store';
+import { followTables, Ranker } from '@offerstream/ranking';
 import { kafkaFrom, topicsWhenKafkaAnswers, type ServiceDefinition } from '@offerstream/service-kit';
+import { TenantTable } from '@offerstream/tenancy';
 import { readConfig, type PersonalizerConfig } from './config.js';
 import { PersonalizerMetrics } from './personalizer-metrics.js';
 import { PersonalizerModule } from './personalizer.module.js';
 import { Personalizer } from './personalizer.js';
 import { Positions } from './positions.js';
 import { Quarantine } from './quarantine.js';
-import { Ranker } from './ranker.js';
 import { isOfferEach } from './steps/decode-event.js';
-import { Catalog } from './tables/catalog.js';
-import { followTables } from './tables/follow-tables.js';
-import { PromotedModels } from './tables/promoted-models.js';
-import { Tenants } from './tables/tenants.js';
 import { UnsavedProfiles } from './unsaved-profiles.js';
 
 const TOPICS: readonly TopicName[] = [
@@ -49,7 +47,7 @@ export const personalizerService: ServiceDefinition<PersonalizerConfig> = {
       logger.warn('REBUILD: the profile store is emptied and the topic folded again', 'profiles');
       await store.beginRebuild(config.rebuild, await committedOffsets(kafka, config.groupId, clickstream));
     }
-    const tables = { tenants: new Tenants(), catalog: new Catalog(), models: new PromotedModels() };
+    const tables = { tenants: new TenantTable(), catalog: new Catalog(keepOfferable), models: new PromotedModels() };
     const following = followTables(kafka, config.kafka.naming, tables, logger);
     const followed = Object.values(following);
     const producer = new BatchingProducer(kafka, { lingerMs: 0, deliveryTimeoutMs: Infinity });

@@ -2,9 +2,9 @@ import type { TopicName } from '@offerstream/contracts';
 import type { BatchingProducer, RawRecord } from '@offerstream/kafka';
 import { Pipeline } from '@offerstream/pipeline';
 import type { ProfileStore } from '@offerstream/profile-store';
+import type { Ranker, Tables } from '@offerstream/ranking';
 import type { Positions } from './positions.js';
 import type { Quarantine } from './quarantine.js';
-import type { Ranker } from './ranker.js';
 import { awaitNewTenants } from './steps/await-new-tenants.js';
 import { decide } from './steps/decide.js';
 import { decodeEvent } from './steps/decode-event.js';
@@ -16,7 +16,6 @@ import { refuseKiller } from './steps/refuse-killer.js';
 import { saveProfiles } from './steps/save-profiles.js';
 import { score } from './steps/score.js';
 import { sendHome } from './steps/send-home.js';
-import type { Tables } from './tables/follow-tables.js';
 import type { UnsavedProfiles } from './unsaved-profiles.js';
 import type { DecidedVisit } from './visit.js';
 

@@ -12,15 +12,13 @@ import {
   type TenantId,
   type TopicName,
 } from '@offerstream/contracts';
+import { Catalog, keepOfferable, PromotedModels, type VectorMessage } from '@offerstream/decisioning';
 import type { Ranking } from '@offerstream/inference-client';
 import type { RawRecord, RecordHeaders } from '@offerstream/kafka';
 import { Batch, type Element } from '@offerstream/pipeline';
 import { Profile } from '@offerstream/profile';
 import type { ReadEvent } from './clickstream-record.js';
 import { vectorMessage } from './offer.js';
-import type { VectorMessage } from './publication.js';
-import { Catalog } from './tables/catalog.js';
-import { PromotedModels } from './tables/promoted-models.js';
 import type { DecidedVisit, FoldedVisit, ScoredVisit } from './visit.js';
 
 export const DEMO = 'demo' as TenantId;
@@ -147,7 +145,7 @@ export const elementsOf = <Value>(...values: readonly Value[]): Element<RawRecor
 
 /** A catalog of these items; a name with a trailing `!` is unavailable. */
 export const catalogOf = (...names: readonly string[]): Catalog => {
-  const catalog = new Catalog();
+  const catalog = new Catalog(keepOfferable);
   for (const name of names) {
     const id = name.replace(/!$/, '');
     catalog.put(DEMO, item(id), Buffer.from(JSON.stringify({ id, available: !name.endsWith('!') })));

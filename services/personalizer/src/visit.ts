@@ -1,10 +1,10 @@
 import type { SubjectId, SubjectKey, Tenant } from '@offerstream/contracts';
+import type { Message, StoredRanking } from '@offerstream/decisioning';
 import type { Element } from '@offerstream/pipeline';
 import type { RawRecord } from '@offerstream/kafka';
 import type { Profile } from '@offerstream/profile';
+import type { PersonalRanking } from '@offerstream/ranking';
 import type { ReadEvent } from './clickstream-record.js';
-import type { Message } from './publication.js';
-import type { PersonalRanking } from './ranker.js';
 
 export type ReadElement = Element<RawRecord, ReadEvent>;
 
@@ -34,7 +34,7 @@ export interface FoldedVisit extends Visit {
 export interface ScoredVisit extends FoldedVisit {
   readonly rankings: ReadonlyMap<string, PersonalRanking>;
   /** The items of the shopper's stored offers, by placement; read only where a model could not answer. */
-  readonly lastOffers: ReadonlyMap<string, readonly { readonly itemHash: bigint; readonly score: number }[]>;
+  readonly lastOffers: ReadonlyMap<string, StoredRanking>;
 }
 
 /** After the decision. */

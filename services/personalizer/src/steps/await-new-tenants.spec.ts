@@ -1,5 +1,5 @@
+import { TenantTable } from '@offerstream/tenancy';
 import { DEMO, record, batchOf, tenant } from '../shop.fixture.js';
-import { Tenants } from '../tables/tenants.js';
 import { awaitNewTenants } from './await-new-tenants.js';
 
 const bytes = (value: unknown): Buffer => Buffer.from(JSON.stringify(value));
@@ -10,9 +10,9 @@ const of = (key: string | null) => {
 
 describe('awaiting new tenants', () => {
   it('brings the table up to date before a tenant counts as unknown', async () => {
-    const tenants = new Tenants();
+    const tenants = new TenantTable();
     const step = awaitNewTenants(tenants, () => {
-      tenants.put(DEMO, bytes(tenant()));
+      tenants.apply(DEMO, bytes(tenant()));
       return Promise.resolve();
     });
     const elements = [of(`${DEMO}:anna`)];
@@ -21,15 +21,15 @@ describe('awaiting new tenants', () => {
   });
 
   it('waits for nothing where all tenants are known, or a key names none', async () => {
-    const tenants = new Tenants();
-    tenants.put(DEMO, bytes(tenant()));
+    const tenants = new TenantTable();
+    tenants.apply(DEMO, bytes(tenant()));
     const step = awaitNewTenants(tenants, () => Promise.reject(new Error('not needed')));
     const elements = [of(`${DEMO}:anna`), of(null), of('no tenant')];
     expect(await step(elements, batchOf(elements))).toHaveLength(3);
   });
 
   it('waits once for a tenant that stays unknown, until the table is told something', async () => {
-    const tenants = new Tenants();
+    const tenants = new TenantTable();
     let waits = 0;
     const step = awaitNewTenants(tenants, () => {
       waits += 1;
@@ -43,19 +43,19 @@ describe('awaiting new tenants', () => {
     expect(await waitsAfter('gone:anna', 'gone:bob')).toBe(1);
     expect(await waitsAfter('gone:anna')).toBe(1);
     expect(await waitsAfter('gone:anna', 'another:anna')).toBe(2);
-    tenants.put(DEMO, bytes(tenant()));
+    tenants.apply(DEMO, bytes(tenant()));
     expect(await waitsAfter('gone:anna')).toBe(3);
     expect(await waitsAfter('gone:anna', `${DEMO}:anna`)).toBe(3);
-    tenants.put(DEMO, null);
+    tenants.apply(DEMO, null);
     expect(await waitsAfter(`${DEMO}:anna`)).toBe(4);
   });
 
   it('does not wait again because of what the table was told while it was waited for', async () => {
-    const tenants = new Tenants();
+    const tenants = new TenantTable();
     let waits = 0;
     const step = awaitNewTenants(tenants, () => {
       waits += 1;
-      tenants.put(DEMO, bytes(tenant()));
+      tenants.apply(DEMO, bytes(tenant()));
       return Promise.resolve();
     });
     const elements = [of('gone:anna')];

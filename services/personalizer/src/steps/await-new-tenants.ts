@@ -1,7 +1,7 @@
 import { splitKey, type TenantId } from '@offerstream/contracts';
 import type { RawRecord } from '@offerstream/kafka';
 import { ok, type BatchStep } from '@offerstream/pipeline';
-import type { Tenants } from '../tables/tenants.js';
+import type { TenantTable } from '@offerstream/tenancy';
 
 /** Beyond it what is remembered is forgotten, which costs a wait: whoever makes names up must not fill the memory. */
 const MOST_REMEMBERED = 10_000;
@@ -11,7 +11,7 @@ const MOST_REMEMBERED = 10_000;
  * It stays so until the table is told something, so that a shop that goes on writing after its tenant is gone costs one wait.
  */
 export const awaitNewTenants = (
-  tenants: Pick<Tenants, 'get' | 'version'>,
+  tenants: Pick<TenantTable, 'get' | 'version'>,
   untilTenantsAreKnown: () => Promise<void>,
 ): BatchStep<RawRecord, RawRecord, RawRecord> => {
   const unknown = new Set<TenantId>();

@@ -1,13 +1,9 @@
 import type { Placement } from '@offerstream/contracts';
-import { chooseItems, type Candidate } from '@offerstream/decisioning';
+import { decideItems, type Catalog, type Message, type PromotedModels } from '@offerstream/decisioning';
 import type { RawRecord } from '@offerstream/kafka';
 import { ok, type Step } from '@offerstream/pipeline';
 import { offerMessage, vectorMessage, type OfferParts } from '../offer.js';
 import type { Positions } from '../positions.js';
-import type { Message } from '../publication.js';
-import type { PersonalRanking } from '../ranker.js';
-import type { Catalog, OfferableItem, Shop } from '../tables/catalog.js';
-import type { PromotedModels } from '../tables/promoted-models.js';
 import type { DecidedVisit, ScoredVisit } from '../visit.js';
 
 /** Eligibility and fallback → offers and vectors as bytes. A shopper whose event said nothing about taste gets none. */
@@ -28,15 +24,12 @@ export const decide = (
     for (const placement of placements) {
       const model = models.get(visit.tenant.id, placement.model);
       const ranking = visit.rankings.get(placement.model);
-      const items = chooseItems({
+      const items = decideItems({
         slots: placement.slots,
-        personal: ranking === undefined ? undefined : candidates(ranking, shop),
-        last: () => known(visit.lastOffers.get(placement.id) ?? [], shop),
-        popular: () =>
-          known(
-            (model?.popular ?? []).map((itemHash) => ({ itemHash, score: 0 })),
-            shop,
-          ),
+        shop,
+        personal: ranking,
+        last: visit.lastOffers.get(placement.id),
+        popular: model?.popular,
       });
       if (items.length === 0) continue;
       messages.push(
@@ -72,25 +65,3 @@ export const decide = (
 /** A backlog after a long stop changes profiles, but what it would offer is no longer of interest. */
 const isOldNews = (record: RawRecord, placement: Placement, nowMs: number): boolean =>
   record.appendedAt + placement.validitySeconds * 1_000 < nowMs;
-
-/** The row's items, best first, that the catalog still has. */
-function* candidates({ ranking, row }: PersonalRanking, shop: Shop): Generator<Candidate<OfferableItem>> {
-  const end = (row + 1) * ranking.depth;
-  for (let at = row * ranking.depth; at < end; at++) {
-    const hash = ranking.items[at] ?? 0n;
-    if (hash === 0n) return;
-    const item = shop.item(hash);
-    const score = ranking.scores[at] ?? NaN;
-    // A graph may score what it masked out with -Infinity, and what it could not compute with NaN.
-    if (item !== undefined && Number.isFinite(score)) yield { item, score };
-  }
-}
-
-const known = (
-  ranking: readonly { readonly itemHash: bigint; readonly score: number }[],
-  shop: Shop,
-): Candidate<OfferableItem>[] =>
-  ranking.flatMap(({ itemHash, score }) => {
-    const item = shop.item(itemHash);
-    return item === undefined ? [] : [{ item, score }];
-  });

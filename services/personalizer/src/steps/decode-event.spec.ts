@@ -1,11 +1,11 @@
 import { strayHeaders, type KafkaHeaders } from '@offerstream/contracts';
 import type { RawRecord, RecordHeaders } from '@offerstream/kafka';
-import { Tenants } from '../tables/tenants.js';
+import { TenantTable } from '@offerstream/tenancy';
 import { batchOf, call, DEMO, hashOf, keyOf, NOW_MS, record, tenant } from '../shop.fixture.js';
 import { decodeEvent, isOfferEach } from './decode-event.js';
 
-const tenants = new Tenants();
-tenants.put(DEMO, Buffer.from(JSON.stringify(tenant())));
+const tenants = new TenantTable();
+tenants.apply(DEMO, Buffer.from(JSON.stringify(tenant())));
 
 const decode = (raw: RawRecord, reach: (name: string) => void = () => undefined) =>
   decodeEvent(tenants, reach)(raw, raw, batchOf([]));

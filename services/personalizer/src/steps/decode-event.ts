@@ -14,8 +14,8 @@ import {
 import type { RawRecord } from '@offerstream/kafka';
 import { fail, ok, type Step } from '@offerstream/pipeline';
 import { fingerprintOf } from '@offerstream/profile';
+import type { TenantTable } from '@offerstream/tenancy';
 import type { ReadEvent } from '../clickstream-record.js';
-import type { Tenants } from '../tables/tenants.js';
 
 /**
  * Bytes → event. The tenant is the key's (a shop may write only under its own), the subject is the body's.
@@ -23,7 +23,7 @@ import type { Tenants } from '../tables/tenants.js';
  * @param reachEvent called with each event's name, a fault point
  */
 export const decodeEvent = (
-  tenants: Pick<Tenants, 'get'>,
+  tenants: Pick<TenantTable, 'get'>,
   reachEvent: (name: string) => void,
 ): Step<RawRecord, RawRecord, ReadEvent> =>
   function decodeEvent(record) {

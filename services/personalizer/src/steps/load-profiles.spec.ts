@@ -1,8 +1,8 @@
 import type { SubjectKey } from '@offerstream/contracts';
+import { encodePublication, type Message } from '@offerstream/decisioning';
 import { fold, Profile } from '@offerstream/profile';
 import { MemoryProfileStore } from '@offerstream/profile-store';
 import type { ReadElement } from '../visit.js';
-import { encodePublication, type Message } from '../publication.js';
 import { batchOf, element, keyOf, NOW_MS } from '../shop.fixture.js';
 import { UnsavedProfiles } from '../unsaved-profiles.js';
 import { loadProfiles } from './load-profiles.js';

@@ -1,11 +1,11 @@
 import type { SubjectKey } from '@offerstream/contracts';
+import { decodePublication, type Message } from '@offerstream/decisioning';
 import type { RawRecord } from '@offerstream/kafka';
 import { ok, type BatchStep, type Group } from '@offerstream/pipeline';
 import { Profile } from '@offerstream/profile';
 import type { ProfileStore } from '@offerstream/profile-store';
 import type { ReadEvent } from '../clickstream-record.js';
 import type { Positions } from '../positions.js';
-import { decodePublication, type Message } from '../publication.js';
 import type { UnsavedProfiles } from '../unsaved-profiles.js';
 import type { Visit } from '../visit.js';
 

@@ -1,7 +1,7 @@
+import type { OfferMessage, VectorMessage } from '@offerstream/decisioning';
 import type { ProducerRecord } from '@offerstream/kafka';
 import { BatchAbandoned } from '@offerstream/pipeline';
 import type { DecidedVisit } from '../visit.js';
-import type { OfferMessage, VectorMessage } from '../publication.js';
 import { batchOf, decidedVisit, element, keyOf, NOW_MS, record, topicName } from '../shop.fixture.js';
 import { publishOffers } from './publish-offers.js';
 

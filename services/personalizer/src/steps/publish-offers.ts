@@ -2,8 +2,8 @@ import type { TopicName } from '@offerstream/contracts';
 import type { BatchingProducer, ProducerRecord, RawRecord } from '@offerstream/kafka';
 import { ok, type BatchStep } from '@offerstream/pipeline';
 import { failedRecord } from '../failed-record.js';
+import { recordOf } from '../message-record.js';
 import type { Positions } from '../positions.js';
-import { recordOf } from '../publication.js';
 import type { DecidedVisit } from '../visit.js';
 
 /**

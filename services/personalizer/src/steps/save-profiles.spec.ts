@@ -1,9 +1,9 @@
+import { decodePublication, type Message } from '@offerstream/decisioning';
 import { Profile } from '@offerstream/profile';
 import { BatchAbandoned } from '@offerstream/pipeline';
 import { MemoryProfileStore } from '@offerstream/profile-store';
 import type { DecidedVisit } from '../visit.js';
 import { Positions } from '../positions.js';
-import { decodePublication, type Message } from '../publication.js';
 import { batchOf, decidedVisit, element, keyOf, NOW_MS } from '../shop.fixture.js';
 import { UnsavedProfiles } from '../unsaved-profiles.js';
 import { saveProfiles } from './save-profiles.js';

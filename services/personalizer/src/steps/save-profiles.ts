@@ -1,8 +1,8 @@
+import { encodePublication } from '@offerstream/decisioning';
 import type { RawRecord } from '@offerstream/kafka';
 import { BatchAbandoned, ok, type BatchStep } from '@offerstream/pipeline';
 import type { ProfileStore } from '@offerstream/profile-store';
 import type { Positions } from '../positions.js';
-import { encodePublication } from '../publication.js';
 import type { UnsavedProfiles } from '../unsaved-profiles.js';
 import type { DecidedVisit } from '../visit.js';
 

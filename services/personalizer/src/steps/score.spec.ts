@@ -1,11 +1,11 @@
+import { encodePublication } from '@offerstream/decisioning';
 import type { RawRecord } from '@offerstream/kafka';
 import type { Ranking } from '@offerstream/inference-client';
 import { BatchAbandoned } from '@offerstream/pipeline';
 import { MemoryProfileStore } from '@offerstream/profile-store';
+import type { RankOutcome, RankRequest } from '@offerstream/ranking';
 import type { FoldedVisit } from '../visit.js';
 import { offerMessage } from '../offer.js';
-import { encodePublication } from '../publication.js';
-import type { RankOutcome, RankRequest } from '../ranker.js';
 import {
   batchOf,
   catalogOf,

@@ -1,14 +1,17 @@
 import type { PlacementId, TenantId } from '@offerstream/contracts';
+import {
+  decodePublication,
+  storedRankings,
+  type Catalog,
+  type PromotedModels,
+  type StoredRanking,
+} from '@offerstream/decisioning';
 import type { Ranking } from '@offerstream/inference-client';
 import type { RawRecord } from '@offerstream/kafka';
 import { ok, type Batch, type BatchStep } from '@offerstream/pipeline';
 import type { ProfileStore } from '@offerstream/profile-store';
-import { storedRankings, type StoredRanking } from '../offer.js';
+import { waitingHeals, type PersonalRanking, type Ranker, type RankOutcome } from '@offerstream/ranking';
 import type { Positions } from '../positions.js';
-import { decodePublication } from '../publication.js';
-import { waitingHeals, type PersonalRanking, type Ranker, type RankOutcome } from '../ranker.js';
-import type { Catalog } from '../tables/catalog.js';
-import type { PromotedModels } from '../tables/promoted-models.js';
 import type { FoldedVisit, ScoredVisit } from '../visit.js';
 
 interface Call {

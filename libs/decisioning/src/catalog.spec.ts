@@ -1,13 +1,22 @@
-import type { TenantId } from '@offerstream/contracts';
-import { catalogOf, DEMO, hashOf, item, MODEL, modelsWith, tenant } from '../shop.fixture.js';
-import { Catalog } from './catalog.js';
-import { Tenants } from './tenants.js';
+import { itemHash, type ItemId, type TenantId } from '@offerstream/contracts';
+import { Catalog, keepDescribed, keepOfferable } from './catalog.js';
 
+const DEMO = 'demo' as TenantId;
+const item = (name: string): ItemId => name as ItemId;
+const hashOf = (name: string): bigint => itemHash(DEMO, item(name));
 const bytes = (value: unknown): Buffer => Buffer.from(JSON.stringify(value));
+
+/** A catalog with a shoe, and a hat that is unavailable. */
+const shoeAndHat = (): Catalog => {
+  const catalog = new Catalog(keepOfferable);
+  catalog.put(DEMO, item('shoe'), bytes({ id: 'shoe', available: true }));
+  catalog.put(DEMO, item('hat'), bytes({ id: 'hat', available: false }));
+  return catalog;
+};
 
 describe('the catalog', () => {
   it('knows each shop’s items by hash', () => {
-    const catalog = catalogOf('shoe', 'hat!');
+    const catalog = shoeAndHat();
     expect(catalog.shop(DEMO).item(hashOf('shoe'))).toEqual({ id: 'shoe', available: true, json: '"shoe"' });
     expect(catalog.shop(DEMO).item(hashOf('hat'))?.available).toBe(false);
     expect(catalog.shop('other' as TenantId).item(hashOf('shoe'))).toBeUndefined();
@@ -15,7 +24,7 @@ describe('the catalog', () => {
   });
 
   it('blocks what is unavailable or deleted, as things change', () => {
-    const catalog = catalogOf('shoe', 'hat!');
+    const catalog = shoeAndHat();
     const blocked = () => [...catalog.shop(DEMO).blocked()];
     expect(blocked()).toEqual([hashOf('hat')]);
     catalog.put(DEMO, item('shoe'), null);
@@ -31,7 +40,7 @@ describe('the catalog', () => {
   });
 
   it('makes the list of what is blocked once for all batches between two changes', () => {
-    const catalog = catalogOf('shoe', 'hat!');
+    const catalog = shoeAndHat();
     const before = catalog.shop(DEMO).blocked();
     catalog.put(DEMO, item('shoe'), bytes({ id: 'shoe', title: 'a better one' }));
     catalog.put(DEMO, item('hat'), null);
@@ -39,40 +48,27 @@ describe('the catalog', () => {
   });
 
   it.each([['{'], ['{}'], ['{"id":"x","price":-1}']])('refuses %s and keeps what it has', (text) => {
-    const catalog = new Catalog();
+    const catalog = new Catalog(keepOfferable);
     catalog.put(DEMO, item('x'), bytes({ id: 'x' }));
     expect(() => catalog.put(DEMO, item('x'), Buffer.from(text))).toThrow();
     expect(catalog.shop(DEMO).item(hashOf('x'))?.available).toBe(true);
   });
-});
 
-describe('promoted models', () => {
-  it('say which version serves and what is popular, by hash', () => {
-    expect(modelsWith('3', ['shoe']).get(DEMO, MODEL)).toEqual({
-      name: MODEL,
-      version: '3',
-      popular: [hashOf('shoe')],
+  it('keeps what describes an item where that is asked for, and one path for all items of a category', () => {
+    const catalog = new Catalog(keepDescribed());
+    for (const id of ['shoe', 'boot'])
+      catalog.put(DEMO, item(id), bytes({ id, title: `A ${id}`, categories: ['Shoes', 'Running'], price: 12.5 }));
+    catalog.put(DEMO, item('plain'), bytes({ id: 'plain' }));
+    const known = (name: string) => catalog.shop(DEMO).item(hashOf(name));
+    expect(known('shoe')).toEqual({
+      id: 'shoe',
+      available: true,
+      json: '"shoe"',
+      title: 'A shoe',
+      categories: ['Shoes', 'Running'],
+      price: 12.5,
     });
-  });
-
-  it('forget a model that is withdrawn, and refuse what is none', () => {
-    const models = modelsWith('3');
-    expect(() => models.put(`${DEMO}:${MODEL}`, bytes({ version: 'latest' }))).toThrow();
-    expect(models.get(DEMO, MODEL)?.version).toBe('3');
-    models.put(`${DEMO}:${MODEL}`, null);
-    expect(models.get(DEMO, MODEL)).toBeUndefined();
-  });
-});
-
-describe('tenants', () => {
-  it('come, change and go', () => {
-    const tenants = new Tenants();
-    expect(tenants.get(DEMO)).toBeUndefined();
-    tenants.put(DEMO, bytes(tenant()));
-    tenants.put(DEMO, bytes(tenant({ consent: 'required' })));
-    expect(tenants.get(DEMO)?.consent).toBe('required');
-    expect(() => tenants.put(DEMO, bytes({ id: DEMO }))).toThrow();
-    tenants.put(DEMO, null);
-    expect(tenants.get(DEMO)).toBeUndefined();
+    expect(known('boot')?.categories).toBe(known('shoe')?.categories);
+    expect(known('plain')).toMatchObject({ title: undefined, categories: [], price: undefined });
   });
 });

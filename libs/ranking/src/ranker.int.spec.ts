@@ -1,4 +1,5 @@
 import { Server, ServerCredentials, status, type sendUnaryData, type ServerUnaryCall } from '@grpc/grpc-js';
+import { itemHash, type ItemId, type TenantId } from '@offerstream/contracts';
 import { InferenceClient, type InferenceError } from '@offerstream/inference-client';
 import {
   loadInferenceProtocol,
@@ -7,7 +8,9 @@ import {
 } from '@offerstream/inference-client/protocol';
 import { fold, Profile } from '@offerstream/profile';
 import { Ranker, waitingHeals, type RankOutcome } from './ranker.js';
-import { hashOf, MODEL } from './shop.fixture.js';
+
+const MODEL = 'demo.collaborative';
+const hashOf = (name: string): bigint => itemHash('demo' as TenantId, name as ItemId);
 
 type Answer<Response> = Response | { readonly code: status } | 'never';
 
@@ -113,6 +116,28 @@ describe('the ranker', () => {
     expect([bytes(0).readBigInt64LE(0), bytes(0).readBigInt64LE(8)]).toEqual([hashOf('shoe'), hashOf('sock')]);
     expect([bytes(1).readBigInt64LE(8), bytes(2).readFloatLE(0), bytes(2).readFloatLE(4)]).toEqual([4n, 30, 0]);
     expect(bytes(3).readBigInt64LE(0)).toBe(hashOf('hat'));
+  });
+
+  it('says what each shopper’s page shows and what must not come back', async () => {
+    const { asked, ranker, profile } = await setUp();
+    await ranker.rank({
+      model: MODEL,
+      version: '3',
+      profiles: [profile],
+      blocked: NOTHING,
+      context: { items: BigInt64Array.of(hashOf('shoe')), width: 1 },
+      exclude: { items: BigInt64Array.of(hashOf('sock'), 0n), width: 2 },
+      patient: false,
+    });
+    const [request] = asked;
+    const sent = request?.inputs.slice(3).map(({ name, shape }, index) => {
+      const bytes = Buffer.from(request.rawInputContents[3 + index] ?? []);
+      return [name, shape.map(Number), bytes.readBigInt64LE(0)];
+    });
+    expect(sent).toEqual([
+      ['context_items', [1, 1], hashOf('shoe')],
+      ['exclude_items', [1, 2], hashOf('sock')],
+    ]);
   });
 
   it.each([

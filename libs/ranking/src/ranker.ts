@@ -2,6 +2,7 @@ import {
   InferenceError,
   type InferenceClient,
   type InferenceErrorCode,
+  type ItemRows,
   type Ranking,
   RetrievalClient,
 } from '@offerstream/inference-client';
@@ -23,6 +24,10 @@ export interface RankRequest extends ModelVersion {
   readonly profiles: readonly Profile[];
   /** [Y] item hashes that are available to nobody now. */
   readonly blocked: BigInt64Array;
+  /** What the page or cart shows each shopper. */
+  readonly context?: ItemRows;
+  /** What must not come back for each shopper. */
+  readonly exclude?: ItemRows;
   /** The answer is waited for anyway: the model gets more time, so that one that is merely slow is not asked in vain for ever. */
   readonly patient: boolean;
 }
@@ -102,7 +107,7 @@ export class Ranker {
   }
 
   /** One row a profile, in their order. */
-  async rank({ model, version, profiles, blocked, patient }: RankRequest): Promise<RankOutcome> {
+  async rank({ model, version, profiles, blocked, context, exclude, patient }: RankRequest): Promise<RankOutcome> {
     const outage = this.outageOf({ model, version });
     if (outage !== undefined) return { unranked: outage.code };
     const { baseDeadlineMs, rowDeadlineMs } = this.options;
@@ -128,6 +133,8 @@ export class Ranker {
         historyActions,
         historyAges,
         ...(blocked.length === 0 ? {} : { blocked }),
+        ...(context === undefined ? {} : { context }),
+        ...(exclude === undefined ? {} : { exclude }),
         deadlineMs: (patient ? Math.max(baseDeadlineMs, LONG_DEADLINE_MS) : baseDeadlineMs) + rows * rowDeadlineMs,
       });
       return { ranking };

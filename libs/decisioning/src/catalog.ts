@@ -1,0 +1,95 @@
+import { catalogItemSchema, itemHash, type CatalogItem, type ItemId, type TenantId } from '@offerstream/contracts';
+
+/** An item as decisions and offers need it. One object an item and state, so that it can be compared by identity. */
+export interface OfferableItem {
+  readonly id: ItemId;
+  readonly available: boolean;
+  /** The id as a JSON string, made once. */
+  readonly json: string;
+}
+
+/** An item with what filters, diversity and explanations need beside. */
+export interface DescribedItem extends OfferableItem {
+  readonly title: string | undefined;
+  /** Path from the general to the special; items of one category share one. */
+  readonly categories: readonly string[];
+  readonly price: number | undefined;
+}
+
+/** What of an item stays in memory, which holds whole catalogs. */
+export type KeepItem<Item extends OfferableItem> = (id: ItemId, item: CatalogItem) => Item;
+
+export const keepOfferable: KeepItem<OfferableItem> = (id, { available }) => ({
+  id,
+  available,
+  json: JSON.stringify(id),
+});
+
+export const keepDescribed = (): KeepItem<DescribedItem> => {
+  const paths = new Map<string, readonly string[]>();
+  const shared = (path: readonly string[]): readonly string[] => {
+    const key = path.join('\0');
+    const known = paths.get(key) ?? path;
+    paths.set(key, known);
+    return known;
+  };
+  return (id, { available, title, categories, price }) => ({
+    id,
+    available,
+    json: JSON.stringify(id),
+    title,
+    categories: shared(categories),
+    price,
+  });
+};
+
+/** The shops' catalogs, from the topic `catalog`. */
+export class Catalog<Item extends OfferableItem = OfferableItem> {
+  private readonly shops = new Map<TenantId, Shop<Item>>();
+  private readonly emptyShop = new Shop<Item>();
+
+  constructor(private readonly keep: KeepItem<Item>) {}
+
+  /** @param value null deletes the item. @throws ZodError when the value is not a catalog item. */
+  put(tenant: TenantId, id: ItemId, value: Buffer | null): void {
+    const shop = this.shops.get(tenant) ?? new Shop<Item>();
+    this.shops.set(tenant, shop);
+    const hash = itemHash(tenant, id);
+    if (value === null) shop.remove(hash);
+    else shop.put(hash, this.keep(id, catalogItemSchema.parse(JSON.parse(value.toString()))));
+  }
+
+  shop(tenant: TenantId): Shop<Item> {
+    return this.shops.get(tenant) ?? this.emptyShop;
+  }
+}
+
+/** One tenant's items by the hash that models know them by. */
+export class Shop<Item extends OfferableItem = OfferableItem> {
+  private readonly items = new Map<bigint, Item>();
+  private readonly unavailable = new Set<bigint>();
+  private blockedItems: BigInt64Array | undefined;
+
+  put(hash: bigint, item: Item): void {
+    this.items.set(hash, item);
+    if (item.available ? this.unavailable.delete(hash) : !this.unavailable.has(hash)) this.blockedItems = undefined;
+    if (!item.available) this.unavailable.add(hash);
+  }
+
+  remove(hash: bigint): void {
+    this.items.delete(hash);
+    if (!this.unavailable.has(hash)) this.blockedItems = undefined;
+    // A model trained before the deletion still knows the item.
+    this.unavailable.add(hash);
+  }
+
+  item(hash: bigint): Item | undefined {
+    return this.items.get(hash);
+  }
+
+  /** [Y] hashes of what is available to nobody, for a model's `blocked_items`. */
+  blocked(): BigInt64Array {
+    this.blockedItems ??= BigInt64Array.from(this.unavailable);
+    return this.blockedItems;
+  }
+}

@@ -1,0 +1,27 @@
+import { itemHash, type ItemId, type TenantId } from '@offerstream/contracts';
+import { PromotedModels } from './promoted-models.js';
+
+const DEMO = 'demo' as TenantId;
+const bytes = (value: unknown): Buffer => Buffer.from(JSON.stringify(value));
+
+describe('promoted models', () => {
+  let models: PromotedModels;
+  beforeEach(() => {
+    models = new PromotedModels();
+    const record = { tenant: DEMO, name: 'demo.m', version: '3', family: 'f', popular: ['shoe'] };
+    models.put('demo:demo.m', bytes({ ...record, promotedAt: '2026-11-24T10:00:00Z' }));
+  });
+
+  it('say which version serves and what is popular, by hash', () => {
+    const expected = { name: 'demo.m', version: '3', popular: [itemHash(DEMO, 'shoe' as ItemId)] };
+    expect(models.get(DEMO, 'demo.m')).toEqual(expected);
+    expect(models.all()).toEqual([expected]);
+  });
+
+  it('forget a model that is withdrawn, and refuse what is none', () => {
+    expect(() => models.put('demo:demo.m', bytes({ version: 'latest' }))).toThrow();
+    expect(models.get(DEMO, 'demo.m')?.version).toBe('3');
+    models.put('demo:demo.m', null);
+    expect(models.get(DEMO, 'demo.m')).toBeUndefined();
+  });
+});
