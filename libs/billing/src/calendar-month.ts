@@ -1,0 +1,22 @@
+declare const brand: unique symbol;
+
+/** A calendar month of UTC as `2026-03`. Sorts by time. */
+export type Month = string & { readonly [brand]: 'Month' };
+
+const PATTERN = /^[0-9]{4}-(0[1-9]|1[0-2])$/;
+
+export const isMonth = (value: string): value is Month => PATTERN.test(value);
+
+/** @param at milliseconds since 1970 */
+export const monthOf = (at: number): Month => new Date(at).toISOString().slice(0, 7) as Month;
+
+/** Its first millisecond, since 1970. */
+export const monthStartMs = (month: Month): number => Date.parse(`${month}-01T00:00:00.000Z`);
+
+/** The first millisecond after it, since 1970. */
+export const monthEndMs = (month: Month): number => {
+  const start = new Date(monthStartMs(month));
+  return start.setUTCMonth(start.getUTCMonth() + 1);
+};
+
+export const nextMonth = (month: Month): Month => monthOf(monthEndMs(month));
