@@ -1,0 +1,82 @@
+import {
+  itemHash,
+  offerId,
+  type Offer,
+  type Placement,
+  type Strategy,
+  type SubjectId,
+  type TenantId,
+} from '@offerstream/contracts';
+import { decideItems, type DescribedItem, type ServingModel, type Shop } from '@offerstream/decisioning';
+import type { AnsweredOffer } from './offer-schemas.js';
+
+/** What is known at the moment of the answer. */
+export interface Present {
+  readonly tenant: TenantId;
+  readonly shop: Shop<DescribedItem>;
+  /** The promoted model of the placement. */
+  readonly model: ServingModel | undefined;
+  readonly nowMs: number;
+}
+
+type OfferItem = Offer['items'][number];
+
+/**
+ * A stored offer as it can be shown now: without what has become unavailable or was deleted, filled up to its length with popular
+ * items. The ranking of one that has expired is the shopper's last. Where nothing has changed it is the stored object itself.
+ */
+export const freshOffer = (stored: Offer, { tenant, shop, model, nowMs }: Present): Offer => {
+  const isExpired = Date.parse(stored.validUntil) < nowMs;
+  const shown = stored.items.filter(({ item }) => shop.item(itemHash(tenant, item))?.available === true);
+  if (!isExpired && shown.length === stored.items.length) return stored;
+
+  const items = shown.map((item) => (isExpired && item.strategy === 'personal' ? { ...item, strategy: LAST } : item));
+  const taken = new Set(items.map(({ item }) => item));
+  if (items.length < stored.items.length)
+    items.push(...popularItems(stored.items.length - items.length, shop, model, ({ id }) => !taken.has(id)));
+  return { ...stored, id: idOf(stored, items, tenant), items: ranked(items) };
+};
+
+const LAST: Strategy = 'last';
+
+/** For a shopper of whom nothing is known: the tenant's popular items. @param moment one of a kind for the request */
+export const popularOffer = (
+  subject: SubjectId,
+  placement: Placement,
+  moment: string,
+  { tenant, shop, model, nowMs }: Present,
+): AnsweredOffer => ({
+  id: offerId(tenant, subject, moment, { placement: placement.id, model, strategy: 'popular' }),
+  revision: null,
+  tenant,
+  subject,
+  placement: placement.id,
+  items: ranked(popularItems(placement.slots, shop, model)),
+  model: model === undefined ? null : { name: model.name, version: model.version },
+  cause: null,
+  validUntil: new Date(nowMs + placement.validitySeconds * 1_000).toISOString(),
+});
+
+/** The id says who chose the first item; where that is another than before, what comes of the offer is another's merit. */
+const idOf = (stored: Offer, items: readonly OfferItem[], tenant: TenantId): string => {
+  const strategy = items[0]?.strategy;
+  return strategy === undefined || strategy === stored.items[0]?.strategy
+    ? stored.id
+    : offerId(tenant, stored.subject, stored.id, {
+        placement: stored.placement,
+        model: stored.model ?? undefined,
+        strategy,
+      });
+};
+
+const popularItems = (
+  slots: number,
+  shop: Shop<DescribedItem>,
+  model: ServingModel | undefined,
+  accepts?: (item: DescribedItem) => boolean,
+): OfferItem[] =>
+  decideItems({ slots, shop, personal: undefined, last: undefined, popular: model?.popular, accepts }).map(
+    ({ item, score, strategy }): OfferItem => ({ item: item.id, rank: 0, score, strategy }),
+  );
+
+const ranked = (items: readonly OfferItem[]): OfferItem[] => items.map((item, index) => ({ ...item, rank: index + 1 }));

@@ -1,0 +1,58 @@
+import {
+  CLOUD_EVENT_TYPES,
+  cloudEventHeaders,
+  subjectKey,
+  type Outcome,
+  type SubjectId,
+  type TenantId,
+} from '@offerstream/contracts';
+import type { ProducerRecord } from '@offerstream/kafka';
+import type { ReportedOutcome } from './outcome-request.js';
+
+/** What a request says of all its outcomes. */
+export interface Report {
+  readonly tenant: TenantId;
+  /** `Idempotency-Key` of the request: the same one gives its outcomes the same ids. */
+  readonly idempotencyKey: string | undefined;
+  /** Milliseconds since 1970. */
+  readonly receivedMs: number;
+  readonly newId: () => string;
+}
+
+const MICROS = 1_000_000;
+
+/** The outcome as it stands on the topic. What is said to happen later happened at the latest when it was received. */
+export const outcomeOf = (reported: ReportedOutcome, index: number, report: Report): Outcome => {
+  const { idempotencyKey, receivedMs, tenant } = report;
+  const occurredMs = reported.occurredAt === undefined ? receivedMs : Date.parse(reported.occurredAt);
+  return {
+    id: reported.id ?? (idempotencyKey === undefined ? report.newId() : `${idempotencyKey}:${index}`),
+    tenant,
+    subject: reported.subject,
+    type: reported.type,
+    offerId: reported.offerId ?? null,
+    items: reported.items.map(({ item, quantity, price }) => ({
+      item,
+      quantity,
+      priceMicros: price === undefined ? null : Math.round(price * MICROS),
+    })),
+    orderId: reported.orderId ?? null,
+    currency: reported.currency ?? null,
+    bot: reported.bot,
+    occurredAt: new Date(Math.min(occurredMs, receivedMs)).toISOString(),
+  };
+};
+
+/** @param topic name on the broker */
+export const outcomeRecord = (topic: string, tenant: TenantId, outcome: Outcome): ProducerRecord => ({
+  topic,
+  key: subjectKey(tenant, outcome.subject as SubjectId),
+  value: Buffer.from(JSON.stringify(outcome)),
+  headers: cloudEventHeaders({
+    id: outcome.id,
+    source: `/tenants/${tenant}`,
+    type: CLOUD_EVENT_TYPES.outcome,
+    time: outcome.occurredAt,
+    subject: outcome.subject,
+  }),
+});
