@@ -13,9 +13,19 @@ describe('promoted models', () => {
   });
 
   it('say which version serves and what is popular, by hash', () => {
-    const expected = { name: 'demo.m', version: '3', popular: [itemHash(DEMO, 'shoe' as ItemId)] };
+    const expected = { name: 'demo.m', version: '3', family: 'f', popular: [itemHash(DEMO, 'shoe' as ItemId)] };
     expect(models.get(DEMO, 'demo.m')).toEqual(expected);
     expect(models.all()).toEqual([expected]);
+  });
+
+  it('are those of a tenant, whatever others have', () => {
+    const record = { tenant: 'demo-2', name: 'm', version: '1', family: 'content', popular: [] };
+    const names = (tenant: string): readonly string[] => models.of(tenant as TenantId).map(({ name }) => name);
+    expect([names(DEMO), names('demo-2')]).toEqual([['demo.m'], []]);
+    models.put('demo-2:m', bytes({ ...record, promotedAt: '2026-11-24T10:00:00Z' }));
+    expect([names(DEMO), names('demo-2')]).toEqual([['demo.m'], ['m']]);
+    models.put('demo:demo.m', null);
+    expect(names(DEMO)).toEqual([]);
   });
 
   it('forget a model that is withdrawn, and refuse what is none', () => {

@@ -1,26 +1,37 @@
-import { itemHash, promotedModelSchema, type PromotedModel } from '@offerstream/contracts';
+import { itemHash, promotedModelSchema, type PromotedModel, type TenantId } from '@offerstream/contracts';
 
 /** A promoted model, with the hashes of its popular items, best first. */
-export interface ServingModel extends Pick<PromotedModel, 'name' | 'version'> {
+export interface ServingModel extends Pick<PromotedModel, 'name' | 'version' | 'family'> {
   readonly popular: readonly bigint[];
 }
 
 /** Which version of each model serves, from the topic `models`. */
 export class PromotedModels {
   private readonly models = new Map<string, ServingModel>();
+  private readonly ofTenants = new Map<TenantId, readonly ServingModel[]>();
 
   /** @param value null withdraws the model. @throws ZodError when the value is not a promoted model. */
   put(key: string, value: Buffer | null): void {
-    if (value === null) {
-      this.models.delete(key);
-      return;
+    if (value === null) this.models.delete(key);
+    else {
+      const { tenant, name, version, family, popular } = promotedModelSchema.parse(JSON.parse(value.toString()));
+      this.models.set(key, { name, version, family, popular: popular.map((item) => itemHash(tenant, item)) });
     }
-    const { tenant, name, version, popular } = promotedModelSchema.parse(JSON.parse(value.toString()));
-    this.models.set(key, { name, version, popular: popular.map((item) => itemHash(tenant, item)) });
+    this.ofTenants.clear();
   }
 
   get(tenant: string, name: string): ServingModel | undefined {
     return this.models.get(`${tenant}:${name}`);
+  }
+
+  /** A tenant's models, the one that was promoted first first. */
+  of(tenant: TenantId): readonly ServingModel[] {
+    let models = this.ofTenants.get(tenant);
+    if (models === undefined) {
+      models = Array.from(this.models).flatMap(([key, model]) => (key.startsWith(`${tenant}:`) ? [model] : []));
+      this.ofTenants.set(tenant, models);
+    }
+    return models;
   }
 
   all(): ServingModel[] {

@@ -1,4 +1,11 @@
-import { CorruptPublication, decodePublication, encodePublication, type Message } from './publication.js';
+import type { PlacementId } from '@offerstream/contracts';
+import {
+  CorruptPublication,
+  decodePublication,
+  encodePublication,
+  publishedOffer,
+  type Message,
+} from './publication.js';
 
 const OFFER: Message = {
   topic: 'offers',
@@ -45,5 +52,22 @@ describe('a stored publication', () => {
     const topic = encodePublication(messages);
     topic[1] = 7;
     for (const bytes of [format, topic]) expect(() => decodePublication(bytes)).toThrow('REBUILD=');
+  });
+});
+
+describe('the offer of a placement', () => {
+  const offer = (placement: string, subject: string): Message => ({
+    ...OFFER,
+    topic: 'offers',
+    value: Buffer.from(JSON.stringify({ subject, placement, items: [] })),
+  });
+  const home = offer('home', 'anna","placement":"cart');
+  const cart = offer('cart', 'anna');
+  const stored = encodePublication([home, VECTOR, cart]);
+
+  it('is found among the others', () => {
+    expect(publishedOffer(stored, 'home' as PlacementId)).toEqual(home.value);
+    expect(publishedOffer(stored, 'cart' as PlacementId)).toEqual(cart.value);
+    expect(publishedOffer(stored, 'car' as PlacementId)).toBeUndefined();
   });
 });

@@ -1,4 +1,4 @@
-import { userVectorSchema } from '@offerstream/contracts';
+import { userVectorSchema, type PlacementId } from '@offerstream/contracts';
 
 interface Content {
   /** 32 hexadecimal digits. */
@@ -54,9 +54,25 @@ export const encodePublication = (messages: readonly Message[]): Buffer => {
 };
 
 /** @throws CorruptPublication */
-export const decodePublication = (bytes: Buffer): Message[] => {
+export const decodePublication = (bytes: Buffer): Message[] =>
+  Array.from(storedContents(bytes), ({ topic, id, timeMs, value }) =>
+    topic === 'offers' ? { topic, id, timeMs, value } : { topic, id, timeMs, value, model: modelOf(value) },
+  );
+
+/**
+ * The newest offer of a placement, as JSON; undefined where the publication has none. Reads nothing else of the publication.
+ *
+ * @throws CorruptPublication
+ */
+export const publishedOffer = (bytes: Buffer, placement: PlacementId): Buffer | undefined => {
+  // Quotes within JSON strings are escaped, so this stands nowhere but in an offer of the placement.
+  const mark = `"placement":"${placement}"`;
+  for (const { topic, value } of storedContents(bytes)) if (topic === 'offers' && value.includes(mark)) return value;
+  return undefined;
+};
+
+function* storedContents(bytes: Buffer): Generator<Content & { readonly topic: Message['topic'] }> {
   if (bytes[0] !== FORMAT) throw new CorruptPublication();
-  const messages: Message[] = [];
   let at = 1;
   while (at < bytes.length) {
     const topic = TOPIC_CODES[bytes[at] ?? -1];
@@ -65,13 +81,9 @@ export const decodePublication = (bytes: Buffer): Message[] => {
     const timeMs = bytes.readDoubleLE(at + 17);
     const end = at + MESSAGE_HEADER_BYTES + bytes.readUInt32LE(at + 25);
     if (end > bytes.length) throw new CorruptPublication();
-    const value = bytes.subarray(at + MESSAGE_HEADER_BYTES, end);
-    messages.push(
-      topic === 'offers' ? { topic, id, timeMs, value } : { topic, id, timeMs, value, model: modelOf(value) },
-    );
+    yield { topic, id, timeMs, value: bytes.subarray(at + MESSAGE_HEADER_BYTES, end) };
     at = end;
   }
-  return messages;
-};
+}
 
 const modelOf = (vector: Buffer): string => userVectorSchema.parse(JSON.parse(vector.toString())).model.name;
