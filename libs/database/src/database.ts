@@ -6,6 +6,8 @@ import { Items } from './items.js';
 import { migrate } from './migrate.js';
 import { OutboxSession } from './outbox-session.js';
 import { Outbox } from './outbox.js';
+import { noteAllOrigins } from './offer-origins.js';
+import { Outcomes } from './outcomes.js';
 import { PromotedModels } from './promoted-models.js';
 import { Tenants } from './tenants.js';
 
@@ -26,6 +28,7 @@ export class Database {
   readonly tenants: Tenants;
   readonly items: Items;
   readonly promotedModels: PromotedModels;
+  readonly outcomes: Outcomes;
   readonly outbox: Outbox;
   private readonly pool: Pool;
   private readonly prisma: PrismaClient;
@@ -45,12 +48,15 @@ export class Database {
     this.tenants = new Tenants(this.prisma);
     this.items = new Items(this.prisma, this.pool);
     this.promotedModels = new PromotedModels(this.prisma);
+    this.outcomes = new Outcomes(this.pool);
     this.outbox = new Outbox(this.prisma);
   }
 
   /** Brings the tables up to date; safe when several instances start together. @throws DatabaseUnavailable */
-  migrate(): Promise<readonly string[]> {
-    return migrate(this.options.url);
+  async migrate(): Promise<readonly string[]> {
+    const ran = await migrate(this.options.url);
+    await onDatabase(() => noteAllOrigins(this.prisma));
+    return ran;
   }
 
   /** The relay's own connection. @throws DatabaseUnavailable */

@@ -1,6 +1,9 @@
 import type { ItemId, PromotedModel, TenantId } from '@offerstream/contracts';
 import { onDatabase } from './errors.js';
 import type { PrismaClient, PromotedModel as PromotedModelRow } from './generated/client.js';
+import { lockTenant } from './lock-tenant.js';
+import { noteOrigins } from './offer-origins.js';
+import { inTransaction } from './transaction.js';
 
 /** Which version of each model serves; each change makes one record of the topic `models`. */
 export class PromotedModels {
@@ -14,9 +17,9 @@ export class PromotedModels {
    */
   put(model: PromotedModel): Promise<boolean> {
     const { tenant, name, version, family, popular, promotedAt } = model;
-    // One statement, for the reason that stands at Items.put.
-    return onDatabase(async () => {
-      const changed = await this.prisma.$executeRaw`
+    return inTransaction(this.prisma, async (transaction) => {
+      await lockTenant(transaction, tenant);
+      const changed = await transaction.$executeRaw`
         WITH changed AS (
           INSERT INTO promoted_models AS stored (tenant, name, version, family, popular, promoted_at)
           VALUES (${tenant}, ${name}, ${version}, ${family}, ${popular}::text[], ${promotedAt}::timestamptz)
@@ -29,6 +32,7 @@ export class PromotedModels {
         )
         INSERT INTO outbox (topic, key, value)
         SELECT 'models', ${`${tenant}:${name}`}, ${JSON.stringify(model)} FROM changed`;
+      if (changed > 0) await noteOrigins(transaction, tenant);
       return changed > 0;
     });
   }

@@ -1,6 +1,8 @@
 import type { Placement, Tenant, TenantId } from '@offerstream/contracts';
 import { onDatabase } from './errors.js';
 import type { Prisma, PrismaClient } from './generated/client.js';
+import { lockTenant } from './lock-tenant.js';
+import { noteOrigins } from './offer-origins.js';
 import { appendToOutbox } from './outbox.js';
 import { inTransaction } from './transaction.js';
 
@@ -38,7 +40,7 @@ export class Tenants {
       await transaction.$executeRaw`
         INSERT INTO tenants (id, consent, version) VALUES (${change.id}, ${change.consent}::consent, 0)
         ON CONFLICT DO NOTHING`;
-      await lock(transaction, change.id);
+      await lockTenant(transaction, change.id);
       const before = await transaction.tenant.findUniqueOrThrow({ where: { id: change.id }, include: WITH_PLACEMENTS });
       const stored = storedTenant(before);
       const isNew = stored.version === 0;
@@ -57,6 +59,7 @@ export class Tenants {
           validitySeconds,
         })),
       });
+      await noteOrigins(transaction, change.id);
       return recordChange(transaction, change.id);
     });
   }
@@ -80,7 +83,7 @@ export class Tenants {
   /** Adds a live write key, or makes a revoked one of the same tenant live again. @throws DatabaseUnavailable */
   addWriteKey(tenant: TenantId, key: StoredWriteKey): Promise<WriteKeyAddition> {
     return inTransaction(this.prisma, async (transaction) => {
-      if (!(await lock(transaction, tenant))) return 'unknown-tenant';
+      if (!(await lockTenant(transaction, tenant))) return 'unknown-tenant';
       const existing = await transaction.writeKey.findUnique({ where: { hash: key.hash } });
       if (existing !== null && existing.tenantId !== tenant) return 'taken';
       if (existing?.revoked === null) return 'known';
@@ -112,7 +115,7 @@ export class Tenants {
    */
   revokeWriteKey(tenant: TenantId, hashPrefix: string, revoked: Date): Promise<boolean> {
     return inTransaction(this.prisma, async (transaction) => {
-      if (!(await lock(transaction, tenant))) return false;
+      if (!(await lockTenant(transaction, tenant))) return false;
       const [key, ...others] = await transaction.writeKey.findMany({
         where: { tenantId: tenant, revoked: null, hash: { startsWith: hashPrefix } },
       });
@@ -129,12 +132,6 @@ const LIVE_KEYS = {
   where: { revoked: null },
   orderBy: [{ created: 'asc' }, { hash: 'asc' }],
 } as const satisfies Prisma.Tenant$writeKeysArgs;
-
-/** Locks the tenant's row against other changes; false when there is none. Adding items goes on meanwhile. */
-const lock = async (transaction: Prisma.TransactionClient, id: TenantId): Promise<boolean> => {
-  const rows = await transaction.$queryRaw<unknown[]>`SELECT FROM tenants WHERE id = ${id} FOR NO KEY UPDATE`;
-  return rows.length > 0;
-};
 
 const recordChange = async (transaction: Prisma.TransactionClient, id: TenantId): Promise<StoredTenant> => {
   const row = await transaction.tenant.update({
