@@ -20,7 +20,7 @@ export interface Wishes<Item> {
   /** Items that it refuses are chosen from no list. */
   readonly accepts?: ((item: Item) => boolean) | undefined;
   /** Puts what may be chosen of the personal ranking into another order. */
-  readonly reorder?: ((candidates: Iterable<Candidate<Item>>) => Iterable<Candidate<Item>>) | undefined;
+  readonly reorder?: ((candidates: readonly Candidate<Item>[]) => Iterable<Candidate<Item>>) | undefined;
 }
 
 /** What there is to choose from; a list is asked for only when the ones before it left slots open. */
