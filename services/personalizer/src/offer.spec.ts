@@ -1,5 +1,5 @@
-import { offerSchema, userVectorSchema, type Offer, type SubjectId } from '@offerstream/contracts';
-import { offerId, offerMessage, vectorMessage, type OfferParts } from './offer.js';
+import { offerId, offerSchema, userVectorSchema, type Offer, type SubjectId } from '@offerstream/contracts';
+import { offerMessage, vectorMessage, type OfferParts } from './offer.js';
 import { DEMO, MODEL, NOW_MS, record, tenant } from './shop.fixture.js';
 
 const NASTY = 'a"\\\n\u2028é\u{1f600}';
@@ -24,7 +24,11 @@ const parts = (over: Partial<OfferParts> = {}): OfferParts => ({
 
 /** What the offer should be, by JSON.stringify. */
 const expected = (of: OfferParts): object => ({
-  id: offerId(of.tenant, of.subject, of.cause.record, of.placement.id),
+  id: offerId(of.tenant, of.subject, '3:12', {
+    placement: of.placement.id,
+    model: of.model,
+    strategy: of.items[0]?.strategy ?? 'personal',
+  }),
   revision: of.revision,
   tenant: of.tenant,
   subject: of.subject,
@@ -44,7 +48,7 @@ describe('an offer as JSON', () => {
   it.each([
     ['with all there can be', parts()],
     ['without a model', parts({ model: undefined })],
-    ['without items', parts({ items: [] })],
+    ['of popular items', parts({ items: [{ item: offerable('c'), score: 0, strategy: 'popular' }] })],
     [
       'with a great and a tiny score',
       parts({
@@ -69,18 +73,19 @@ describe('an offer as JSON', () => {
   });
 
   it('has an id of its own for each subject, partition, offset and placement', () => {
-    const at = (partition: number, offset: number) => record({ partition, offset });
+    const at = (partition: number, offset: number, over: Partial<OfferParts> = {}) =>
+      offerMessage(parts({ ...over, cause: { ...cause, record: record({ partition, offset }) } })).id;
     const ids = [
-      offerId(DEMO, 'anna' as SubjectId, at(1, 2), 'home'),
-      offerId(DEMO, 'bob' as SubjectId, at(1, 2), 'home'),
-      offerId(DEMO, 'anna' as SubjectId, at(2, 2), 'home'),
-      offerId(DEMO, 'anna' as SubjectId, at(1, 3), 'home'),
-      offerId(DEMO, 'anna' as SubjectId, at(1, 2), 'cart'),
-      offerId(DEMO, 'anna' as SubjectId, at(12, 2), 'home'),
-      offerId(DEMO, 'anna' as SubjectId, at(1, 22), 'home'),
+      at(1, 2),
+      at(1, 2, { subject: 'bob' as SubjectId }),
+      at(2, 2),
+      at(1, 3),
+      at(1, 2, { placement: { ...placement, id: 'cart' as never } }),
+      at(12, 2),
+      at(1, 22),
     ];
     expect(new Set(ids).size).toBe(ids.length);
-    for (const id of ids) expect(id).toMatch(/^[0-9a-f]{32}$/);
+    expect(at(1, 2, { revision: 1 })).toBe(ids[0]);
   });
 });
 

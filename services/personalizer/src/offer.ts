@@ -1,25 +1,34 @@
-import { hash128, type Placement, type SubjectId, type TenantId } from '@offerstream/contracts';
+import { hash128, offerId, type Placement, type SubjectId, type TenantId } from '@offerstream/contracts';
 import type { ChosenItem, OfferableItem, OfferMessage, VectorMessage } from '@offerstream/decisioning';
 import type { RawRecord } from '@offerstream/kafka';
+
+/** What the offers and vectors of a visit follow. */
+export interface Cause {
+  readonly record: RawRecord;
+  readonly messageId: string;
+  readonly timeMs: number;
+}
 
 export interface OfferParts {
   readonly tenant: TenantId;
   readonly subject: SubjectId;
   readonly placement: Placement;
   readonly revision: number;
+  /** At least one: an offer of nothing is none. */
   readonly items: readonly ChosenItem<OfferableItem>[];
   readonly model: { readonly name: string; readonly version: string } | undefined;
-  readonly cause: { readonly record: RawRecord; readonly messageId: string; readonly timeMs: number };
+  readonly cause: Cause;
 }
-
-/** The same event and placement have the same id, whoever makes the offer and however often. */
-export const offerId = (tenant: TenantId, subject: SubjectId, record: RawRecord, placement: string): string =>
-  hash128(`${tenant}:${subject}\0${record.partition}\0${record.offset}\0${placement}`);
 
 /** The offer as a message. Written by hand: it is made for every event, and JSON.stringify takes three times as long. */
 export const offerMessage = (parts: OfferParts): OfferMessage => {
   const { cause, placement } = parts;
-  const id = offerId(parts.tenant, parts.subject, cause.record, placement.id);
+  const [first] = parts.items as readonly [ChosenItem<OfferableItem>];
+  const id = offerId(parts.tenant, parts.subject, `${cause.record.partition}:${cause.record.offset}`, {
+    placement: placement.id,
+    model: parts.model,
+    strategy: first.strategy,
+  });
   let items = '';
   for (let index = 0; index < parts.items.length; index++) {
     const { item, score, strategy } = parts.items[index] as ChosenItem<OfferableItem>;
@@ -45,7 +54,7 @@ export interface VectorParts {
   readonly revision: number;
   /** [d] */
   readonly vector: Float32Array;
-  readonly cause: OfferParts['cause'];
+  readonly cause: Cause;
 }
 
 /** The shopper's vector as a message. */
@@ -57,7 +66,7 @@ export const vectorMessage = ({ tenant, subject, model, revision, vector, cause 
   return {
     topic: 'user-vectors',
     model: model.name,
-    id: offerId(tenant, subject, cause.record, `vector:${model.name}`),
+    id: hash128(`${tenant}:${subject}\0${cause.record.partition}\0${cause.record.offset}\0vector:${model.name}`),
     timeMs: cause.timeMs,
     value: Buffer.from(value),
   };
