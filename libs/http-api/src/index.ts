@@ -1,2 +1,10 @@
-export * from './problem.js';
-export * from './problem-filter.js';
+export { ETAG, etagOf, IDEMPOTENCY_KEY_REUSED, TheCall, type Call, type Idempotency } from './call.js';
+export { createHttpApi, type HttpApi, type HttpApiOptions } from './create-http-api.js';
+export type { ApiInfo } from './open-api.js';
+export { Operation, type OperationOptions, type OperationScope } from './operation.js';
+export { nextPage, pageQuery } from './page.js';
+export { PUBLIC, readCredential, type Authenticator, type Principal } from './principal.js';
+export { fieldName, invalidRequest, Problem, problemSchema, type ProblemDetails } from './problem.js';
+export { ProblemFilter, type ProblemOfError } from './problem-filter.js';
+export * from './problems.js';
+export { unstorable } from './unstorable.js';

@@ -1,6 +1,7 @@
 import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter, type LoggerService } from '@nestjs/common';
-import type { FastifyReply } from 'fastify';
-import { MEDIA_TYPE, Problem, problemBody, type ProblemDetails } from './problem.js';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Problem, problemBody, type ProblemDetails } from './problem.js';
+import { MEDIA_TYPE, TIMED_OUT } from './problems.js';
 
 /** What a service knows of errors of its own: their problem, or undefined for all others. */
 export type ProblemOfError = (error: unknown) => ProblemDetails | undefined;
@@ -14,17 +15,22 @@ export class ProblemFilter implements ExceptionFilter {
   ) {}
 
   catch(error: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    const { id } = http.getRequest<FastifyRequest>();
+    const reply = http.getResponse<FastifyReply>();
     const details = error instanceof Problem ? error.details : (this.known(error) ?? problemOf(error));
     if (details.status === 500) {
-      this.logger.error(error instanceof Error ? (error.stack ?? error.message) : String(error), undefined, 'http');
+      const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      this.logger.error(`request ${id}: ${text}`, undefined, 'http');
     }
-    const reply = host.switchToHttp().getResponse<FastifyReply>();
+    // It was given up before, and answered then.
+    if (reply.sent) return;
     if (details.retryAfterSeconds !== undefined) void reply.header('retry-after', String(details.retryAfterSeconds));
     if (details.status === 401) void reply.header('www-authenticate', 'Bearer');
     void reply
       .status(details.status)
       .type('application/problem+json')
-      .send(JSON.stringify(problemBody(details)));
+      .send(JSON.stringify(problemBody(details, id)));
   }
 }
 
@@ -36,7 +42,7 @@ const problemOf = (error: unknown): ProblemDetails => {
         status,
         code: 'unreadable',
         reason: error instanceof Error ? error.message : 'The request can not be read.',
-        fix: 'Send a body of valid JSON without the key __proto__.',
+        fix: 'Send a body of valid JSON without the keys __proto__ and constructor.prototype.',
       };
     case 404:
       return {
@@ -50,16 +56,18 @@ const problemOf = (error: unknown): ProblemDetails => {
         status,
         code: 'too-large',
         reason: 'The body is too large.',
-        fix: 'Send less at once; many items go as application/x-ndjson.',
+        fix: 'Send less at once.',
       };
     case 415:
       return MEDIA_TYPE;
+    case 503:
+      return TIMED_OUT;
     case undefined:
       return {
         status: 500,
         code: 'internal',
         reason: 'The request met an error that should not happen.',
-        fix: "See the service's log.",
+        fix: "Tell the operator the requestId: the service's log knows it.",
       };
     default:
       return {
@@ -71,11 +79,11 @@ const problemOf = (error: unknown): ProblemDetails => {
   }
 };
 
-/** The 4xx that Nest or Fastify mean; undefined for everything else. */
+/** The 4xx that Nest or Fastify mean, and the 503 of an operation that Fastify gave up; undefined for everything else. */
 const statusOf = (error: unknown): number | undefined => {
   const status =
     error instanceof HttpException
       ? error.getStatus()
       : (error as { readonly statusCode?: unknown } | null)?.statusCode;
-  return typeof status === 'number' && status >= 400 && status < 500 ? status : undefined;
+  return typeof status === 'number' && ((status >= 400 && status < 500) || status === 503) ? status : undefined;
 };

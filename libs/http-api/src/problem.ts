@@ -4,18 +4,17 @@ import { z } from 'zod';
 /** What was wrong with one field of a request. */
 const fieldSchema = z.object({ field: z.string(), reason: z.string() });
 
-/** Body of every answer that is not a success (RFC 9457, with `code`, `reason` and `fix` as its extension members). */
+/** Body of every answer that is not a success (RFC 9457, with `code`, `reason`, `fix`, `fields` and `requestId` beside its members). */
 export const problemSchema = z.object({
   type: z.string(),
   title: z.string(),
   status: z.int(),
   /** Stable; made for programs. */
-  code: z.string(),
-  /** What is wrong; made for people. */
-  reason: z.string(),
-  /** What to do about it. */
-  fix: z.string(),
+  code: z.string().meta({ description: 'Stable; made for programs.' }),
+  reason: z.string().meta({ description: 'What is wrong; made for people.' }),
+  fix: z.string().meta({ description: 'What to do about it.' }),
   fields: z.array(fieldSchema).optional(),
+  requestId: z.string().meta({ description: 'The x-request-id of the answer; the logs and the audit log know it.' }),
 });
 
 export interface ProblemDetails {
@@ -35,7 +34,10 @@ export class Problem extends Error {
   }
 }
 
-export const problemBody = ({ status, code, reason, fix, fields }: ProblemDetails): z.output<typeof problemSchema> => ({
+export const problemBody = (
+  { status, code, reason, fix, fields }: ProblemDetails,
+  requestId: string,
+): z.output<typeof problemSchema> => ({
   type: `urn:offerstream:problem:${code}`,
   title: STATUS_CODES[status] ?? 'Error',
   status,
@@ -43,14 +45,8 @@ export const problemBody = ({ status, code, reason, fix, fields }: ProblemDetail
   reason,
   fix,
   ...(fields === undefined ? {} : { fields: [...fields] }),
+  requestId,
 });
-
-export const MEDIA_TYPE: ProblemDetails = {
-  status: 415,
-  code: 'media-type',
-  reason: 'The body has a content type that is not taken here.',
-  fix: 'Send application/json, or application/x-ndjson to /v1/catalog/items.',
-};
 
 /** An issue of a schema that follows Standard Schema, as zod's do. */
 interface Issue {

@@ -4,7 +4,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Histogram, type Registry } from 'prom-client';
 import type { AdminToken } from './admin-token.js';
 import { MEDIA_TYPE, Problem } from '@offerstream/http-api';
-import { unstorable } from './unstorable.js';
+import { unstorable } from '@offerstream/http-api';
 
 export interface HookParts {
   readonly token: AdminToken;

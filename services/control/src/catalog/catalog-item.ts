@@ -1,6 +1,6 @@
 import { catalogItemSchema, type CatalogItem } from '@offerstream/contracts';
 import { fieldName } from '@offerstream/http-api';
-import { unstorable } from '../unstorable.js';
+import { unstorable } from '@offerstream/http-api';
 
 /** An item's record stays far below the largest message of its topic. */
 export const MAX_ITEM_BYTES = 32 * 1024;

@@ -1,0 +1,366 @@
+import { Body, Controller, Get, Module, Param, Post, Put, Query, type DynamicModule, type Type } from '@nestjs/common';
+import { tenantSchema, type TenantId } from '@offerstream/contracts';
+import { Registry } from 'prom-client';
+import { z } from 'zod';
+import { TheCall, type Call } from './call.js';
+import { createHttpApi, type HttpApi } from './create-http-api.js';
+import { Operation } from './operation.js';
+import { nextPage, pageQuery } from './page.js';
+import type { Principal } from './principal.js';
+import { Problem } from './problem.js';
+
+const params = z.object({ tenant: tenantSchema.shape.id });
+const thing = z.object({ name: z.string(), version: z.int() });
+const body = z.strictObject({ name: z.string().min(1), more: z.unknown().optional() });
+const page = z.object({ names: z.array(z.string()), next: nextPage });
+
+@Controller('v1')
+class Things {
+  @Get('tenants/:tenant/things')
+  @Operation({ id: 'listThings', tag: 'things', summary: 'Lists.', scope: 'catalog:read', response: page })
+  list(@Param({ schema: params }) _: unknown, @Query({ schema: pageQuery(z.string()) }) { limit }: { limit: number }) {
+    return { names: ['a', 'b'].slice(0, limit), next: undefined, secret: 'not in the schema' };
+  }
+
+  @Put('tenants/:tenant/things')
+  @Operation({
+    id: 'putThing',
+    tag: 'things',
+    summary: 'Puts.',
+    scope: 'catalog:write',
+    response: thing,
+    etag: true,
+    ifMatch: true,
+    requestExample: { name: 'a' },
+  })
+  put(
+    @Param({ schema: params }) _: unknown,
+    @Body({ schema: body }) { name }: z.output<typeof body>,
+    @TheCall() call: Call,
+  ) {
+    return { name, version: (call.ifMatch ?? 6) + 1 };
+  }
+
+  @Post('things')
+  @Operation({
+    id: 'addThing',
+    tag: 'things',
+    summary: 'Adds.',
+    scope: 'catalog:write',
+    status: 201,
+    idempotent: true,
+    response: z.object({ by: z.string(), keyHash: z.string().optional(), fingerprint: z.string().optional() }),
+    problems: { 409: ['thing-taken'] },
+  })
+  add(@Body({ schema: body }) _: unknown, @TheCall() { principal, idempotency }: Call) {
+    return { by: principal.id, ...idempotency };
+  }
+
+  @Get('whoever')
+  @Operation({
+    id: 'whoever',
+    tag: 'things',
+    summary: 'Open.',
+    scope: 'public',
+    response: z.object({ ok: z.boolean() }),
+  })
+  whoever() {
+    return { ok: true };
+  }
+
+  @Get('nothing')
+  @Operation({ id: 'nothing', tag: 'things', summary: 'Empty.', scope: 'any', response: null })
+  nothing() {
+    return 'a text that no schema names';
+  }
+
+  @Get('fails/:how')
+  @Operation({ id: 'fails', tag: 'things', summary: 'Fails.', scope: 'any', timeoutMs: 50, response: z.object({}) })
+  async fails(@Param('how') how: string) {
+    if (how === 'by-design')
+      throw new Problem({ status: 409, code: 'taken', reason: 'R.', fix: 'F.', retryAfterSeconds: 3 });
+    if (how === 'too-late') await new Promise((resolve) => setTimeout(resolve, 200));
+    if (how === 'wrong-answer') return 'text';
+    throw new Error('the password is hunter2');
+  }
+}
+
+@Controller('v1')
+class Undeclared {
+  @Get('undeclared')
+  get() {
+    return {};
+  }
+}
+
+@Module({})
+class Root {}
+const moduleOf = (...controllers: Type[]): DynamicModule => ({ module: Root, controllers });
+
+const principal = (kind: Principal['kind'], tenant: string | undefined, ...scopes: readonly string[]): Principal => ({
+  kind,
+  id: `${kind}-id`,
+  tenant: tenant as TenantId | undefined,
+  scopes: new Set(scopes),
+});
+const PRINCIPALS: Readonly<Record<string, Principal>> = {
+  admin: principal('admin', undefined, 'catalog:read', 'catalog:write'),
+  mine: principal('user', 'mine', 'catalog:read', 'catalog:write'),
+  reader: principal('key', 'mine', 'catalog:read'),
+};
+
+const metrics = new Registry();
+const logged: string[] = [];
+const create = (...controllers: Type[]) =>
+  createHttpApi({
+    module: moduleOf(...controllers),
+    info: { title: 'Things', description: 'Of things.', tags: { things: 'Things.' } },
+    packageFile: new URL('../package.json', import.meta.url),
+    authenticator: { authenticate: (credential) => PRINCIPALS[credential] },
+    logger: { log: () => undefined, warn: () => undefined, error: (message: string) => logged.push(message) },
+    metrics,
+    metricName: `things_${controllers.length}_request_seconds`,
+    maxJsonBytes: 10_000,
+    trustedProxies: 'loopback',
+  });
+
+let api: HttpApi;
+beforeAll(async () => {
+  api = await create(Things);
+  await api.app.getHttpAdapter().getInstance().ready();
+});
+afterAll(() => api.app.close());
+
+interface Asked {
+  readonly as?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+}
+const ask = async (method: 'GET' | 'POST' | 'PUT', url: string, { as, headers = {}, body: sent }: Asked = {}) => {
+  const answer = await api.app.inject({
+    method,
+    url,
+    headers: {
+      ...(as === undefined ? {} : { authorization: `Bearer ${as}` }),
+      ...(sent === undefined ? {} : { 'content-type': 'application/json' }),
+      ...headers,
+    },
+    ...(sent === undefined ? {} : { payload: typeof sent === 'string' ? sent : JSON.stringify(sent) }),
+  });
+  const isJson = String(answer.headers['content-type']).includes('json');
+  return {
+    status: answer.statusCode,
+    headers: answer.headers,
+    text: answer.body,
+    body: isJson ? answer.json<object>() : undefined,
+  };
+};
+
+const MINE = '/v1/tenants/mine/things';
+
+describe('who may do what', () => {
+  it.each([
+    ['nobody', MINE, undefined, 401, 'unauthenticated'],
+    ['a stranger', MINE, 'stranger', 401, 'unauthenticated'],
+    ['the admin, in any tenant', '/v1/tenants/whatever/things', 'admin', 200, undefined],
+    ['who belongs to it', MINE, 'mine', 200, undefined],
+    ['who belongs to another', '/v1/tenants/other/things', 'mine', 404, 'tenant-unknown'],
+    ['anybody, where that is said', '/v1/whoever', undefined, 200, undefined],
+    ['anybody known', '/v1/nothing', 'reader', 204, undefined],
+    ['somebody unknown, where one must be known', '/v1/nothing', undefined, 401, 'unauthenticated'],
+  ])('%s', async (_, url, as, status, code) => {
+    const answer = await ask('GET', url, as === undefined ? {} : { as });
+    expect(answer.status).toBe(status);
+    if (code !== undefined) expect(answer.body).toMatchObject({ status, code });
+  });
+
+  it('a scope that is missing is named, and nothing of the body is read before', async () => {
+    const answer = await ask('PUT', MINE, { as: 'reader', body: '{"not json' });
+    expect(answer).toMatchObject({ status: 403, body: { code: 'scope-missing' } });
+    expect(answer.text).toContain('catalog:write');
+  });
+
+  it('basic authorization names the key as user', async () => {
+    const authorization = `Basic ${Buffer.from('reader:').toString('base64')}`;
+    expect((await ask('GET', MINE, { headers: { authorization } })).status).toBe(200);
+  });
+
+  it('a tenant given twice is no way around', async () => {
+    expect((await ask('GET', `${MINE}?tenant=mine&tenant=other`, { as: 'mine' })).body).toMatchObject({
+      code: 'tenant-unknown',
+    });
+  });
+});
+
+describe('what goes in and out', () => {
+  it('only what the schema names leaves', async () => {
+    const answer = await ask('GET', MINE, { as: 'mine' });
+    expect(answer.body).toEqual({ names: ['a', 'b'] });
+    expect(answer.headers).toMatchObject({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' });
+    expect((await ask('GET', '/v1/nothing', { as: 'mine' })).text).toBe('');
+  });
+
+  it('an answer that its schema does not allow is a bug, told without what it was', async () => {
+    const answer = await ask('GET', '/v1/fails/wrong-answer', { as: 'mine' });
+    expect(answer).toMatchObject({ status: 500, body: { code: 'internal' } });
+    expect(answer.text).not.toContain('text');
+  });
+
+  it.each([
+    ['an unknown field', { name: 'a', extra: 1 }, 400, 'invalid'],
+    ['a field of another kind', { name: 1 }, 400, 'invalid'],
+    ['no JSON', '{"name"', 400, 'unreadable'],
+    ['__proto__', '{"name":"a","more":{"__proto__":{"admin":true}}}', 400, 'unreadable'],
+    ['constructor.prototype', '{"name":"a","more":{"constructor":{"prototype":{"admin":true}}}}', 400, 'unreadable'],
+    ['32 levels and more', `{"name":"a","more":${'['.repeat(32)}${']'.repeat(32)}}`, 400, 'unstorable'],
+    ['a NUL', { name: 'a\0' }, 400, 'unstorable'],
+    ['too much', { name: 'a'.repeat(10_001) }, 413, 'too-large'],
+  ])('refuses %s', async (_, sent, status, code) => {
+    const answer = await ask('PUT', MINE, { as: 'mine', body: sent });
+    expect(answer).toMatchObject({ status, body: { code } });
+    expect(answer.headers['content-type']).toContain('application/problem+json');
+  });
+
+  it('refuses what is no JSON and what is compressed', async () => {
+    const sent = { as: 'mine', body: '{"name":"a"}' };
+    expect(await ask('PUT', MINE, { ...sent, headers: { 'content-type': 'text/xml' } })).toMatchObject({
+      status: 415,
+      body: { code: 'media-type' },
+    });
+    expect(await ask('PUT', MINE, { ...sent, headers: { 'content-encoding': 'gzip' } })).toMatchObject({
+      status: 415,
+      body: { code: 'content-encoding' },
+    });
+  });
+
+  it('a route that is not there is said to be so', async () => {
+    expect(await ask('GET', '/v2/things')).toMatchObject({ status: 404, body: { code: 'no-such-route' } });
+  });
+});
+
+describe('a request', () => {
+  it('keeps its id, or gets one when it has none that is fit for a log', async () => {
+    const id = 'my-request.1';
+    const kept = await ask('GET', MINE, { headers: { 'x-request-id': id } });
+    expect(kept.headers['x-request-id']).toBe(id);
+    expect(kept.body).toMatchObject({ requestId: id });
+    const made = await ask('GET', MINE, { headers: { 'x-request-id': 'a "b"\tc' } });
+    expect(made.headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
+  it('a bug is logged under the id, and told to nobody', async () => {
+    logged.length = 0;
+    const answer = await ask('GET', '/v1/fails/badly', { as: 'mine', headers: { 'x-request-id': 'request-77' } });
+    expect(answer).toMatchObject({ status: 500, body: { code: 'internal' } });
+    expect(answer.text).not.toContain('hunter2');
+    expect(logged.join()).toContain('request-77');
+    expect(logged.join()).toContain('hunter2');
+  });
+
+  it('that takes too long is given up, and its late answer goes nowhere', async () => {
+    const answer = await ask('GET', '/v1/fails/too-late', { as: 'mine' });
+    expect(answer).toMatchObject({ status: 503, body: { code: 'timed-out' } });
+    expect(answer.headers['retry-after']).toBe('5');
+    await new Promise((resolve) => setTimeout(resolve, 250));
+  });
+
+  it('a problem says when to come again', async () => {
+    const answer = await ask('GET', '/v1/fails/by-design', { as: 'mine' });
+    expect(answer.headers['retry-after']).toBe('3');
+    expect(answer.body).toEqual({
+      type: 'urn:offerstream:problem:taken',
+      title: 'Conflict',
+      status: 409,
+      code: 'taken',
+      reason: 'R.',
+      fix: 'F.',
+      requestId: answer.headers['x-request-id'],
+    });
+  });
+
+  it('is measured by its route', async () => {
+    await ask('GET', MINE, { as: 'mine' });
+    expect(await metrics.metrics()).toMatch(
+      /things_1_request_seconds_count\{method="GET",route="\/v1\/tenants\/:tenant\/things",status="200"\} \d/,
+    );
+  });
+});
+
+describe('versions and repeats', () => {
+  it('an answer with a version has it as ETag, and If-Match says which one must be the current', async () => {
+    const put = (headers: Readonly<Record<string, string>>) =>
+      ask('PUT', MINE, { as: 'mine', body: { name: 'a' }, headers });
+    expect((await put({})).headers['etag']).toBe('"7"');
+    expect((await put({ 'if-match': '"3"' })).headers['etag']).toBe('"4"');
+    expect(await put({ 'if-match': 'W/"3"' })).toMatchObject({ status: 400, body: { code: 'if-match' } });
+  });
+
+  it('an Idempotency-Key is known by hashes alone, and by what it was sent with', async () => {
+    const key = 'a-random-key-of-mine';
+    const add = (name: string, sent: string) =>
+      ask('POST', '/v1/things', { as: 'mine', body: { name }, headers: { 'idempotency-key': sent } });
+    const first = await add('a', key);
+    expect(first.status).toBe(201);
+    expect(first.text).not.toContain(key);
+    expect(first.body).toMatchObject({ keyHash: expect.any(String) as string });
+    expect((await add('a', key)).body).toEqual(first.body);
+    const { fingerprint, keyHash } = (await add('b', key)).body as Record<string, string>;
+    expect(keyHash).toBe((first.body as Record<string, string>)['keyHash']);
+    expect(fingerprint).not.toBe((first.body as Record<string, string>)['fingerprint']);
+    const other = (await add('a', `${key}2`)).body as Record<string, string>;
+    expect(other['fingerprint']).not.toBe((first.body as Record<string, string>)['fingerprint']);
+    expect(await add('a', 'short')).toMatchObject({ status: 400, body: { code: 'idempotency-key' } });
+  });
+});
+
+it('an API with a handler that says nothing of itself does not start', async () => {
+  await expect(create(Things, Undeclared)).rejects.toThrow('GET /v1/undeclared has no @Operation');
+});
+
+describe('the document', () => {
+  it('describes every operation with its scope, what it takes, what it answers, and its problems', async () => {
+    const answer = await ask('GET', '/openapi.json');
+    const document = answer.body as {
+      openapi: string;
+      info: object;
+      paths: Record<string, Record<string, Record<string, unknown>>>;
+    };
+    expect(document.openapi).toBe('3.1.0');
+    expect(document.info).toMatchObject({ title: 'Things', version: '0.1.0' });
+    const put = document.paths['/v1/tenants/{tenant}/things']?.['put'];
+    expect(put).toMatchObject({
+      operationId: 'putThing',
+      tags: ['things'],
+      'x-scope': 'catalog:write',
+      security: [{ bearer: [] }],
+      requestBody: { content: { 'application/json': { schema: { required: ['name'] }, example: { name: 'a' } } } },
+    });
+    expect((put?.['parameters'] as { name: string }[]).map(({ name }) => name)).toEqual(['tenant', 'If-Match']);
+    const responses = put?.['responses'] as Record<string, { description: string; headers: object }>;
+    expect(Object.keys(responses)).toEqual(['200', '400', '401', '403', '404', '412', '413', '415', '500', '503']);
+    expect(responses['412']?.description).toContain('version-conflict');
+    expect(responses['200']?.headers).toHaveProperty('etag');
+    const list = document.paths['/v1/tenants/{tenant}/things']?.['get'];
+    expect(list?.['parameters']).toContainEqual(
+      expect.objectContaining({
+        name: 'limit',
+        in: 'query',
+        schema: expect.objectContaining({ maximum: 1_000 }) as object,
+      }),
+    );
+    expect(JSON.stringify(list?.['responses'])).not.toContain('secret');
+    expect(document.paths['/v1/whoever']?.['get']?.['security']).toEqual([]);
+    expect(document.paths['/v1/things']?.['post']?.['responses']).toHaveProperty(
+      '409.description',
+      'Conflict: `thing-taken`',
+    );
+  });
+
+  it('has a page that loads nothing from elsewhere', async () => {
+    const page = await ask('GET', '/docs');
+    expect(page).toMatchObject({ status: 200 });
+    expect(page.text).not.toMatch(/(src|href)=["']https?:/);
+    expect((await ask('GET', '/docs/swagger-ui-bundle.js')).status).toBe(200);
+    expect((await ask('GET', '/docs/swagger-ui-init.js')).text).toContain('putThing');
+  });
+});

@@ -1,0 +1,171 @@
+import 'reflect-metadata';
+import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
+import { Readable } from 'node:stream';
+import { StandardSchemaValidationPipe, type DynamicModule, type LoggerService } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { Histogram, type Registry } from 'prom-client';
+import { admit } from './admission.js';
+import { AnswerAsDeclared } from './answer-as-declared.js';
+import { describeApi, type ApiInfo, type Route } from './open-api.js';
+import type { Authenticator } from './principal.js';
+import { invalidRequest, Problem } from './problem.js';
+import { ProblemFilter, type ProblemOfError } from './problem-filter.js';
+import { unstorable } from './unstorable.js';
+
+export interface HttpApiOptions {
+  /** Its controllers' handlers all carry an `@Operation`. */
+  readonly module: DynamicModule;
+  readonly info: Omit<ApiInfo, 'version'>;
+  /** The service's package.json, whose version is the API's: `new URL('../package.json', import.meta.url)`. */
+  readonly packageFile: URL;
+  readonly authenticator: Authenticator;
+  readonly logger: LoggerService;
+  readonly metrics: Registry;
+  /** Of the metric, for example `offerstream_control_request_seconds`. */
+  readonly metricName: string;
+  /** Largest body of JSON. */
+  readonly maxJsonBytes: number;
+  /** Whose X-Forwarded-For is believed: addresses and ranges, as Fastify's `trustProxy` has them. */
+  readonly trustedProxies: string;
+  /** What the service knows of errors of its own. */
+  readonly problemOf?: ProblemOfError;
+  /** Throws while no operation makes sense. Asked before anything else. */
+  readonly gate?: () => void;
+}
+
+export interface HttpApi {
+  readonly app: NestFastifyApplication;
+  /** What `/openapi.json` answers. */
+  readonly document: OpenAPIObject;
+}
+
+/** How long a sender may take for one request, so that stalled senders do not pile up. */
+const RECEIVE_TIMEOUT_MS = 300_000;
+/** How long an operation may take, unless it says otherwise. */
+const OPERATION_TIMEOUT_MS = 30_000;
+/** Longer than the idle timeout of common load balancers (60 s), so that they, not we, close an idle connection. */
+const KEEP_ALIVE_MS = 72_000;
+/** An id has up to 200 bytes, each of up to three characters in a path. */
+const MAX_PARAM_LENGTH = 600;
+
+const DOCS = '/docs';
+const DOCUMENT = '/openapi.json';
+
+/**
+ * An HTTP API: who may do what is checked before a body is read, what comes in and goes out is what schemas say, everything that
+ * is not a success is a problem with a code, a reason and a fix, and the OpenAPI document at `/openapi.json`, with a page at
+ * `/docs`, is made of the same operations. Not listening yet; Fastify takes further hooks and parsers until it does.
+ *
+ * @throws Error when a handler has no `@Operation`.
+ */
+export const createHttpApi = async (options: HttpApiOptions): Promise<HttpApi> => {
+  const adapter = new FastifyAdapter({
+    bodyLimit: options.maxJsonBytes,
+    routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
+    requestTimeout: RECEIVE_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    trustProxy: options.trustedProxies,
+    genReqId: requestId,
+  });
+  const fastify = adapter.getInstance();
+  const routes = rememberRoutes(fastify);
+  addHooks(fastify, options);
+  // Fastify's own parser of JSON is kept: it refuses __proto__ and constructor.prototype.
+  const app = await NestFactory.create<NestFastifyApplication>(options.module, adapter, {
+    logger: false,
+    bodyParser: false,
+    abortOnError: false,
+  });
+  app.useGlobalPipes(new StandardSchemaValidationPipe({ exceptionFactory: invalidRequest }));
+  app.useGlobalInterceptors(new AnswerAsDeclared());
+  app.useGlobalFilters(new ProblemFilter(options.logger, options.problemOf));
+  await app.init();
+  const document = describeApi(app, { ...options.info, version: versionIn(options.packageFile) }, routes);
+  serveDocument(app, fastify, document);
+  return { app, document };
+};
+
+const REQUEST_ID = /^[A-Za-z0-9._-]{8,128}$/;
+
+/** The sender's own, so that he finds it in our logs; one that could disturb a log is replaced. */
+const requestId = (request: IncomingMessage): string => {
+  const sent = request.headers['x-request-id'];
+  return typeof sent === 'string' && REQUEST_ID.test(sent) ? sent : randomUUID();
+};
+
+const rememberRoutes = (fastify: FastifyInstance): readonly Route[] => {
+  const routes: Route[] = [];
+  const ids = new Set<string>();
+  fastify.addHook('onRoute', (route) => {
+    const method = String(route.method);
+    const operation = route.config?.operation;
+    if (operation === undefined) {
+      if (route.url === DOCUMENT || route.url === DOCS || route.url.startsWith(`${DOCS}/`)) return;
+      throw new Error(`${method} ${route.url} has no @Operation: say what it is, and who may do it.`);
+    }
+    route.handlerTimeout = operation.timeoutMs ?? OPERATION_TIMEOUT_MS;
+    // Fastify adds a HEAD to each GET.
+    if (method === 'HEAD') return;
+    if (ids.has(operation.id)) throw new Error(`Two operations are called ${operation.id}.`);
+    ids.add(operation.id);
+    routes.push({ method, url: route.url, operation });
+  });
+  return routes;
+};
+
+/** What holds for every request: named, measured, let in, plain. */
+const addHooks = (fastify: FastifyInstance, { authenticator, gate, metrics, metricName }: HttpApiOptions): void => {
+  const duration = new Histogram({
+    name: metricName,
+    help: 'Time from a request to its answer.',
+    labelNames: ['method', 'route', 'status'],
+    registers: [metrics],
+  });
+  fastify.decorateRequest('principal', undefined);
+  fastify.addHook('onRequest', (request, reply, done) => {
+    void reply.header('x-request-id', request.id);
+    void reply.header('x-content-type-options', 'nosniff');
+    const { operation } = request.routeOptions.config;
+    if (operation !== undefined) void reply.header('cache-control', 'no-store');
+    if (operation !== undefined) gate?.();
+    done();
+  });
+  fastify.addHook('onRequest', admit(authenticator));
+  fastify.addHook('preValidation', (request, _reply, done) => {
+    refuseUnstorable(request);
+    done();
+  });
+  fastify.addHook('onResponse', (request, reply, done) => {
+    const route = request.routeOptions.url ?? 'none';
+    duration.observe({ method: request.method, route, status: reply.statusCode }, reply.elapsedTime / 1_000);
+    done();
+  });
+};
+
+const refuseUnstorable = ({ params, query, body }: FastifyRequest): void => {
+  for (const part of [params, query, body instanceof Readable ? undefined : body]) {
+    const reason = unstorable(part);
+    if (reason === undefined) continue;
+    throw new Problem({
+      status: 400,
+      code: 'unstorable',
+      reason: `The request ${reason}.`,
+      fix: 'Remove it and send the request again.',
+    });
+  }
+};
+
+const serveDocument = (app: NestFastifyApplication, fastify: FastifyInstance, document: OpenAPIObject): void => {
+  const text = JSON.stringify(document);
+  fastify.get(DOCUMENT, (_request, reply) => reply.type('application/json').send(text));
+  // The page and all that it loads come from here.
+  SwaggerModule.setup(DOCS, app, document, { raw: false, customSiteTitle: document.info.title });
+};
+
+const versionIn = (packageFile: URL): string =>
+  (JSON.parse(readFileSync(packageFile, 'utf8')) as { readonly version: string }).version;
