@@ -5,8 +5,16 @@ import { itemId, randomFrom, subjectId, TENANT } from './shop.js';
 
 const HISTORY = 50;
 
-/** Gives every shopper a full history, so that a measurement does not begin with shoppers of whom nothing is known. */
-export const fillStore = async (folder: string, subjects: number, items: number, seed: number): Promise<void> => {
+/**
+ * Gives every shopper a full history, so that a measurement does not begin with shoppers of whom nothing is known.
+ *
+ * @param publicationOf what is stored for a shopper's publication; nothing by default
+ */
+export const fillStore = async (
+  folder: string,
+  { subjects, items, seed }: { readonly subjects: number; readonly items: number; readonly seed: number },
+  publicationOf: (subject: number) => Buffer | undefined = () => undefined,
+): Promise<void> => {
   const store = new LmdbProfileStore(folder);
   const random = randomFrom(seed);
   for (let from = 0; from < subjects; from += 1_000) {
@@ -23,7 +31,7 @@ export const fillStore = async (folder: string, subjects: number, items: number,
           interactions: [{ itemHash: itemHash(TENANT, itemId(Math.floor(random() * items))), action: 1 }],
         });
       profile.raiseVersion();
-      changes.push({ key: subjectKey(TENANT, subjectId(subject)), profile, publication: undefined });
+      changes.push({ key: subjectKey(TENANT, subjectId(subject)), profile, publication: publicationOf(subject) });
     }
     await store.save({ changes, positions: new Map() });
   }

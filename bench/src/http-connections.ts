@@ -6,9 +6,17 @@ const HEAD_END = '\r\n\r\n';
 
 /** A `POST` with a JSON body, as it goes over the wire. */
 export const postRequest = (path: string, writeKey: string, body: string): Buffer =>
+  request('POST', path, `Basic ${Buffer.from(`${writeKey}:`).toString('base64')}`, body);
+
+/** A request with a secret key, and with a JSON body if there is one. */
+export const apiRequest = (method: 'GET' | 'POST', path: string, apiKey: string, body = ''): Buffer =>
+  request(method, path, `Bearer ${apiKey}`, body);
+
+const request = (method: string, path: string, authorization: string, body: string): Buffer =>
   Buffer.from(
-    `POST ${path} HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: Basic ${Buffer.from(`${writeKey}:`).toString('base64')}\r\n` +
-      `content-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+    `${method} ${path} HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: ${authorization}\r\n` +
+      (body === '' ? '' : `content-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n`) +
+      `\r\n${body}`,
   );
 
 export interface Answer {
@@ -37,7 +45,7 @@ class Connection {
     socket.setNoDelay(true);
     socket.on('data', (chunk: Buffer) => this.take(chunk));
     socket.on('error', (error) => this.fail(error));
-    socket.on('close', () => this.fail(new Error('the collector closed the connection')));
+    socket.on('close', () => this.fail(new Error('the server closed the connection')));
   }
 
   static async open(port: number): Promise<Connection> {
@@ -74,16 +82,19 @@ class Connection {
 }
 
 /**
- * Connections to a collector on this machine. Bare sockets: an HTTP client would cost the two cores that are measured as
- * much as the collector itself.
+ * Connections to a service on this machine. Bare sockets: an HTTP client would cost the two cores that are measured as
+ * much as the service itself.
  */
 export class HttpConnections {
   private readonly queued: ((connection: Connection) => void)[] = [];
 
-  private constructor(private readonly idle: Connection[]) {}
+  private constructor(
+    private readonly idle: Connection[],
+    readonly count: number,
+  ) {}
 
   static async open(port: number, count: number): Promise<HttpConnections> {
-    return new HttpConnections(await Promise.all(Array.from({ length: count }, () => Connection.open(port))));
+    return new HttpConnections(await Promise.all(Array.from({ length: count }, () => Connection.open(port))), count);
   }
 
   /** Sends on an idle connection, or on the next one that gets idle. */

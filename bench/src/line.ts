@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { subjectKey, TOPIC_NAMES } from '@offerstream/contracts';
@@ -6,7 +5,7 @@ import { BatchingProducer, endOffsets, ensureTopics, groupLag, readRecord } from
 import { fillStore } from './fill-store.js';
 import { machine, report } from './machine.js';
 import { cpuSecondsOf, residentBytesOf, Rig, type RunningService } from './rig.js';
-import { publishShop, randomFrom, subjectId, TENANT, viewEvent, WRITE_KEY, writeModel } from './shop.js';
+import { publishShop, randomFrom, subjectId, TENANT, viewEvent, writeModel } from './shop.js';
 
 export interface LineOptions {
   readonly items: number;
@@ -35,8 +34,8 @@ const oneRun = async ({ items, events, subjects, dimensions }: LineOptions, seed
   try {
     await ensureTopics(rig.kafka, TOPIC_NAMES, { replicationFactor: 1 });
     await writeModel(rig.path('models'), '1', items, dimensions);
-    await publishShop(rig, items, createHash('sha256').update(WRITE_KEY).digest('hex'));
-    await fillStore(rig.path('profiles'), subjects, items, seed);
+    await publishShop(rig, items);
+    await fillStore(rig.path('profiles'), { subjects, items, seed });
     await fillClickstream(rig, { items, events, subjects, seed });
 
     const port = '8901';

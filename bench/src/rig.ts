@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { createWriteStream, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, createWriteStream, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DEFAULT_TOPIC_NAMING, topicOnBroker, type TopicName } from '@offerstream/contracts';
@@ -8,15 +8,17 @@ import {
   freePort,
   SERVICE_NODE_FLAGS,
   startKafka,
+  startPostgres,
   waitUntil,
   whenThisProcessIsGone,
   type Forget,
   type RunningKafka,
+  type RunningPostgres,
 } from '@offerstream/infra';
 import { createKafka, type Kafka } from '@offerstream/kafka';
 import { inheritedEnvironment } from './config.js';
 
-export type ServiceName = 'collector' | 'inference' | 'personalizer';
+export type ServiceName = 'collector' | 'control' | 'gateway' | 'inference' | 'personalizer';
 
 const READY_TIMEOUT_MS = 60_000;
 const TICKS_PER_SECOND = 100;
@@ -51,6 +53,7 @@ export const closeRigs = async (): Promise<void> => {
 export class Rig {
   private readonly services = new Set<RunningService>();
   private closing: Promise<void> | undefined;
+  private postgres: RunningPostgres | undefined;
 
   private constructor(
     readonly folder: string,
@@ -67,6 +70,8 @@ export class Rig {
 
   private static async setUp(): Promise<Rig> {
     const folder = mkdtempSync(join(tmpdir(), 'offerstream-bench-'));
+    // PostgreSQL runs as another user when this runs as root.
+    chmodSync(folder, 0o755);
     const forgetFolder = whenThisProcessIsGone({ kind: 'folder', path: folder });
     const broker = await startKafka({
       dataDir: folder,
@@ -94,6 +99,17 @@ export class Rig {
 
   path(name: string): string {
     return join(this.folder, name);
+  }
+
+  /** A database of its own, never that of `DATABASE_URL`. */
+  async startPostgres(): Promise<RunningPostgres> {
+    this.postgres = await startPostgres({
+      dataDir: this.folder,
+      port: 0,
+      env: { ...inheritedEnvironment, DATABASE_URL: undefined },
+      log: (line) => process.stderr.write(`${line}\n`),
+    });
+    return this.postgres;
   }
 
   async startService(name: ServiceName, env: Readonly<Record<string, string>>): Promise<RunningService> {
@@ -130,6 +146,7 @@ export class Rig {
 
   private async end(): Promise<void> {
     for (const service of [...this.services].reverse()) await service.stop();
+    await this.postgres?.stop();
     await this.broker.stop();
     await deleteKafkaData(this.folder);
     rmSync(this.folder, { recursive: true, force: true });

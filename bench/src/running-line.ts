@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { CLOUD_EVENT_TYPES, subjectKey, TOPIC_NAMES } from '@offerstream/contracts';
 import { freePort } from '@offerstream/infra';
 import { BatchingProducer, ensureTopics, tailTopic, type TopicTail } from '@offerstream/kafka';
@@ -77,8 +76,8 @@ export class RunningLine {
     const { rig, shop } = this;
     await ensureTopics(rig.kafka, TOPIC_NAMES, { replicationFactor: 1 });
     await writeModel(rig.path('models'), '1', shop.items, shop.dimensions);
-    await publishShop(rig, shop.items, createHash('sha256').update(WRITE_KEY).digest('hex'));
-    await fillStore(rig.path('profiles'), shop.subjects, shop.items, SEED);
+    await publishShop(rig, shop.items);
+    await fillStore(rig.path('profiles'), { subjects: shop.subjects, items: shop.items, seed: SEED });
     this.inferencePort = await freePort();
     this.first = { inference: await this.startInference(), personalizer: await this.startPersonalizer() };
     this.tail = tailTopic(rig.kafka, rig.topic('offers'), {

@@ -4,6 +4,8 @@ import {
   catalogItemSchema,
   itemHash,
   itemKey,
+  UNLIMITED,
+  type ApiKey,
   type ItemId,
   type PlacementId,
   type PromotedModel,
@@ -13,11 +15,13 @@ import {
 } from '@offerstream/contracts';
 import { BatchingProducer } from '@offerstream/kafka';
 import { collaborativeGraph } from '@offerstream/learning';
+import { hashApiKey, makeApiKey, SCOPES_OF_KEY_KIND } from '@offerstream/tenancy';
 import type { Rig } from './rig.js';
 
 export const TENANT = 'bench' as TenantId;
 export const MODEL = 'bench.collaborative';
 export const WRITE_KEY = 'bench-write-key';
+export const API_KEY = makeApiKey({ kind: 'sk', mode: 'test' }, new Uint8Array(32).fill(7));
 
 export const itemId = (index: number): ItemId => `item-${index}` as ItemId;
 export const subjectId = (index: number): SubjectId => `shopper-${index}` as SubjectId;
@@ -61,14 +65,20 @@ export const promoted = (version: string, items: number): PromotedModel => ({
   promotedAt: '2026-01-01T00:00:00.000Z',
 });
 
+const keyRecord = (kind: ApiKey['kind'], key: string): ApiKey => {
+  const hash = hashApiKey(key);
+  return { id: hash.slice(0, 16), hash, kind, scopes: [...SCOPES_OF_KEY_KIND[kind]], expiresAt: null };
+};
+
 /** Puts the shop's tenant, catalog and promoted model on their topics. */
-export const publishShop = async (rig: Rig, items: number, writeKeyHash: string): Promise<void> => {
+export const publishShop = async (rig: Rig, items: number): Promise<void> => {
   const producer = new BatchingProducer(rig.kafka);
   const tenant: Tenant = {
     id: TENANT,
-    writeKeyHashes: [writeKeyHash],
+    keys: [keyRecord('wk', WRITE_KEY), keyRecord('sk', API_KEY)],
     placements: [{ id: 'home' as PlacementId, model: MODEL, slots: 10, validitySeconds: 86_400 }],
     consent: 'assumed',
+    allowance: UNLIMITED,
   };
   await producer.append({ topic: rig.topic('tenants'), key: TENANT, value: JSON.stringify(tenant) });
   for (let from = 0; from < items; from += 10_000) {
