@@ -9,6 +9,7 @@ export type LocalRunErrorCode =
   | 'port-taken'
   | 'postgres-failed'
   | 'postgres-unreachable'
+  | 'valkey-not-found'
   | 'part-not-ready';
 
 /** Why something could not be brought up on this machine; the message is meant for a person and says what to do. */

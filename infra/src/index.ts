@@ -12,4 +12,6 @@ export * from './postgres.js';
 export { whenThisProcessIsGone, type Forget } from './reaper.js';
 export type { KafkaSource, RunningKafka } from './running-kafka.js';
 export type { Environment, Log } from './surroundings.js';
+export { startValkey, VALKEY_ARGS, type RunningValkey } from './valkey.js';
+export { askValkey, valkeyAnswers } from './valkey-probe.js';
 export { waitUntil } from './waiting.js';
