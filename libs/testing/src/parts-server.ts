@@ -11,12 +11,16 @@ import {
   FOLDER_VARIABLE,
   KAFKA_VARIABLE,
   PARTS_URL_VARIABLE,
+  VALKEY_VARIABLE,
   type OwnKafka,
+  type OwnPart,
+  type OwnValkey,
   type PartsAnswers,
   type PartsRequest,
 } from './parts.js';
 import { startTestKafka } from './real-kafka.js';
 import { POSTGRES_IMAGE, startTestPostgres, type TestPostgres } from './real-postgres.js';
+import { startTestValkey, startTestValkeyCluster, VALKEY_IMAGE } from './real-valkey.js';
 import type { Surroundings } from './surroundings.js';
 
 export interface PartsServer {
@@ -37,11 +41,14 @@ export const startPartsServer = async (log: Log): Promise<PartsServer> => {
   // PostgreSQL runs as another user when the tests run as root.
   await chmod(folder, 0o755);
   const forgetFolder = whenThisProcessIsGone({ kind: 'folder', path: folder });
-  const surroundings = once(async (): Promise<Surroundings> => {
-    const docker = await dockerServes(log);
-    log(`real parts for tests: ${docker.ok ? 'containers' : `embedded, because ${docker.reason}`}`);
+  const surroundingsOf = async (parts: string, images: readonly string[]): Promise<Surroundings> => {
+    const docker = await dockerServes(images, log);
+    log(`${parts} for tests: ${docker.ok ? 'containers' : `embedded, because ${docker.reason}`}`);
     return { docker: docker.ok, log, folder: (name) => mkdtemp(join(folder, `${name}-`)).then(openToOthers) };
-  });
+  };
+  const surroundings = once(() => surroundingsOf('real parts', [KAFKA_IMAGE, POSTGRES_IMAGE]));
+  // By itself: few tests need it, and the others don't want to do without containers because its image is missing.
+  const valkeySurroundings = once(() => surroundingsOf('Valkey', [VALKEY_IMAGE]));
   const kafka = once(async (): Promise<Pick<OwnKafka, 'brokers' | 'stop'>> => {
     const brokers = process.env[KAFKA_VARIABLE]?.split(',');
     return brokers === undefined ? startTestKafka(await surroundings.get()) : { brokers, stop: leftAlone };
@@ -50,29 +57,46 @@ export const startPartsServer = async (log: Log): Promise<PartsServer> => {
     const url = process.env[DATABASE_VARIABLE];
     return url === undefined ? startTestPostgres(await surroundings.get()) : { url, stop: leftAlone };
   });
-  const ownKafkas = new Map<string, OwnKafka>();
-  const owned = (id: string | undefined): OwnKafka => {
-    const own = ownKafkas.get(id ?? '');
-    if (own === undefined) throw new Error(`There is no Kafka ${id ?? ''}; it may have been stopped already.`);
-    return own;
+  const valkey = once(async (): Promise<Pick<OwnValkey, 'url' | 'stop'>> => {
+    const url = process.env[VALKEY_VARIABLE];
+    return url === undefined ? startTestValkey(await valkeySurroundings.get()) : { url, stop: leftAlone };
+  });
+  const ownParts = new Map<string, OwnPart>();
+  const own = async <Part extends OwnPart>(started: Promise<Part>): Promise<Part & { readonly id: string }> => {
+    const part = await started;
+    const id = randomUUID();
+    ownParts.set(id, part);
+    return { ...part, id };
+  };
+  const owned = (id: string | undefined): OwnPart => {
+    const part = ownParts.get(id ?? '');
+    if (part === undefined) throw new Error(`There is no part ${id ?? ''}; it may have been stopped already.`);
+    return part;
   };
 
   const answers: { readonly [Path in PartsRequest]: (id?: string) => Promise<PartsAnswers[Path]> } = {
     '/kafka': async () => ({ brokers: (await kafka.get()).brokers }),
     '/postgres': async () => ({ url: (await postgres.get()).url }),
     '/database': async () => ({ url: await createDatabase((await postgres.get()).url) }),
+    '/valkey': async () => ({ url: (await valkey.get()).url }),
     '/own-kafka': async () => {
-      const own = await startTestKafka(await surroundings.get());
-      const id = randomUUID();
-      ownKafkas.set(id, own);
-      return { id, brokers: own.brokers };
+      const { id, brokers } = await own(startTestKafka(await surroundings.get()));
+      return { id, brokers };
     },
-    '/own-kafka/kill': (id) => owned(id).kill().then(nothing),
-    '/own-kafka/restart': (id) => owned(id).restart().then(nothing),
-    '/own-kafka/stop': async (id) => {
-      const own = owned(id);
-      ownKafkas.delete(id ?? '');
-      await own.stop();
+    '/own-valkey': async () => {
+      const { id, url } = await own(startTestValkey(await valkeySurroundings.get()));
+      return { id, url };
+    },
+    '/own-valkey-cluster': async () => {
+      const { id, url } = await own(startTestValkeyCluster(await valkeySurroundings.get()));
+      return { id, url };
+    },
+    '/own/kill': (id) => owned(id).kill().then(nothing),
+    '/own/restart': (id) => owned(id).restart().then(nothing),
+    '/own/stop': async (id) => {
+      const part = owned(id);
+      ownParts.delete(id ?? '');
+      await part.stop();
       return {};
     },
   };
@@ -103,7 +127,7 @@ export const startPartsServer = async (log: Log): Promise<PartsServer> => {
     stop: async () => {
       server.close();
       server.closeAllConnections();
-      const started = [kafka.started(), postgres.started(), ...ownKafkas.values()];
+      const started = [kafka.started(), postgres.started(), valkey.started(), ...ownParts.values()];
       await Promise.all(started.map(async (part) => (await part)?.stop()));
       await rm(folder, { recursive: true, force: true });
       forgetFolder();
@@ -112,11 +136,14 @@ export const startPartsServer = async (log: Log): Promise<PartsServer> => {
 };
 
 /** An engine that answers is of no use without the images. */
-const dockerServes = async (log: Log): ReturnType<typeof haveImage> => {
+const dockerServes = async (images: readonly string[], log: Log): ReturnType<typeof haveImage> => {
   const engine = await dockerAnswers(process.env);
   if (!engine.ok) return engine;
-  const kafka = await haveImage(KAFKA_IMAGE, process.env, log);
-  return kafka.ok ? haveImage(POSTGRES_IMAGE, process.env, log) : kafka;
+  for (const image of images) {
+    const found = await haveImage(image, process.env, log);
+    if (!found.ok) return found;
+  }
+  return engine;
 };
 
 const leftAlone = () => Promise.resolve();

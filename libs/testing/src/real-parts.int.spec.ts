@@ -1,5 +1,14 @@
 import { connect } from 'node:net';
-import { freshDatabase, kafkaBrokers, postgresUrl, startOwnKafka } from './real-parts.js';
+import { askValkey } from '@offerstream/infra';
+import {
+  freshDatabase,
+  kafkaBrokers,
+  postgresUrl,
+  startOwnKafka,
+  startOwnValkey,
+  startOwnValkeyCluster,
+  valkeyUrl,
+} from './real-parts.js';
 
 const answers = (address: string): Promise<boolean> =>
   new Promise((resolve) => {
@@ -34,4 +43,45 @@ it('starts a Kafka that can be cut off and comes back at the same address', asyn
   expect(await answers(address)).toBe(true);
   await kafka.stop();
   expect(await answers(address)).toBe(false);
+}, 300_000);
+
+const ask = (address: string, ...command: string[]) => {
+  const [host = '', port] = address.split(':');
+  return askValkey(host, Number(port), command, 5_000);
+};
+
+it('gives every asker the same Valkey', async () => {
+  const [first, second] = await Promise.all([valkeyUrl(), valkeyUrl()]);
+  expect(first).toBe(second);
+  expect(await ask(addressOf(first), 'PING')).toBe('PONG');
+});
+
+it('starts a Valkey that can be cut off and comes back at the same address with what it had acknowledged', async () => {
+  const valkey = await startOwnValkey();
+  const address = addressOf(valkey.url);
+  expect(valkey.url).not.toBe(await valkeyUrl());
+  await ask(address, 'SET', 'anna', 'shoes');
+  await valkey.kill();
+  expect(await answers(address)).toBe(false);
+  await valkey.restart();
+  expect(await ask(address, 'GET', 'anna')).toBe('shoes');
+  await valkey.stop();
+  expect(await answers(address)).toBe(false);
+}, 300_000);
+
+it('starts a cluster of Valkeys that share the slots, also after it was cut off', async () => {
+  const cluster = await startOwnValkeyCluster();
+  const addresses = cluster.url.replace('redis+cluster://', '').split(',');
+  const slotsAreServed = async () => {
+    const info = await Promise.all(addresses.map((address) => ask(address, 'CLUSTER', 'INFO')));
+    return info.every((text) => text.includes('cluster_state:ok') && text.includes('cluster_slots_ok:16384'));
+  };
+  expect(addresses).toHaveLength(3);
+  expect(await slotsAreServed()).toBe(true);
+  // This key lies in slot 12182: https://valkey.io/topics/cluster-spec/ has it as the example of CRC16.
+  await expect(ask(addresses[0] ?? '', 'GET', 'foo')).rejects.toThrow(/^MOVED 12182 /);
+  await cluster.kill();
+  await cluster.restart();
+  expect(await slotsAreServed()).toBe(true);
+  await cluster.stop();
 }, 300_000);

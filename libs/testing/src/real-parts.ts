@@ -1,4 +1,11 @@
-import { PARTS_URL_VARIABLE, type OwnKafka, type PartsAnswers, type PartsRequest } from './parts.js';
+import {
+  PARTS_URL_VARIABLE,
+  type OwnKafka,
+  type OwnPart,
+  type OwnValkey,
+  type PartsAnswers,
+  type PartsRequest,
+} from './parts.js';
 
 /**
  * Brokers of the Kafka that all tests of a run share, started when the first test asks. Topics are not made by being
@@ -12,22 +19,38 @@ export const postgresUrl = async (): Promise<string> => (await ask('/postgres'))
 /** URL of a new, empty database on the shared PostgreSQL. */
 export const freshDatabase = async (): Promise<string> => (await ask('/database')).url;
 
+/** URL of the Valkey that all tests of a run share; tests keep apart by what their keys begin with, see {@link uniquePrefix}. */
+export const valkeyUrl = async (): Promise<string> => (await ask('/valkey')).url;
+
 /** A Kafka of this test's own; it is ended with the run at the latest. */
 export const startOwnKafka = async (): Promise<OwnKafka> => {
   const { id, brokers } = await ask('/own-kafka');
-  return {
-    brokers,
-    kill: async () => {
-      await ask('/own-kafka/kill', id);
-    },
-    restart: async () => {
-      await ask('/own-kafka/restart', id);
-    },
-    stop: async () => {
-      await ask('/own-kafka/stop', id);
-    },
-  };
+  return { brokers, ...ownPart(id) };
 };
+
+/** A Valkey of this test's own; it is ended with the run at the latest. */
+export const startOwnValkey = async (): Promise<OwnValkey> => {
+  const { id, url } = await ask('/own-valkey');
+  return { url, ...ownPart(id) };
+};
+
+/** A cluster of three Valkeys, each with a third of the slots; it is ended with the run at the latest. */
+export const startOwnValkeyCluster = async (): Promise<OwnValkey> => {
+  const { id, url } = await ask('/own-valkey-cluster');
+  return { url, ...ownPart(id) };
+};
+
+const ownPart = (id: string): OwnPart => ({
+  kill: async () => {
+    await ask('/own/kill', id);
+  },
+  restart: async () => {
+    await ask('/own/restart', id);
+  },
+  stop: async () => {
+    await ask('/own/stop', id);
+  },
+});
 
 const ask = async <Path extends PartsRequest>(path: Path, id?: string): Promise<PartsAnswers[Path]> => {
   const base = process.env[PARTS_URL_VARIABLE];
