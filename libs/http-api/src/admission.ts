@@ -3,13 +3,6 @@ import type { OperationOptions } from './operation.js';
 import { PUBLIC, readCredential, type Authenticator, type Principal } from './principal.js';
 import { CONTENT_ENCODING, scopeMissing, tenantUnknown, UNAUTHENTICATED } from './problems.js';
 
-declare module 'fastify' {
-  interface FastifyRequest {
-    /** Undefined until the request was let in, and outside of operations. */
-    principal: Principal | undefined;
-  }
-}
-
 /**
  * Lets a request in, or throws the problem. Runs before anything of the body is read, so a stranger can't make the service read.
  * Operations name a tenant in the path or the query only, as `tenant`, so that one place keeps tenants apart.

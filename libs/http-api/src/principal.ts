@@ -11,6 +11,13 @@ export interface Principal {
   readonly scopes: ReadonlySet<string>;
 }
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Undefined until the request was let in, and outside of operations. */
+    principal: Principal | undefined;
+  }
+}
+
 /** Asked once for each request of an operation that is not public, before anything of its body is read. */
 export interface Authenticator {
   /**
