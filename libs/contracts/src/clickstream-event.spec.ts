@@ -29,7 +29,10 @@ describe('reading a clickstream event', () => {
       messageId: 'm-1',
       timestampMs: Date.UTC(2026, 10, 24, 10),
       consent: false,
+      action: ACTION.view,
       interactions: [{ item: 'shoe-1', action: ACTION.view }],
+      properties: view.properties,
+      context: undefined,
     });
   });
 
@@ -47,7 +50,10 @@ describe('reading a clickstream event', () => {
       messageId: undefined,
       timestampMs: undefined,
       consent: false,
+      action: undefined,
       interactions: [],
+      properties: undefined,
+      context: undefined,
     });
   });
 

@@ -4,6 +4,7 @@ import { parseTime } from './event-time.js';
 import type { FailReason } from './failed-headers.js';
 import { isItemId, isSubjectId, MAX_ITEM_ID_BYTES, MAX_SUBJECT_BYTES, type ItemId, type SubjectId } from './ids.js';
 import { CALL_TYPES, isCallType, MAX_EVENT_BYTES, MAX_MESSAGE_ID_BYTES, type CallType } from './segment-call.js';
+import { isFields, ITEM_FIELDS, MALFORMED, productsField, readId, type Fields } from './segment-fields.js';
 import { shopAction, type ShopAction } from './shop-actions.js';
 
 export interface Interaction {
@@ -26,7 +27,12 @@ export interface ClickstreamEvent {
    * refused. The tenant's rule decides whether it is needed.
    */
   readonly consent: boolean;
+  /** What a `track` does to products. */
+  readonly action: ActionCode | undefined;
   readonly interactions: readonly Interaction[];
+  /** A `track`'s, as they came. */
+  readonly properties: Fields | undefined;
+  readonly context: Fields | undefined;
 }
 
 export interface Unreadable {
@@ -108,37 +114,33 @@ export const readSegmentCall = (
       messageId,
       timestampMs,
       consent: context !== undefined && isConsent(context['consent']),
+      action: details.action,
       interactions: details.interactions,
+      properties: details.properties,
+      context,
     },
   };
 };
 
-type Fields = Readonly<Record<string, unknown>>;
-
-interface Details {
-  readonly name: string | undefined;
-  readonly interactions: readonly Interaction[];
-}
+type Details = Pick<ClickstreamEvent, 'name' | 'action' | 'interactions' | 'properties'>;
 
 const NO_INTERACTIONS: readonly Interaction[] = [];
-const NOTHING: Details = { name: undefined, interactions: NO_INTERACTIONS };
 
-const MALFORMED = Symbol('malformed');
+/** Of a call that acts on nothing. */
+const named = (name: string | undefined, properties?: Fields): Details => ({
+  name,
+  action: undefined,
+  interactions: NO_INTERACTIONS,
+  properties,
+});
+
+const NOTHING = named(undefined);
+
 const ID_RULE = 'must be a text or a number';
 const FIELDS_RULE = 'must be an object';
 
 const unreadable = (reason: FailReason, detail: string): Unreadable => ({ ok: false, reason, detail });
 const invalid = (path: string, rule: string): Unreadable => unreadable('invalid', `${path} ${rule}`);
-
-const isFields = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-/** Segment's libraries send numbers where a shop has numbers; null and "" are what they send for nothing. */
-const readId = (value: unknown): string | undefined | typeof MALFORMED => {
-  if (typeof value === 'string') return value === '' ? undefined : value;
-  if (value === undefined || value === null) return undefined;
-  return typeof value === 'number' && Number.isFinite(value) ? String(value) : MALFORMED;
-};
 
 /** What only this type of call has. */
 const readDetails = (type: CallType, call: Fields, userId: string | undefined): Details | Unreadable => {
@@ -149,7 +151,7 @@ const readDetails = (type: CallType, call: Fields, userId: string | undefined): 
     case 'screen': {
       const name = call['name'] ?? undefined;
       if (name !== undefined && typeof name !== 'string') return invalid('name', 'must be a text');
-      return fieldsProblem(call, 'properties') ?? { name, interactions: NO_INTERACTIONS };
+      return fieldsProblem(call, 'properties') ?? named(name);
     }
     case 'identify':
       return fieldsProblem(call, 'traits') ?? NOTHING;
@@ -175,12 +177,12 @@ const readTrack = (call: Fields): Details | Unreadable => {
   const name = call['event'];
   if (typeof name !== 'string' || name === '') return invalid('event', 'must be a text');
   const properties = call['properties'] ?? undefined;
-  if (properties === undefined) return { name, interactions: NO_INTERACTIONS };
+  if (properties === undefined) return named(name);
   if (!isFields(properties)) return invalid('properties', FIELDS_RULE);
   const act = shopAction(name);
-  if (act === undefined) return { name, interactions: NO_INTERACTIONS };
+  if (act === undefined) return named(name, properties);
   const interactions = readInteractions(act, properties);
-  return 'ok' in interactions ? interactions : { name, interactions };
+  return 'ok' in interactions ? interactions : { name, action: act.action, interactions, properties };
 };
 
 /**
@@ -196,7 +198,7 @@ const readInteractions = (
     if (typeof item === 'object') return item;
     if (item !== undefined) return [{ item, action }];
   }
-  const listName = (properties['products'] ?? undefined) === undefined ? 'items' : 'products';
+  const listName = productsField(properties);
   const list = properties[listName] ?? undefined;
   if (list === undefined) return NO_INTERACTIONS;
   if (!Array.isArray(list)) return invalid(`properties.${listName}`, 'must be a list');
@@ -210,9 +212,6 @@ const readInteractions = (
   }
   return interactions;
 };
-
-/** Segment V2, Segment V1's stock-keeping unit, GA4, Segment V1. */
-const ITEM_FIELDS = ['product_id', 'sku', 'item_id', 'id'] as const;
 
 const readItem = (product: Fields, path: string): ItemId | undefined | Unreadable => {
   for (const field of ITEM_FIELDS) {

@@ -7,6 +7,7 @@ export * from './event-time.js';
 export * from './failed-headers.js';
 export * from './ids.js';
 export * from './item-hash.js';
+export * from './outcome-of-event.js';
 export * from './records.js';
 export * from './retrieval-model.js';
 export * from './segment-call.js';

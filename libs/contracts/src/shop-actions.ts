@@ -23,16 +23,16 @@ const SHOP_EVENTS: readonly (readonly [ActionName, ProductsIn, readonly string[]
 ];
 
 // Libraries spell one name as "Product Viewed", "product_viewed" and "productViewed"; Segment's own destinations take all.
-const spelling = (name: string): string => name.toLowerCase().replace(/[ _]/g, '');
+export const eventSpelling = (name: string): string => name.toLowerCase().replace(/[ _]/g, '');
 
 const BY_SPELLING: ReadonlyMap<string, ShopAction> = new Map(
   SHOP_EVENTS.flatMap(([action, productsIn, names]) =>
-    names.map((name) => [spelling(name), { action: ACTION[action], productsIn }] as const),
+    names.map((name) => [eventSpelling(name), { action: ACTION[action], productsIn }] as const),
   ),
 );
 
-const LONGEST_NAME = 64;
+export const LONGEST_EVENT_NAME = 64;
 
 /** What the track event of this name does to products; undefined when nothing. */
 export const shopAction = (eventName: string): ShopAction | undefined =>
-  eventName.length > LONGEST_NAME ? undefined : BY_SPELLING.get(spelling(eventName));
+  eventName.length > LONGEST_EVENT_NAME ? undefined : BY_SPELLING.get(eventSpelling(eventName));
