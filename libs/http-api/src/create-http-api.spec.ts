@@ -2,6 +2,7 @@ import { Body, Controller, Get, Module, Param, Post, Put, Query, type DynamicMod
 import { tenantSchema, type TenantId } from '@offerstream/contracts';
 import { Registry } from 'prom-client';
 import { z } from 'zod';
+import { FinishedJson } from './answer-as-declared.js';
 import { TheCall, type Call } from './call.js';
 import { createHttpApi, type HttpApi } from './create-http-api.js';
 import { Operation } from './operation.js';
@@ -72,6 +73,18 @@ class Things {
   @Operation({ id: 'nothing', tag: 'things', summary: 'Empty.', scope: 'any', response: null })
   nothing() {
     return 'a text that no schema names';
+  }
+
+  @Get('finished')
+  @Operation({
+    id: 'finished',
+    tag: 'things',
+    summary: 'Finished.',
+    scope: 'any',
+    response: z.object({ ok: z.boolean() }),
+  })
+  finished() {
+    return new FinishedJson(Buffer.from('{"ok": true}'));
   }
 
   @Get('fails/:how')
@@ -198,6 +211,11 @@ describe('what goes in and out', () => {
     expect(answer.body).toEqual({ names: ['a', 'b'] });
     expect(answer.headers).toMatchObject({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' });
     expect((await ask('GET', '/v1/nothing', { as: 'mine' })).text).toBe('');
+  });
+
+  it('JSON that is finished leaves as it is', async () => {
+    const answer = await ask('GET', '/v1/finished', { as: 'mine' });
+    expect([answer.text, answer.headers['content-type']]).toEqual(['{"ok": true}', 'application/json']);
   });
 
   it('an answer that its schema does not allow is a bug, told without what it was', async () => {
