@@ -52,6 +52,11 @@ test.each<[string, (graph: Graph, x: Value<'float32'>) => unknown, string]>([
     (graph) => graph.input('x', 'int64', []),
     'graph "tested" already has a value named "x"',
   ],
+  [
+    'an order that leaves out an axis',
+    (_, x) => op.transpose(x, [0, 0]),
+    'Transpose_0 (Transpose), order: expected each of the 2 axes once, got [0, 0]',
+  ],
   ['an unknown dimension', (_, x) => op.expand(x, ['Z', 2]), 'a shape that broadcasts with [B, 2], got [Z, 2]'],
   ['no size for a dimension', (graph) => graph.size('Z'), 'no input of graph "tested" has a dimension "Z"'],
   [

@@ -83,6 +83,21 @@ export const squeeze = <T extends ElementType>(x: Value<T>, axis: number): Value
   return y as Value<T>;
 };
 
+/** The axes in another order: `order[i]` is the axis of the input that becomes axis i. */
+export const transpose = <T extends ElementType>(x: Value<T>, order: readonly number[]): Value<T> => {
+  const check = new NodeCheck(x.graph, 'Transpose');
+  if ([...order].sort((a, b) => a - b).join() !== [...x.shape.keys()].join()) {
+    check.fail('bad-attribute', 'order', `each of the ${x.shape.length} axes once`, `[${order.join(', ')}]`);
+  }
+  const [y] = x.graph.node({
+    operator: 'Transpose',
+    inputs: [x],
+    attributes: { perm: order },
+    outputs: [{ type: x.type, shape: order.map((axis) => x.shape[axis] as Dimension) }],
+  });
+  return y as Value<T>;
+};
+
 /** Joins values along one axis; their other dimensions are equal. */
 export const concat = <T extends ElementType>(values: readonly Value<T>[], axis: number): Value<T> => {
   const [first, ...others] = values as readonly [Value<T>, ...Value<T>[]];
