@@ -25,3 +25,23 @@ export const RETRIEVAL_OUTPUTS = {
   /** [B, K] float32, in the order of `items`. */
   scores: 'scores',
 } as const;
+
+/**
+ * Name of the model that explains a retrieval model: a sibling graph in the same version, with the inputs of
+ * {@link RETRIEVAL_INPUTS} and of {@link EXPLANATION_INPUTS}. For every item that it is asked for, the contributions and the bias
+ * sum to the score that the retrieval model gives, within 1e-4.
+ */
+export const explanationModel = (model: string): string => `${model}-explain`;
+
+export const EXPLANATION_INPUTS = {
+  /** [B, K] int64: hashes of the items to explain, 0 = padding. */
+  items: 'items',
+} as const;
+
+/** Of padding, and of an item that the model does not know, all are 0. */
+export const EXPLANATION_OUTPUTS = {
+  /** [B, K, L + C] float32: what each interaction of the history adds to the item's score, then what each context item adds. */
+  contributions: 'contributions',
+  /** [B, K] float32: the part of the item's score that is no single interaction's. */
+  bias: 'bias',
+} as const;
