@@ -109,14 +109,14 @@ export const TOPIC_USES: Readonly<Record<TopicName, TopicUse>> = {
   },
   outcomes: {
     summary: 'What shoppers did with offers, and purchases. Drop repeats by id.',
-    sentBy: ['collector', 'gateway'],
+    sentBy: ['personalizer', 'gateway'],
     receivedBy: ['control'],
     key: ['tenant', 'subject'],
     headers: cloudEvent(CLOUD_EVENT_TYPES.outcome),
   },
   usage: {
     summary: 'What a tenant has used. Keep the greatest count of each key and meter.',
-    sentBy: ['collector', 'personalizer', 'gateway'],
+    sentBy: ['personalizer', 'gateway'],
     receivedBy: ['control'],
     key: ['tenant', 'source', 'epoch', 'window'],
     headers: json,
