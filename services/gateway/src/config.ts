@@ -1,4 +1,6 @@
+import { readValkeyUrl, type ProfileLocation } from '@offerstream/profile-store';
 import {
+  ConfigError,
   kafkaConfig,
   kafkaSettings,
   parseEnvironment,
@@ -8,9 +10,17 @@ import {
   type Environment,
   type KafkaConfig,
   type ServiceConfig,
-  ConfigError,
 } from '@offerstream/service-kit';
 import { z } from 'zod';
+
+const isValkeyUrl = (url: string): boolean => {
+  try {
+    readValkeyUrl(url);
+    return true;
+  } catch {
+    return false;
+  }
+};
 
 const schema = z.object({
   ...serviceSettings,
@@ -20,10 +30,7 @@ const schema = z.object({
   HTTP_PORT: setting.port(),
   /** Folder of the embedded profile store, or the address of Valkey: one of the two. */
   PROFILES_DIR: z.string().optional(),
-  PROFILES_URL: z
-    .string()
-    .regex(/^rediss?:\/\//, 'give redis://host:port or rediss://host:port')
-    .optional(),
+  PROFILES_URL: z.string().refine(isValkeyUrl, 'give redis://host:port, rediss:// or redis+cluster://').optional(),
   /** `host:port` of the inference service. */
   INFERENCE_ADDRESS: setting.text(),
   /** Longest answer of inference: this, and {@link INFERENCE_ROW_DEADLINE_MS} a request of the call. */
@@ -43,12 +50,10 @@ export interface ControlAccess {
   readonly tokenFile: string;
 }
 
-export type ProfilesPlace = { readonly folder: string } | { readonly url: string };
-
 export interface GatewayConfig extends ServiceConfig {
   readonly kafka: KafkaConfig;
   readonly http: { readonly host: string; readonly port: number };
-  readonly profiles: ProfilesPlace;
+  readonly profiles: ProfileLocation;
   readonly inference: { readonly address: string; readonly baseDeadlineMs: number; readonly rowDeadlineMs: number };
   readonly control: ControlAccess | undefined;
 }
@@ -60,7 +65,7 @@ export const readConfig = (env: Environment): GatewayConfig => {
     ...serviceConfig(settings),
     kafka: kafkaConfig(settings),
     http: { host: settings.HTTP_HOST, port: settings.HTTP_PORT },
-    profiles: profilesPlace(settings.PROFILES_DIR, settings.PROFILES_URL),
+    profiles: profileLocation(settings.PROFILES_DIR, settings.PROFILES_URL),
     inference: {
       address: settings.INFERENCE_ADDRESS,
       baseDeadlineMs: settings.INFERENCE_DEADLINE_MS,
@@ -70,7 +75,7 @@ export const readConfig = (env: Environment): GatewayConfig => {
   };
 };
 
-const profilesPlace = (folder: string | undefined, url: string | undefined): ProfilesPlace => {
+const profileLocation = (folder: string | undefined, url: string | undefined): ProfileLocation => {
   if (folder !== undefined && url === undefined) return { folder };
   if (url !== undefined && folder === undefined) return { url };
   throw new ConfigError([

@@ -1,0 +1,79 @@
+import { monthEndMs, monthOf, type QuotaLeases, type UsageMeter } from '@offerstream/billing';
+import type { Tenant } from '@offerstream/contracts';
+import { Problem } from '@offerstream/http-api';
+
+/** How a request stood with its tenant's quota. `unlimited`: the plan has no limit for its meter. */
+export type QuotaOutcome = 'unlimited' | 'granted' | 'used-up' | 'served-unknown' | 'refused-unknown';
+
+export interface MeteringParts {
+  readonly usage: Pick<UsageMeter, 'count'>;
+  /** Undefined where there is no control to lease from: then nobody can say how much is left. */
+  readonly leases: Pick<QuotaLeases, 'take' | 'countUnleased'> | undefined;
+  /** Milliseconds since 1970. */
+  readonly nowMs: () => number;
+  readonly onQuota: (outcome: QuotaOutcome) => void;
+}
+
+const RETRY_UNKNOWN_SECONDS = 5;
+
+/** What a request costs: its place in the quota before it is worked on, its count once there is an answer. */
+export class Metering {
+  constructor(private readonly parts: MeteringParts) {}
+
+  /**
+   * Does the work if the tenant's quotas have a unit of each meter left, and counts one of each when it is done. Work that throws
+   * is not counted, and so not paid for.
+   *
+   * @throws Problem `quota-used-up`, `quota-unknown`
+   */
+  async charge<Answer>(
+    tenant: Tenant,
+    meters: readonly string[],
+    work: () => Answer | Promise<Answer>,
+  ): Promise<Answer> {
+    for (const meter of meters) await this.take(tenant, meter);
+    const answer = await work();
+    for (const meter of meters) this.parts.usage.count(tenant.id, meter);
+    return answer;
+  }
+
+  private async take({ id, allowance }: Tenant, meter: string): Promise<void> {
+    const { leases, onQuota } = this.parts;
+    if (allowance.limits[meter] === undefined) {
+      onQuota('unlimited');
+      return;
+    }
+    const taken = (await leases?.take(id, meter)) ?? 'unknown';
+    switch (taken) {
+      case 'granted':
+        onQuota('granted');
+        return;
+      case 'used-up':
+        onQuota('used-up');
+        throw this.usedUp(meter, allowance.plan);
+      case 'unknown':
+        onQuota(allowance.whileUnknown === 'serve' ? 'served-unknown' : 'refused-unknown');
+        if (allowance.whileUnknown === 'refuse') throw QUOTA_UNKNOWN;
+        leases?.countUnleased(id, meter);
+    }
+  }
+
+  private usedUp(meter: string, plan: string): Problem {
+    const nowMs = this.parts.nowMs();
+    return new Problem({
+      status: 429,
+      code: 'quota-used-up',
+      reason: `The plan ${plan} allows no more ${meter} this month.`,
+      fix: 'Take a plan that allows more, or come again after Retry-After, when the next month begins (UTC).',
+      retryAfterSeconds: Math.ceil((monthEndMs(monthOf(nowMs)) - nowMs) / 1_000),
+    });
+  }
+}
+
+const QUOTA_UNKNOWN = new Problem({
+  status: 503,
+  code: 'quota-unknown',
+  reason: 'Nobody can say at the moment how much of the quota is left, and the plan has requests refused then.',
+  fix: 'Send the request again after Retry-After.',
+  retryAfterSeconds: RETRY_UNKNOWN_SECONDS,
+});

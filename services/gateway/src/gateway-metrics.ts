@@ -1,0 +1,52 @@
+import { Counter, Histogram, type Registry } from 'prom-client';
+import type { QuotaOutcome } from './admission/metering.js';
+
+/** Why an answer is worse than it could be: a model, or the profile store, did not answer. */
+export type Degradation = 'model' | 'profiles' | 'explanation';
+
+/** What the gateway counts beside its requests, for Prometheus. */
+export class GatewayMetrics {
+  private readonly rows: Histogram;
+  private readonly degradations: Counter<'missing'>;
+  private readonly quotas: Counter<'outcome'>;
+  private readonly quotaCounters = new Map<QuotaOutcome, Counter.Internal>();
+
+  constructor(registry: Registry) {
+    const registers = [registry];
+    this.rows = new Histogram({
+      name: 'gateway_inference_rows',
+      help: 'Requests that were gathered into one call of inference.',
+      buckets: [1, 2, 4, 8, 16],
+      registers,
+    });
+    this.degradations = new Counter({
+      name: 'gateway_degraded_answers_total',
+      help: 'Answers that had to do without the model, the profile store or the explanation, by what was missing.',
+      labelNames: ['missing'],
+      registers,
+    });
+    this.quotas = new Counter({
+      name: 'gateway_quota_total',
+      help: 'Requests by how they stood with the quota of their tenant.',
+      labelNames: ['outcome'],
+      registers,
+    });
+  }
+
+  called(rows: number): void {
+    this.rows.observe(rows);
+  }
+
+  degraded(missing: Degradation): void {
+    this.degradations.inc({ missing });
+  }
+
+  quota(outcome: QuotaOutcome): void {
+    let counter = this.quotaCounters.get(outcome);
+    if (counter === undefined) {
+      counter = this.quotas.labels(outcome);
+      this.quotaCounters.set(outcome, counter);
+    }
+    counter.inc();
+  }
+}

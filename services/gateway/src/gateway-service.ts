@@ -1,0 +1,133 @@
+import { randomUUID } from 'node:crypto';
+import { UsageMeter } from '@offerstream/billing';
+import { topicOnBroker } from '@offerstream/contracts';
+import { createHttpApi, Problem } from '@offerstream/http-api';
+import { InferenceClient } from '@offerstream/inference-client';
+import { BatchingProducer } from '@offerstream/kafka';
+import { openProfileReader } from '@offerstream/profile-store';
+import { Ranker } from '@offerstream/ranking';
+import {
+  kafkaFrom,
+  type ServiceApplication,
+  type ServiceDefinition,
+  type ServiceRuntime,
+} from '@offerstream/service-kit';
+import { KeyAuthenticator } from './admission/key-authenticator.js';
+import { limitRequests } from './admission/limit-requests.js';
+import { Metering } from './admission/metering.js';
+import { RateLimits } from './admission/rate-limits.js';
+import { usageOnTopic } from './admission/usage-on-topic.js';
+import { API } from './api-info.js';
+import { readConfig, type GatewayConfig } from './config.js';
+import { GatewayMetrics } from './gateway-metrics.js';
+import { GatewayTables } from './gateway-tables.js';
+import { GatewayModule } from './gateway.module.js';
+import { NewestOffers } from './offers/newest-offers.js';
+import { StoredShoppers } from './stored-shoppers.js';
+
+/** A sender of outcomes learns within 2 s that Kafka is away; this leaves room for the way there and back. */
+const DELIVERY_TIMEOUT_MS = 1_500;
+/** How long a page waits for a profile store that is away before it gets popular items. */
+const PROFILES_TIMEOUT_MS = 200;
+/** The most that a crash loses of the counts, in the customer's favour. */
+const USAGE_FLUSH_MS = 5_000;
+const MAX_JSON_BYTES = 256 * 1024;
+
+export interface Gateway extends ServiceApplication {
+  /** Where it listens, once `listen` has resolved. */
+  url(): Promise<string>;
+}
+
+export const createGateway = async (config: GatewayConfig, runtime: ServiceRuntime): Promise<Gateway> => {
+  const { logger, health, stopping } = runtime;
+  const metrics = new GatewayMetrics(runtime.metrics);
+  const kafka = kafkaFrom(config.kafka, 'gateway', logger);
+  const producer = new BatchingProducer(kafka, { deliveryTimeoutMs: DELIVERY_TIMEOUT_MS });
+  const tables = new GatewayTables();
+  const store = openProfileReader(config.profiles, { commandTimeoutMs: PROFILES_TIMEOUT_MS });
+  const shoppers = new StoredShoppers(store, () => metrics.degraded('profiles'));
+  const inference = new InferenceClient(config.inference.address);
+  const ranker = new Ranker(inference, {
+    ...config.inference,
+    onOutage: (error) => logger.warn(`no ranking: ${error.message}`, 'inference'),
+  });
+  const usage = new UsageMeter({
+    source: 'gateway',
+    epoch: randomUUID(),
+    sink: usageOnTopic(producer, topicOnBroker('usage', config.kafka.naming)),
+    flushMs: USAGE_FLUSH_MS,
+    nowMs: Date.now,
+    onFlushFailed: (error) => logger.warn(`usage is not flushed yet: ${String(error)}`, 'usage'),
+  });
+  const metering = new Metering({
+    usage,
+    leases: undefined,
+    nowMs: Date.now,
+    onQuota: (outcome) => metrics.quota(outcome),
+  });
+  const offers = new NewestOffers({ tables, shoppers, nowMs: Date.now, newMoment: randomUUID });
+
+  const { app } = await createHttpApi({
+    module: GatewayModule.with({ tables, metering, offers }),
+    info: API,
+    packageFile: new URL('../package.json', import.meta.url),
+    authenticator: new KeyAuthenticator(tables.tenants.keys, Date.now, () => undefined),
+    logger,
+    metrics: runtime.metrics,
+    metricName: 'gateway_request_seconds',
+    maxJsonBytes: MAX_JSON_BYTES,
+    trustedProxies: '',
+    gate: () => {
+      if (!tables.areKnown) throw STARTING;
+    },
+  });
+  limitRequests(
+    app.getHttpAdapter().getInstance(),
+    new RateLimits(),
+    (tenant) => tables.tenants.get(tenant)?.allowance,
+  );
+  health.addReadiness('tables', tables.condition);
+
+  const follow = async (): Promise<void> => {
+    try {
+      await tables.follow(kafka, config.kafka, logger, {
+        stopping,
+        // The first answers over a new connection are slow, and would be given up.
+        prepare: () => ranker.warmUp(tables.models.all()),
+      });
+    } catch (error) {
+      if (!stopping.aborted) throw error;
+    }
+  };
+
+  return {
+    async listen() {
+      // Neither is waited for: until the tables are there, requests are answered 503.
+      void producer.connect();
+      void follow();
+      usage.start();
+      await app.listen(config.http.port, config.http.host);
+      logger.log(`answers at ${await app.getUrl()}`, 'gateway');
+    },
+    async close() {
+      await app.close();
+      await usage.close().catch((error: unknown) => logger.warn(`the last counts are lost: ${String(error)}`, 'usage'));
+      await producer.disconnect();
+      ranker.close();
+      inference.close();
+      await tables.close();
+      await store.close();
+    },
+    url: () => app.getUrl(),
+  };
+};
+
+const STARTING = new Problem({
+  status: 503,
+  code: 'starting',
+  reason: 'The gateway is starting.',
+  fix: 'Send the request again after Retry-After.',
+  retryAfterSeconds: 1,
+});
+
+export const gateway: ServiceDefinition<GatewayConfig> = { name: 'gateway', readConfig, create: createGateway };

@@ -1,0 +1,56 @@
+import type { LoggerService } from '@nestjs/common';
+import type { TenantId, TopicName } from '@offerstream/contracts';
+import { Catalog, keepDescribed, PromotedModels, type DescribedItem, type Shop } from '@offerstream/decisioning';
+import type { FollowedTable, Kafka } from '@offerstream/kafka';
+import { followTables } from '@offerstream/ranking';
+import { topicsWhenKafkaAnswers, type Condition, type KafkaConfig } from '@offerstream/service-kit';
+import { TenantTable } from '@offerstream/tenancy';
+
+const TOPICS: readonly TopicName[] = ['tenants', 'catalog', 'models', 'trends', 'outcomes', 'usage'];
+
+/** What the back office, the trainer and the personalizers say, followed for as long as the process lives. */
+export class GatewayTables {
+  readonly tenants = new TenantTable();
+  readonly catalog = new Catalog<DescribedItem>(keepDescribed());
+  readonly models = new PromotedModels();
+  private followed: readonly FollowedTable[] = [];
+  private caughtUp = false;
+
+  /** Whether all is known that was there at the start; before, nothing can be called unknown. */
+  get areKnown(): boolean {
+    return this.caughtUp;
+  }
+
+  /** Once the tables are known they are good enough to serve from, however long Kafka is away. */
+  readonly condition = (): Condition => ({
+    ok: this.caughtUp,
+    reason: this.caughtUp ? 'known' : 'tenants, catalog and models are being read',
+  });
+
+  /**
+   * Makes the topics where they are missing and follows the tables; resolves when they are known. Waits for Kafka without end.
+   *
+   * @param prepare is done with the tables as they are at the start, before they count as known
+   */
+  async follow(
+    kafka: Kafka,
+    config: KafkaConfig,
+    logger: LoggerService,
+    { stopping, prepare }: { readonly stopping: AbortSignal; readonly prepare: () => Promise<void> },
+  ): Promise<void> {
+    await topicsWhenKafkaAnswers(kafka, TOPICS, config, logger, stopping);
+    const { tenants, catalog, models } = this;
+    this.followed = Object.values(followTables(kafka, config.naming, { tenants, catalog, models }, logger));
+    await Promise.all(this.followed.map((table) => table.caughtUp));
+    await prepare();
+    this.caughtUp = true;
+  }
+
+  shop(tenant: TenantId): Shop<DescribedItem> {
+    return this.catalog.shop(tenant);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.followed.map((table) => table.close()));
+  }
+}

@@ -1,0 +1,26 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { Metering } from './admission/metering.js';
+import { GatewayTables } from './gateway-tables.js';
+import { NewestOffers } from './offers/newest-offers.js';
+import { OffersController } from './offers/offers.controller.js';
+
+export interface GatewayParts {
+  readonly tables: GatewayTables;
+  readonly metering: Metering;
+  readonly offers: NewestOffers;
+}
+
+@Module({})
+export class GatewayModule {
+  static with({ tables, metering, offers }: GatewayParts): DynamicModule {
+    return {
+      module: GatewayModule,
+      controllers: [OffersController],
+      providers: [
+        { provide: GatewayTables, useValue: tables },
+        { provide: Metering, useValue: metering },
+        { provide: NewestOffers, useValue: offers },
+      ],
+    };
+  }
+}

@@ -1,0 +1,39 @@
+import type { Offer, Placement, SubjectId, TenantId } from '@offerstream/contracts';
+import { publishedOffer } from '@offerstream/decisioning';
+import { FinishedJson } from '@offerstream/http-api';
+import type { GatewayTables } from '../gateway-tables.js';
+import type { StoredShoppers } from '../stored-shoppers.js';
+import { freshOffer, popularOffer, type Present } from './fresh-offer.js';
+
+export interface NewestOffersParts {
+  readonly tables: Pick<GatewayTables, 'shop' | 'models'>;
+  readonly shoppers: Pick<StoredShoppers, 'publication'>;
+  /** Milliseconds since 1970. */
+  readonly nowMs: () => number;
+  /** One of a kind each time. */
+  readonly newMoment: () => string;
+}
+
+/** The read path of a site: a shopper's newest stored offer, as it can be shown now. */
+export class NewestOffers {
+  constructor(private readonly parts: NewestOffersParts) {}
+
+  /** An answered offer; the very bytes of the topic `offers` where nothing had to be changed. */
+  async read(tenant: TenantId, subject: SubjectId, placement: Placement): Promise<FinishedJson> {
+    const { tables, shoppers, nowMs, newMoment } = this.parts;
+    const publication = await shoppers.publication(tenant, subject);
+    const bytes = publication === undefined ? undefined : publishedOffer(publication, placement.id);
+    const present: Present = {
+      tenant,
+      shop: tables.shop(tenant),
+      model: tables.models.get(tenant, placement.model),
+      nowMs: nowMs(),
+    };
+    if (bytes === undefined)
+      return new FinishedJson(JSON.stringify(popularOffer(subject, placement, newMoment(), present)));
+    // Read without its schema: the personalizer wrote it by that, and the check would take longer than everything else.
+    const stored = JSON.parse(bytes.toString()) as Offer;
+    const fresh = freshOffer(stored, present);
+    return new FinishedJson(fresh === stored ? bytes : JSON.stringify(fresh));
+  }
+}

@@ -1,0 +1,187 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ConsoleLogger } from '@nestjs/common';
+import {
+  itemKey,
+  subjectKey,
+  topicOnBroker,
+  TOPIC_NAMES,
+  type ApiKey,
+  type ItemId,
+  type Offer,
+  type PromotedModel,
+  type SubjectId,
+  type Tenant,
+  type TenantId,
+  type TopicName,
+} from '@offerstream/contracts';
+import { encodePublication } from '@offerstream/decisioning';
+import { BatchingProducer, createKafka, ensureTopics, readAll, type RawRecord } from '@offerstream/kafka';
+import { Profile, type Interaction } from '@offerstream/profile';
+import { LmdbProfileStore } from '@offerstream/profile-store';
+import { FaultPoints, Health } from '@offerstream/service-kit';
+import { apiKeyId, hashApiKey, makeApiKey, SCOPES_OF_KEY_KIND, type KeyKind } from '@offerstream/tenancy';
+import { uniqueTopicNaming } from '@offerstream/testing';
+import { Registry } from 'prom-client';
+import { readConfig } from './config.js';
+import { createGateway } from './gateway-service.js';
+import { HOME, MODEL } from './shop.fixture.js';
+
+/** A key of a shop, and what the shop's record says of it. */
+export interface ShopKey {
+  readonly secret: string;
+  readonly record: ApiKey;
+}
+
+export const newKey = (over: Partial<ApiKey> = {}): ShopKey => {
+  const kind: KeyKind = over.kind ?? 'sk';
+  const secret = makeApiKey({ kind, mode: 'live' }, randomBytes(32));
+  const hash = hashApiKey(secret);
+  return {
+    secret,
+    record: { id: apiKeyId(hash), hash, kind, scopes: [...SCOPES_OF_KEY_KIND[kind]], expiresAt: null, ...over },
+  };
+};
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  // Tests look into answers of many shapes.
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  readonly body: any;
+}
+
+/** A gateway on a real Kafka, topics and a profile store of its own, with what a spec needs around it. */
+export const startGateway = async (brokers: readonly string[], env: Readonly<Record<string, string>> = {}) => {
+  const naming = uniqueTopicNaming();
+  const folder = await mkdtemp(join(tmpdir(), 'gateway-'));
+  const kafka = createKafka({ brokers, clientId: 'gateway-spec', naming });
+  await ensureTopics(kafka, TOPIC_NAMES, { replicationFactor: 1 });
+  const producer = new BatchingProducer(kafka);
+  const store = new LmdbProfileStore(join(folder, 'profiles'));
+  const health = new Health();
+  const metrics = new Registry();
+  const stopping = new AbortController();
+  const gateway = await createGateway(
+    readConfig({
+      ADMIN_PORT: '0',
+      HTTP_PORT: '0',
+      KAFKA_BROKERS: brokers.join(','),
+      TOPIC_PREFIX: naming.prefix,
+      TOPIC_SUFFIX: naming.suffix,
+      PROFILES_DIR: join(folder, 'profiles'),
+      INFERENCE_ADDRESS: '127.0.0.1:1',
+      // On a busy machine inference may be slow; only tests of degradation want that to be seen.
+      INFERENCE_DEADLINE_MS: '10000',
+      ...env,
+    }),
+    {
+      logger: new ConsoleLogger({ logLevels: ['fatal', 'error'] }),
+      metrics,
+      health,
+      faults: new FaultPoints(''),
+      stopping: stopping.signal,
+    },
+  );
+  await gateway.listen();
+  const url = await gateway.url();
+
+  const put = (topic: TopicName, key: string, value: unknown): Promise<void> =>
+    producer.append({
+      topic: topicOnBroker(topic, naming),
+      key,
+      value: value === null ? null : JSON.stringify(value),
+    });
+
+  return {
+    url,
+    health,
+    metrics,
+    setTenant: (id: TenantId, keys: readonly ShopKey[], over: Partial<Tenant> = {}) =>
+      put('tenants', id, {
+        id,
+        keys: keys.map(({ record }) => record),
+        placements: [HOME],
+        consent: 'assumed',
+        ...over,
+      }),
+    /** @param item null deletes it */
+    putItem: (tenant: TenantId, id: string, item: object | null = {}) =>
+      put('catalog', itemKey(tenant, id as ItemId), item === null ? null : { id, ...item }),
+    promote: (tenant: TenantId, over: Partial<PromotedModel> = {}) => {
+      const model = {
+        tenant,
+        name: MODEL,
+        version: '1',
+        family: 'behaviour',
+        popular: [],
+        promotedAt: new Date().toISOString(),
+        ...over,
+      };
+      return put('models', `${tenant}:${model.name}`, model);
+    },
+    put,
+    /** Saves what a personalizer would: the shopper's history and newest offers. */
+    async saveShopper(
+      tenant: TenantId,
+      subject: SubjectId,
+      { history = [], offers = [] }: { readonly history?: readonly Interaction[]; readonly offers?: readonly Offer[] },
+    ): Promise<void> {
+      const key = subjectKey(tenant, subject);
+      const [stored] = await store.profiles([key]);
+      const profile = stored ?? Profile.empty();
+      for (const interaction of history) profile.add(interaction);
+      profile.raiseVersion();
+      const publication = encodePublication(
+        offers.map((offer) => ({
+          topic: 'offers',
+          id: offer.id,
+          timeMs: Date.parse(offer.cause.eventTime),
+          value: Buffer.from(JSON.stringify(offer)),
+        })),
+      );
+      await store.save({ changes: [{ key, profile, publication }], positions: new Map() });
+    },
+    async call(
+      method: string,
+      path: string,
+      { key, body, headers = {} }: { key?: ShopKey; body?: unknown; headers?: Readonly<Record<string, string>> } = {},
+    ): Promise<Answer> {
+      const response = await fetch(`${url}${path}`, {
+        method,
+        headers: {
+          ...(key === undefined ? {} : { authorization: `Bearer ${key.secret}` }),
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...headers,
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+      const text = await response.text();
+      const isJson = response.headers.get('content-type')?.includes('json') === true;
+      return {
+        status: response.status,
+        headers: response.headers,
+        text,
+        body: isJson ? (JSON.parse(text) as unknown) : undefined,
+      };
+    },
+    records: (topic: TopicName): Promise<readonly RawRecord[]> => readAll(kafka, topicOnBroker(topic, naming)),
+    async stop(): Promise<void> {
+      stopping.abort(new Error('the test is over'));
+      await gateway.close();
+      await producer.disconnect();
+      await store.close();
+      await rm(folder, { recursive: true });
+    },
+  };
+};
+
+export type RunningGateway = Awaited<ReturnType<typeof startGateway>>;
+
+/** Asks until it is so; the test's own time limit ends it. */
+export const until = async (isSo: () => boolean | Promise<boolean>): Promise<void> => {
+  while (!(await isSo())) await new Promise((resolve) => setTimeout(resolve, 20));
+};

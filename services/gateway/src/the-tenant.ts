@@ -1,0 +1,22 @@
+import type { PlacementId, Placement, Tenant } from '@offerstream/contracts';
+import { Problem, UNAUTHENTICATED, type Call } from '@offerstream/http-api';
+import type { GatewayTables } from './gateway-tables.js';
+
+/** The tenant whose key it is. @throws Problem `unauthenticated` when it is gone since the key was looked up */
+export const tenantOf = ({ principal }: Call, tables: Pick<GatewayTables, 'tenants'>): Tenant => {
+  const tenant = principal.tenant === undefined ? undefined : tables.tenants.get(principal.tenant);
+  if (tenant === undefined) throw UNAUTHENTICATED;
+  return tenant;
+};
+
+/** @throws Problem `placement-unknown` */
+export const placementOf = (tenant: Tenant, id: PlacementId): Placement => {
+  const placement = tenant.placements.find((each) => each.id === id);
+  if (placement !== undefined) return placement;
+  throw new Problem({
+    status: 404,
+    code: 'placement-unknown',
+    reason: `The tenant has no placement ${id}.`,
+    fix: `Name one that it has: ${tenant.placements.map((each) => each.id).join(', ') || 'it has none yet'}.`,
+  });
+};
