@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { UsageMeter } from '@offerstream/billing';
-import { topicOnBroker } from '@offerstream/contracts';
+import { topicOnBroker, type TopicName } from '@offerstream/contracts';
 import { createHttpApi, Problem } from '@offerstream/http-api';
 import { InferenceClient } from '@offerstream/inference-client';
 import { BatchingProducer } from '@offerstream/kafka';
@@ -23,6 +23,7 @@ import { GatewayMetrics } from './gateway-metrics.js';
 import { GatewayTables } from './gateway-tables.js';
 import { GatewayModule } from './gateway.module.js';
 import { NewestOffers } from './offers/newest-offers.js';
+import { TakeOutcomes } from './outcomes/take-outcomes.js';
 import { StoredShoppers } from './stored-shoppers.js';
 
 /** A sender of outcomes learns within 2 s that Kafka is away; this leaves room for the way there and back. */
@@ -40,8 +41,12 @@ export interface Gateway extends ServiceApplication {
 
 export const createGateway = async (config: GatewayConfig, runtime: ServiceRuntime): Promise<Gateway> => {
   const { logger, health, stopping } = runtime;
+  const warn = (context: string, message: string): void => {
+    logger.warn(message, context);
+  };
   const metrics = new GatewayMetrics(runtime.metrics);
   const kafka = kafkaFrom(config.kafka, 'gateway', logger);
+  const topicName = (topic: TopicName): string => topicOnBroker(topic, config.kafka.naming);
   const producer = new BatchingProducer(kafka, { deliveryTimeoutMs: DELIVERY_TIMEOUT_MS });
   const tables = new GatewayTables();
   const store = openProfileReader(config.profiles, { commandTimeoutMs: PROFILES_TIMEOUT_MS });
@@ -49,15 +54,15 @@ export const createGateway = async (config: GatewayConfig, runtime: ServiceRunti
   const inference = new InferenceClient(config.inference.address);
   const ranker = new Ranker(inference, {
     ...config.inference,
-    onOutage: (error) => logger.warn(`no ranking: ${error.message}`, 'inference'),
+    onOutage: (error) => warn('inference', `no ranking: ${error.message}`),
   });
   const usage = new UsageMeter({
     source: 'gateway',
     epoch: randomUUID(),
-    sink: usageOnTopic(producer, topicOnBroker('usage', config.kafka.naming)),
+    sink: usageOnTopic(producer, topicName('usage')),
     flushMs: USAGE_FLUSH_MS,
     nowMs: Date.now,
-    onFlushFailed: (error) => logger.warn(`usage is not flushed yet: ${String(error)}`, 'usage'),
+    onFlushFailed: (error) => warn('usage', `counts wait for Kafka: ${String(error)}`),
   });
   const metering = new Metering({
     usage,
@@ -66,9 +71,10 @@ export const createGateway = async (config: GatewayConfig, runtime: ServiceRunti
     onQuota: (outcome) => metrics.quota(outcome),
   });
   const offers = new NewestOffers({ tables, shoppers, nowMs: Date.now, newMoment: randomUUID });
+  const outcomes = new TakeOutcomes({ producer, topic: topicName('outcomes'), nowMs: Date.now, newId: randomUUID });
 
   const { app } = await createHttpApi({
-    module: GatewayModule.with({ tables, metering, offers }),
+    module: GatewayModule.with({ tables, metering, offers, outcomes }),
     info: API,
     packageFile: new URL('../package.json', import.meta.url),
     authenticator: new KeyAuthenticator(tables.tenants.keys, Date.now, () => undefined),
@@ -111,7 +117,7 @@ export const createGateway = async (config: GatewayConfig, runtime: ServiceRunti
     },
     async close() {
       await app.close();
-      await usage.close().catch((error: unknown) => logger.warn(`the last counts are lost: ${String(error)}`, 'usage'));
+      await usage.close().catch((error: unknown) => warn('usage', `the last counts are lost: ${String(error)}`));
       await producer.disconnect();
       ranker.close();
       inference.close();

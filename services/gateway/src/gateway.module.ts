@@ -3,23 +3,27 @@ import { Metering } from './admission/metering.js';
 import { GatewayTables } from './gateway-tables.js';
 import { NewestOffers } from './offers/newest-offers.js';
 import { OffersController } from './offers/offers.controller.js';
+import { OutcomesController } from './outcomes/outcomes.controller.js';
+import { TakeOutcomes } from './outcomes/take-outcomes.js';
 
 export interface GatewayParts {
   readonly tables: GatewayTables;
   readonly metering: Metering;
   readonly offers: NewestOffers;
+  readonly outcomes: TakeOutcomes;
 }
 
 @Module({})
 export class GatewayModule {
-  static with({ tables, metering, offers }: GatewayParts): DynamicModule {
+  static with({ tables, metering, offers, outcomes }: GatewayParts): DynamicModule {
     return {
       module: GatewayModule,
-      controllers: [OffersController],
+      controllers: [OffersController, OutcomesController],
       providers: [
         { provide: GatewayTables, useValue: tables },
         { provide: Metering, useValue: metering },
         { provide: NewestOffers, useValue: offers },
+        { provide: TakeOutcomes, useValue: outcomes },
       ],
     };
   }

@@ -7,7 +7,7 @@ const OFFER = offerId(DEMO, ANNA, '0:7', { placement: HOME.id, model: undefined,
 
 const report = (over: Partial<Report> = {}): Report => ({
   tenant: DEMO,
-  idempotencyKey: undefined,
+  idempotency: undefined,
   receivedMs: NOW_MS,
   newId: () => 'made',
   ...over,
@@ -51,8 +51,8 @@ describe('a reported outcome', () => {
     ['the sender’s own', { id: 'mine' }, 'k', 'mine'],
     ['made of the idempotency key and its place', {}, 'k', 'k:3'],
     ['made anew where the sender gives neither', {}, undefined, 'made'],
-  ])('has an id that is %s', (_, over, idempotencyKey, id) => {
-    expect(outcomeOf(reported(over), 3, report({ idempotencyKey })).id).toBe(id);
+  ])('has an id that is %s', (_, over, idempotency, id) => {
+    expect(outcomeOf(reported(over), 3, report({ idempotency })).id).toBe(id);
   });
 
   it('happens now where it does not say when, and never later', () => {
@@ -63,7 +63,7 @@ describe('a reported outcome', () => {
 
   it('goes to its subject’s partition with the headers of a CloudEvent', () => {
     const outcome = outcomeOf(reported({ id: 'mine' }), 0, report());
-    const record = outcomeRecord('outcomes', DEMO, outcome);
+    const record = outcomeRecord('outcomes', outcome);
     expect([record.topic, record.key]).toEqual(['outcomes', 'demo:anna']);
     expect(record.headers).toMatchObject({
       ce_id: 'mine',

@@ -1,19 +1,12 @@
-import {
-  CLOUD_EVENT_TYPES,
-  cloudEventHeaders,
-  subjectKey,
-  type Outcome,
-  type SubjectId,
-  type TenantId,
-} from '@offerstream/contracts';
+import { outcomeHeaders, subjectKey, type Outcome, type TenantId } from '@offerstream/contracts';
 import type { ProducerRecord } from '@offerstream/kafka';
 import type { ReportedOutcome } from './outcome-request.js';
 
 /** What a request says of all its outcomes. */
 export interface Report {
   readonly tenant: TenantId;
-  /** `Idempotency-Key` of the request: the same one gives its outcomes the same ids. */
-  readonly idempotencyKey: string | undefined;
+  /** What the request's `Idempotency-Key` is known by: the same one gives its outcomes the same ids. */
+  readonly idempotency: string | undefined;
   /** Milliseconds since 1970. */
   readonly receivedMs: number;
   readonly newId: () => string;
@@ -23,10 +16,10 @@ const MICROS = 1_000_000;
 
 /** The outcome as it stands on the topic. What is said to happen later happened at the latest when it was received. */
 export const outcomeOf = (reported: ReportedOutcome, index: number, report: Report): Outcome => {
-  const { idempotencyKey, receivedMs, tenant } = report;
+  const { idempotency, receivedMs, tenant } = report;
   const occurredMs = reported.occurredAt === undefined ? receivedMs : Date.parse(reported.occurredAt);
   return {
-    id: reported.id ?? (idempotencyKey === undefined ? report.newId() : `${idempotencyKey}:${index}`),
+    id: reported.id ?? (idempotency === undefined ? report.newId() : `${idempotency}:${index}`),
     tenant,
     subject: reported.subject,
     type: reported.type,
@@ -44,15 +37,9 @@ export const outcomeOf = (reported: ReportedOutcome, index: number, report: Repo
 };
 
 /** @param topic name on the broker */
-export const outcomeRecord = (topic: string, tenant: TenantId, outcome: Outcome): ProducerRecord => ({
+export const outcomeRecord = (topic: string, outcome: Outcome): ProducerRecord => ({
   topic,
-  key: subjectKey(tenant, outcome.subject as SubjectId),
+  key: subjectKey(outcome.tenant, outcome.subject),
   value: Buffer.from(JSON.stringify(outcome)),
-  headers: cloudEventHeaders({
-    id: outcome.id,
-    source: `/tenants/${tenant}`,
-    type: CLOUD_EVENT_TYPES.outcome,
-    time: outcome.occurredAt,
-    subject: outcome.subject,
-  }),
+  headers: outcomeHeaders(outcome),
 });
