@@ -12,7 +12,7 @@ const newSink = () => {
   const sink = {
     taken: [] as UsageRecord[],
     fail: false,
-    gate: Promise.resolve(),
+    gate: Promise.resolve() as Promise<unknown>,
     async send(records: readonly UsageRecord[]): Promise<void> {
       await sink.gate;
       if (sink.fail) throw new Error('away');
@@ -102,7 +102,7 @@ it('a flush that fails says so and loses nothing, not even of an hour that has p
 
 it('what is counted during a flush goes with the next, also when the hour ends meanwhile', async () => {
   const { sink, clock, meter } = newMeter();
-  const gate = Promise.withResolvers<void>();
+  const gate = Promise.withResolvers<undefined>();
   sink.gate = gate.promise;
   meter.count(SHOP, 'offers');
   const flushing = meter.flush();
@@ -110,7 +110,7 @@ it('what is counted during a flush goes with the next, also when the hour ends m
   clock.nowMs = TEN + HOUR_MS;
   meter.count(SHOP, 'offers', 5);
   const second = meter.flush();
-  gate.resolve();
+  gate.resolve(undefined);
   await Promise.all([flushing, second]);
   expect(told(sink.taken)).toEqual([
     ['shop:gateway:e-1:2026-03-01T10:00:00.000Z', { offers: 1 }],
