@@ -69,14 +69,22 @@ export class Shop<Item extends OfferableItem = OfferableItem> {
   private readonly items = new Map<bigint, Item>();
   private readonly unavailable = new Set<bigint>();
   private blockedItems: BigInt64Array | undefined;
+  private changes = 0;
+
+  /** Rises with every change of an item. */
+  get revision(): number {
+    return this.changes;
+  }
 
   put(hash: bigint, item: Item): void {
+    this.changes += 1;
     this.items.set(hash, item);
     if (item.available ? this.unavailable.delete(hash) : !this.unavailable.has(hash)) this.blockedItems = undefined;
     if (!item.available) this.unavailable.add(hash);
   }
 
   remove(hash: bigint): void {
+    this.changes += 1;
     this.items.delete(hash);
     if (!this.unavailable.has(hash)) this.blockedItems = undefined;
     // A model trained before the deletion still knows the item.
@@ -91,5 +99,12 @@ export class Shop<Item extends OfferableItem = OfferableItem> {
   blocked(): BigInt64Array {
     this.blockedItems ??= BigInt64Array.from(this.unavailable);
     return this.blockedItems;
+  }
+
+  /** [Y] hashes of {@link blocked}, and of all that `accepts` refuses. Looks at every item. */
+  blockedBut(accepts: (item: Item) => boolean): BigInt64Array {
+    const hashes = [...this.unavailable];
+    for (const [hash, item] of this.items) if (item.available && !accepts(item)) hashes.push(hash);
+    return BigInt64Array.from(hashes);
   }
 }

@@ -6,3 +6,4 @@ export * from './item-filter.js';
 export * from './promoted-models.js';
 export * from './publication.js';
 export * from './stored-rankings.js';
+export * from './trends.js';
