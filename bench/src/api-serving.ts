@@ -11,13 +11,15 @@ import { Rig, type RunningService } from './rig.js';
 import type { ShopSize } from './running-line.js';
 import { API_KEY, itemId, MODEL, publishShop, randomFrom, subjectId, TENANT, writeModel } from './shop.js';
 
-export interface ApiSettings extends ShopSize, LoadTime {
+export interface ServingSettings extends ShopSize, LoadTime {
   readonly connections: number;
 }
 
+export const SERVED = ['offers', 'recommendations', 'explanations'] as const;
+type Served = (typeof SERVED)[number];
+
 /** A measured kind of request: as fast as the connections go, and evenly at a rate far below that. */
 interface Kind {
-  readonly name: string;
   readonly perSecond: number;
   readonly request: (subject: number) => Buffer;
 }
@@ -26,31 +28,29 @@ const SLOTS = 10;
 const REQUESTS = 20_000;
 const SEED = 1;
 
-const KINDS: readonly Kind[] = [
-  {
-    name: 'offers',
+const KINDS: Readonly<Record<Served, Kind>> = {
+  offers: {
     perSecond: 200,
     request: (subject) => apiRequest('GET', `/v1/offers/${subjectId(subject)}?placement=home`, API_KEY),
   },
-  {
-    name: 'recommendations',
+  recommendations: {
     perSecond: 100,
     request: (subject) => apiRequest('POST', '/v1/recommendations', API_KEY, recommendation(subject, false)),
   },
-  {
-    name: 'explanations',
+  explanations: {
     perSecond: 20,
     request: (subject) => apiRequest('POST', '/v1/recommendations', API_KEY, recommendation(subject, true)),
   },
-];
+};
 
 /** Requests a second of one gateway over a filled profile store and a model, and how long one takes at an even rate. */
-export const benchServing = async (settings: ApiSettings): Promise<void> => {
+export const benchServing = async (settings: ServingSettings, served: readonly Served[]): Promise<void> => {
   const rig = await Rig.start();
   try {
     const gateway = await startGateway(rig, settings);
     const port = gateway.httpPort;
-    for (const { name, perSecond, request } of KINDS) {
+    for (const name of served) {
+      const { perSecond, request } = KINDS[name];
       const random = randomFrom(SEED);
       const requests = new Requests(
         Array.from({ length: REQUESTS }, () => request(Math.floor(random() * settings.subjects))),

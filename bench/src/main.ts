@@ -1,5 +1,6 @@
 import { constants } from 'node:os';
 import { Command, InvalidArgumentError } from 'commander';
+import { API_PARTS, benchApi, isApiPart, type ApiPart } from './api.js';
 import { benchCollect } from './collect.js';
 import { benchFaults } from './faults.js';
 import { benchLatency } from './latency.js';
@@ -14,6 +15,12 @@ const count = (text: string): number => {
   if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('give a number of 1 or more');
   return value;
 };
+
+const parts = (text: string): ApiPart[] =>
+  text.split(',').map((name) => {
+    if (!isApiPart(name)) throw new InvalidArgumentError(`there are ${API_PARTS.join(', ')}`);
+    return name;
+  });
 
 const program = new Command('npm run bench --').description(
   'Measurements, printed as JSON lines with machine and settings.',
@@ -81,6 +88,16 @@ program
   .option('--seconds <n>', 'of each', count, 10)
   .option('--warm-up-seconds <n>', 'of each before', count, 3)
   .action(benchCollect);
+
+onShop(
+  'api',
+  'the public API: what a gateway serves, what admission costs, quotas, changes of the catalog, the back office',
+)
+  .option('--parts <names>', `some of ${API_PARTS.join(', ')}; separated by commas`, parts, [...API_PARTS])
+  .option('--connections <n>', 'kept alive, one request at a time on each', count, 32)
+  .option('--seconds <n>', 'of each load', count, 10)
+  .option('--warm-up-seconds <n>', 'of each load before', count, 5)
+  .action(benchApi);
 
 const measurements = [...program.commands];
 program
