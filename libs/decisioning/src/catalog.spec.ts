@@ -47,6 +47,22 @@ describe('the catalog', () => {
     expect(catalog.shop(DEMO).blocked()).toBe(before);
   });
 
+  it('blocks also what somebody does not accept', () => {
+    const shop = shoeAndHat().shop(DEMO);
+    expect([...shop.blockedFor(({ id }) => id !== 'shoe')]).toEqual([hashOf('hat'), hashOf('shoe')]);
+    expect([...shop.blockedFor(() => true)]).toEqual([hashOf('hat')]);
+  });
+
+  it('tells by its revision that something has changed', () => {
+    const catalog = shoeAndHat();
+    const shop = catalog.shop(DEMO);
+    const before = shop.revision;
+    catalog.put(DEMO, item('shoe'), bytes({ id: 'shoe', price: 1 }));
+    expect(shop.revision).toBe(before + 1);
+    catalog.put(DEMO, item('shoe'), null);
+    expect(shop.revision).toBe(before + 2);
+  });
+
   it.each([['{'], ['{}'], ['{"id":"x","price":-1}']])('refuses %s and keeps what it has', (text) => {
     const catalog = new Catalog(keepOfferable);
     catalog.put(DEMO, item('x'), bytes({ id: 'x' }));

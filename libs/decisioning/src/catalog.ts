@@ -101,8 +101,8 @@ export class Shop<Item extends OfferableItem = OfferableItem> {
     return this.blockedItems;
   }
 
-  /** [Y] hashes of {@link blocked}, and of all that `accepts` refuses. Looks at every item. */
-  blockedBut(accepts: (item: Item) => boolean): BigInt64Array {
+  /** [Y] hashes of what is {@link blocked}, and of what `accepts` refuses. Looks at every item. */
+  blockedFor(accepts: (item: Item) => boolean): BigInt64Array {
     const hashes = [...this.unavailable];
     for (const [hash, item] of this.items) if (item.available && !accepts(item)) hashes.push(hash);
     return BigInt64Array.from(hashes);
