@@ -64,6 +64,9 @@ describe('the AsyncAPI document', () => {
       },
     });
     expect(channels.catalog.bindings.kafka).toMatchObject({ topicConfiguration: { 'cleanup.policy': ['compact'] } });
+    expect(channels.trends.bindings.kafka).toMatchObject({
+      topicConfiguration: { 'cleanup.policy': ['compact', 'delete'], 'retention.ms': 86_400_000 },
+    });
   });
 
   it.each<[TopicName, string]>([

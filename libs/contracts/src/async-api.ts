@@ -38,7 +38,7 @@ const topicConfiguration = (config: Readonly<Record<string, string>>): object =>
   Object.fromEntries(
     Object.entries(config).map(([name, value]): [string, unknown] => [
       name,
-      name === 'cleanup.policy' ? [value] : /^[0-9]+$/.test(value) ? Number(value) : value,
+      name === 'cleanup.policy' ? value.split(',') : /^[0-9]+$/.test(value) ? Number(value) : value,
     ]),
   );
 

@@ -25,6 +25,21 @@ const table = (partitions: number): TopicSettings => ({
   config: { ...BROKER_TIME, 'cleanup.policy': 'compact', 'max.message.bytes': String(MIB) },
 });
 
+/** A table of which a key's record is of no use any more a day after it was written. */
+const passingTable = (partitions: number): TopicSettings => {
+  const { config } = table(partitions);
+  return {
+    partitions,
+    config: {
+      ...config,
+      'cleanup.policy': 'compact,delete',
+      'retention.ms': String(DAY_MS),
+      // The newest segment is neither compacted nor deleted, and whoever starts reads all of it.
+      'segment.ms': String(10 * 60_000),
+    },
+  };
+};
+
 export const CLICKSTREAM_PARTITIONS = 12;
 
 /** Every topic that Offerstream creates. `clickstream` takes large records so that they can be refused with a reason. */
@@ -39,7 +54,8 @@ export const TOPICS = {
   outcomes: stream(CLICKSTREAM_PARTITIONS, 30),
   // Compacted, since the greatest count of a source says all: invoices can be made again from the whole of it.
   usage: table(3),
-  trends: table(1),
+  // A source's weights have decayed to nothing by then, and each run of a process is a source.
+  trends: passingTable(1),
 } as const satisfies Record<string, TopicSettings>;
 
 export type TopicName = keyof typeof TOPICS;
