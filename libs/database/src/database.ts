@@ -2,14 +2,19 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import { Pool } from 'pg';
 import { onDatabase } from './errors.js';
 import { PrismaClient } from './generated/client.js';
+import { Audit } from './audit.js';
+import { makeChange, type Change, type ChangeCause, type MadeChange } from './change.js';
 import { Items } from './items.js';
+import { Keys } from './keys.js';
 import { migrate } from './migrate.js';
 import { OutboxSession } from './outbox-session.js';
 import { Outbox } from './outbox.js';
 import { noteAllOrigins } from './offer-origins.js';
 import { Outcomes } from './outcomes.js';
 import { PromotedModels } from './promoted-models.js';
+import { Sessions } from './sessions.js';
 import { Tenants } from './tenants.js';
+import { Users } from './users.js';
 
 export interface DatabaseOptions {
   /** `postgresql://user:password@host:port/database` */
@@ -26,6 +31,10 @@ const QUERY_TIMEOUT_MS = 15_000;
 /** The back office's Postgres. Connects when it is first used; a lost connection is replaced at the next use. */
 export class Database {
   readonly tenants: Tenants;
+  readonly keys: Keys;
+  readonly users: Users;
+  readonly sessions: Sessions;
+  readonly audit: Audit;
   readonly items: Items;
   readonly promotedModels: PromotedModels;
   readonly outcomes: Outcomes;
@@ -46,10 +55,24 @@ export class Database {
     const adapter = new PrismaPg(this.pool, { onConnectionError: options.onConnectionLost });
     this.prisma = new PrismaClient({ adapter });
     this.tenants = new Tenants(this.prisma);
+    this.keys = new Keys(this.prisma);
+    this.users = new Users(this.prisma);
+    this.sessions = new Sessions(this.prisma);
+    this.audit = new Audit(this.prisma);
     this.items = new Items(this.prisma, this.pool);
     this.promotedModels = new PromotedModels(this.prisma);
     this.outcomes = new Outcomes(this.pool);
     this.outbox = new Outbox(this.prisma);
+  }
+
+  /**
+   * Makes a change: what the methods write that are given it holds together, or not at all.
+   *
+   * @param work returns the answer, plain JSON without secrets; what it throws undoes everything.
+   * @throws DatabaseUnavailable, IdempotencyKeyReused
+   */
+  change<Answer>(cause: ChangeCause, work: (change: Change) => Promise<Answer>): Promise<MadeChange<Answer>> {
+    return makeChange(this.prisma, cause, work);
   }
 
   /** Brings the tables up to date; safe when several instances start together. @throws DatabaseUnavailable */

@@ -1,4 +1,5 @@
 import { freshDatabase } from '@offerstream/testing';
+import type { Change, ChangeCause } from './change.js';
 import { Database } from './database.js';
 import type { OutboxRecord } from './outbox-session.js';
 
@@ -26,3 +27,18 @@ export const takeOutbox = async (database: Database): Promise<readonly OutboxRec
     await session.close();
   }
 };
+
+/** Who changes things in tests. */
+export const SOMEBODY: ChangeCause = {
+  principal: { kind: 'admin', id: 'admin' },
+  operation: 'test',
+  requestId: 'test-request',
+  at: new Date('2026-03-01T00:00:00.000Z'),
+};
+
+/** Makes a change and says what came of it. */
+export const changed = async <Answer>(
+  database: Database,
+  work: (change: Change) => Promise<Answer>,
+  cause: ChangeCause = SOMEBODY,
+): Promise<Answer> => (await database.change(cause, work)).answer;

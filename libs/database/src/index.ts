@@ -1,6 +1,15 @@
+export type { Audit, AuditPage, StoredAuditRecord } from './audit.js';
+export {
+  IDEMPOTENCY_SECONDS,
+  IdempotencyKeyReused,
+  type AuditEntry,
+  type Change,
+  type ChangeCause,
+  type MadeChange,
+} from './change.js';
 export { Database, type DatabaseOptions } from './database.js';
 export { DatabaseUnavailable } from './errors.js';
-export type { ItemPage, Items, StoredItem } from './items.js';
+export type { ItemPage, ItemPut, Items, StoredItem } from './items.js';
 export {
   MOST_TOUCHES_A_MINUTE,
   REPORT_KEYS,
@@ -11,14 +20,20 @@ export {
   type ReportQuery,
 } from './outcome-report.js';
 export type { NamedOffer, Outcomes, Purchase, PurchasedItem, TakenCounts, Touch, TouchType } from './outcomes.js';
+export {
+  MAX_KEYS,
+  MAX_KEYS_OF_PURPOSE,
+  type KeyRefusal,
+  type Keys,
+  type KeyUse,
+  type NewKey,
+  type Rotation,
+  type StoredKey,
+} from './keys.js';
 export type { OutboxRecord, OutboxSession } from './outbox-session.js';
 export type { Outbox, OutboxDepth, OutboxTopic } from './outbox.js';
 export type { PromotedModels } from './promoted-models.js';
-export {
-  MAX_WRITE_KEYS,
-  type StoredTenant,
-  type StoredWriteKey,
-  type TenantChange,
-  type Tenants,
-  type WriteKeyAddition,
-} from './tenants.js';
+export { MAX_USERS, type NewUser, type StoredUser, type UserRefusal, type Users } from './users.js';
+export type { NewSession, Sessions } from './sessions.js';
+export type { StoredTenant, TenantSettings } from './tenant-record.js';
+export type { TenantPut, Tenants } from './tenants.js';

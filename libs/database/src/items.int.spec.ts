@@ -1,6 +1,6 @@
 import type { CatalogItem, ItemId, TenantId } from '@offerstream/contracts';
 import pg from 'pg';
-import { openFreshDatabase, takeOutbox, type FreshDatabase } from './fresh-database.fixture.js';
+import { changed, openFreshDatabase, SOMEBODY, takeOutbox, type FreshDatabase } from './fresh-database.fixture.js';
 
 const TENANT = 'shop' as TenantId;
 const item = (id: string, fields: Partial<CatalogItem> = {}): CatalogItem => ({
@@ -11,9 +11,16 @@ const item = (id: string, fields: Partial<CatalogItem> = {}): CatalogItem => ({
 });
 
 let fresh: FreshDatabase;
+const remove = (id: string, ifVersion?: number) =>
+  changed(fresh.database, (change) => fresh.database.items.remove(change, TENANT, id as ItemId, ifVersion));
+const putOne = (put: CatalogItem, ifVersion?: number) =>
+  changed(fresh.database, (change) => fresh.database.items.putOne(change, TENANT, put, ifVersion));
+
 beforeEach(async () => {
   fresh = await openFreshDatabase();
-  await fresh.database.tenants.put({ id: TENANT, consent: 'assumed', placements: [] });
+  await changed(fresh.database, (change) =>
+    fresh.database.tenants.put(change, { id: TENANT, consent: 'assumed', placements: [] }),
+  );
   await takeOutbox(fresh.database);
 });
 afterEach(() => fresh.database.close());
@@ -21,7 +28,7 @@ afterEach(() => fresh.database.close());
 it('stores every field, known or not, and gives back the same item', async () => {
   const { items } = fresh.database;
   const full = item('r1', { title: 'Runner', price: 19.9, currency: 'EUR', color: 'red', sizes: { eu: [41, 42] } });
-  expect(await items.put(TENANT, [full])).toBe(1);
+  expect(await items.put(SOMEBODY, TENANT, [full])).toBe(1);
   expect(await items.get(TENANT, full.id)).toEqual({ item: full, version: 1 });
   const [record] = await takeOutbox(fresh.database);
   expect(record).toMatchObject({ topic: 'catalog', key: 'shop:r1' });
@@ -30,9 +37,9 @@ it('stores every field, known or not, and gives back the same item', async () =>
 
 it('leaves an item that is the same already alone: same version, no record', async () => {
   const { items } = fresh.database;
-  await items.put(TENANT, [item('a', { x: 1, y: 2 }), item('b')]);
+  await items.put(SOMEBODY, TENANT, [item('a', { x: 1, y: 2 }), item('b')]);
   await takeOutbox(fresh.database);
-  expect(await items.put(TENANT, [item('a', { y: 2, x: 1 }), item('b', { price: 1 })])).toBe(1);
+  expect(await items.put(SOMEBODY, TENANT, [item('a', { y: 2, x: 1 }), item('b', { price: 1 })])).toBe(1);
   expect((await takeOutbox(fresh.database)).map(({ key }) => key)).toEqual(['shop:b']);
   expect((await items.get(TENANT, 'a' as ItemId))?.version).toBe(1);
   expect((await items.get(TENANT, 'b' as ItemId))?.version).toBe(2);
@@ -40,13 +47,13 @@ it('leaves an item that is the same already alone: same version, no record', asy
 
 it('a replaced item loses the fields that the replacement does not have', async () => {
   const { items } = fresh.database;
-  await items.put(TENANT, [item('a', { title: 'Old', price: 1, extra: true })]);
-  await items.put(TENANT, [item('a')]);
+  await items.put(SOMEBODY, TENANT, [item('a', { title: 'Old', price: 1, extra: true })]);
+  await items.put(SOMEBODY, TENANT, [item('a')]);
   expect((await items.get(TENANT, 'a' as ItemId))?.item).toEqual(item('a'));
 });
 
 it('of several items with one id in a call the last counts', async () => {
-  expect(await fresh.database.items.put(TENANT, [item('a', { price: 1 }), item('a', { price: 2 })])).toBe(1);
+  expect(await fresh.database.items.put(SOMEBODY, TENANT, [item('a', { price: 1 }), item('a', { price: 2 })])).toBe(1);
   expect((await takeOutbox(fresh.database)).map(({ value }) => JSON.parse(value ?? '') as unknown)).toEqual([
     item('a', { price: 2 }),
   ]);
@@ -54,17 +61,51 @@ it('of several items with one id in a call the last counts', async () => {
 
 it('a removed item leaves a tombstone, one that was not there leaves nothing', async () => {
   const { items } = fresh.database;
-  await items.put(TENANT, [item('a')]);
+  await items.put(SOMEBODY, TENANT, [item('a')]);
   await takeOutbox(fresh.database);
-  expect(await items.remove(TENANT, 'a' as ItemId)).toBe(true);
-  expect(await items.remove(TENANT, 'a' as ItemId)).toBe(false);
+  expect(await remove('a')).toBe('removed');
+  expect(await remove('a')).toBeUndefined();
   expect(await takeOutbox(fresh.database)).toMatchObject([{ topic: 'catalog', key: 'shop:a', value: null }]);
+});
+
+it('a version that is not the current one changes nothing', async () => {
+  expect(await putOne(item('a'), 1)).toEqual({ outcome: 'conflict', current: undefined });
+  expect(await putOne(item('a'))).toEqual({ outcome: 'stored', stored: { item: item('a'), version: 1 } });
+  expect(await putOne(item('a', { price: 2 }), 1)).toMatchObject({ outcome: 'stored', stored: { version: 2 } });
+  await takeOutbox(fresh.database);
+  expect(await putOne(item('a', { price: 3 }), 1)).toEqual({ outcome: 'conflict', current: 2 });
+  expect(await remove('a', 1)).toBe(2);
+  expect(await takeOutbox(fresh.database)).toEqual([]);
+  expect(await remove('a', 2)).toBe('removed');
+});
+
+it('of two who change the version that both have read, one does', async () => {
+  await putOne(item('a'));
+  const puts = await Promise.all([putOne(item('a', { price: 1 }), 1), putOne(item('a', { price: 2 }), 1)]);
+  expect(puts.map(({ outcome }) => outcome).sort()).toEqual(['conflict', 'stored']);
+});
+
+it('many items make one audit record, of those that changed', async () => {
+  const { items, audit } = fresh.database;
+  await putOne(item('a'));
+  await items.put(SOMEBODY, TENANT, [item('a'), item('b'), item('c')]);
+  await items.put(SOMEBODY, TENANT, [item('a'), item('b')]);
+  await remove('b');
+  const { records } = await audit.list(TENANT, { before: undefined, limit: 4 });
+  expect(records.map(({ target, summary }) => ({ target, summary }))).toEqual([
+    { target: 'item b', summary: { removed: true } },
+    { target: 'catalog', summary: { items: 2 } },
+    { target: 'item a', summary: { items: 1 } },
+    { target: 'tenant shop', summary: { consent: 'assumed', placements: [] } },
+  ]);
+  expect(records[1]).toMatchObject({ principal: SOMEBODY.principal, requestId: SOMEBODY.requestId, at: SOMEBODY.at });
 });
 
 it('pages through a catalog by id without a gap or a repeat', async () => {
   const { items } = fresh.database;
   const ids = Array.from({ length: 7 }, (_, index) => `i${index}`);
   await items.put(
+    SOMEBODY,
     TENANT,
     ids.map((id) => item(id)),
   );
@@ -84,9 +125,10 @@ it('concurrent changes of the same items leave the outbox in the order in which 
   const writers = Array.from({ length: 6 }, async (_, writer) => {
     for (let round = 0; round < 25; round++) {
       const order = writer % 2 === 0 ? ids : [...ids].reverse();
-      if (round % 8 === 7) await items.remove(TENANT, 'c' as ItemId);
+      if (round % 8 === 7) await remove('c');
       else
         await items.put(
+          SOMEBODY,
           TENANT,
           order.map((id) => item(id, { price: writer * 1_000 + round })),
         );
@@ -102,10 +144,10 @@ it('concurrent changes of the same items leave the outbox in the order in which 
 });
 
 it.each([
-  ['a put', () => fresh.database.items.put(TENANT, [item('a', { price: 3 })])],
-  ['a removal', () => fresh.database.items.remove(TENANT, 'a' as ItemId)],
+  ['a put', () => fresh.database.items.put(SOMEBODY, TENANT, [item('a', { price: 3 })])],
+  ['a removal', () => remove('a')],
 ])('%s that waited for an earlier change stands behind it in the outbox', async (_name, change) => {
-  await fresh.database.items.put(TENANT, [item('a', { price: 1 })]);
+  await fresh.database.items.put(SOMEBODY, TENANT, [item('a', { price: 1 })]);
   await takeOutbox(fresh.database);
   const earlier = new pg.Client({ connectionString: fresh.url });
   await earlier.connect();

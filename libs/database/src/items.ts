@@ -1,13 +1,20 @@
 import { itemKey, type CatalogItem, type ItemId, type TenantId } from '@offerstream/contracts';
 import type { Pool } from 'pg';
+import type { Change, ChangeCause } from './change.js';
 import { onDatabase } from './errors.js';
 import type { Item, PrismaClient } from './generated/client.js';
+import { appendToOutbox } from './outbox.js';
 
 export interface StoredItem {
   readonly item: CatalogItem;
   /** Rises with every change. */
   readonly version: number;
 }
+
+/** `conflict`: another version is the current one, none at all when it is undefined. */
+export type ItemPut =
+  | { readonly outcome: 'stored'; readonly stored: StoredItem }
+  | { readonly outcome: 'conflict'; readonly current: number | undefined };
 
 export interface ItemPage {
   readonly items: readonly StoredItem[];
@@ -31,6 +38,11 @@ const PUT_ITEMS = `
       IS DISTINCT FROM (EXCLUDED.title, EXCLUDED.categories, EXCLUDED.price, EXCLUDED.currency, EXCLUDED.available,
         EXCLUDED.attributes)
     RETURNING id
+  ), recorded AS (
+    INSERT INTO audit (tenant, at, principal_kind, principal_id, operation, target, request_id, summary)
+    SELECT $1, $3::timestamptz, $4, $5, $6, CASE count(*) WHEN 1 THEN 'item ' || min(id) ELSE 'catalog' END, $7,
+      jsonb_build_object('items', count(*))
+    FROM changed HAVING count(*) > 0
   )
   INSERT INTO outbox (topic, key, value) SELECT 'catalog', key, value FROM changed JOIN incoming USING (id)`;
 
@@ -43,16 +55,34 @@ export class Items {
 
   /**
    * Creates or replaces items of an existing tenant, all or none. Of several with one id the last counts. An item that is the
-   * same already keeps its version and makes no record.
+   * same already keeps its version and makes no record. The audit log has one record of all.
    *
    * @returns how many changed.
    * @throws DatabaseUnavailable
    */
-  put(tenant: TenantId, items: readonly CatalogItem[]): Promise<number> {
-    const rows = [...new Map(items.map((item) => [item.id, rowOf(tenant, item)])).values()];
+  put(cause: ChangeCause, tenant: TenantId, items: readonly CatalogItem[]): Promise<number> {
     // One statement, so one transaction. RETURNING passes on a row only once it is locked, and only then the outbox draws its id:
     // so ids follow the order of commits for each item. Sorted, so that two of these never wait for each other.
-    return onDatabase(async () => (await this.pool.query(PUT_ITEMS, [tenant, JSON.stringify(rows)])).rowCount ?? 0);
+    return onDatabase(
+      async () => (await this.pool.query(PUT_ITEMS, [...valuesOf(cause, tenant, items)])).rowCount ?? 0,
+    );
+  }
+
+  /**
+   * Creates or replaces one item of an existing tenant.
+   *
+   * @param ifVersion the version that must be the current one; undefined: any, or none
+   * @throws DatabaseUnavailable
+   */
+  async putOne(change: Change, tenant: TenantId, item: CatalogItem, ifVersion?: number): Promise<ItemPut> {
+    const { transaction, cause } = change;
+    if (ifVersion !== undefined) {
+      const current = await lockItem(change, tenant, item.id);
+      if (current !== ifVersion) return { outcome: 'conflict', current };
+    }
+    await transaction.$executeRawUnsafe(PUT_ITEMS, ...valuesOf(cause, tenant, [item]));
+    const row = await transaction.item.findUniqueOrThrow({ where: { tenantId_id: { tenantId: tenant, id: item.id } } });
+    return { outcome: 'stored', stored: storedItem(row) };
   }
 
   /** @throws DatabaseUnavailable */
@@ -76,16 +106,43 @@ export class Items {
     });
   }
 
-  /** Deletes an item and makes a tombstone; false when there is none. @throws DatabaseUnavailable */
-  remove(tenant: TenantId, id: ItemId): Promise<boolean> {
-    return onDatabase(async () => {
-      const removed = await this.prisma.$executeRaw`
-        WITH removed AS (DELETE FROM items WHERE tenant = ${tenant} AND id = ${id} RETURNING id)
-        INSERT INTO outbox (topic, key, value) SELECT 'catalog', ${itemKey(tenant, id)}, NULL FROM removed`;
-      return removed > 0;
-    });
+  /**
+   * Deletes an item and makes a tombstone.
+   *
+   * @param ifVersion the version that must be the current one; undefined: any
+   * @returns undefined when there is none, a number when another version is the current one
+   * @throws DatabaseUnavailable
+   */
+  async remove(
+    change: Change,
+    tenant: TenantId,
+    id: ItemId,
+    ifVersion?: number,
+  ): Promise<'removed' | number | undefined> {
+    const { transaction } = change;
+    const current = await lockItem(change, tenant, id);
+    if (current === undefined) return undefined;
+    if (ifVersion !== undefined && current !== ifVersion) return current;
+    await transaction.item.delete({ where: { tenantId_id: { tenantId: tenant, id } } });
+    await appendToOutbox(transaction, 'catalog', itemKey(tenant, id), null);
+    await change.audit({ tenant, target: `item ${id}`, summary: { removed: true } });
+    return 'removed';
   }
 }
+
+/** The version of an item that nobody else changes from here on; undefined when there is none. */
+const lockItem = async ({ transaction }: Change, tenant: TenantId, id: ItemId): Promise<number | undefined> => {
+  const [row] = await transaction.$queryRaw<{ readonly version: number }[]>`
+    SELECT version FROM items WHERE tenant = ${tenant} AND id = ${id} FOR UPDATE`;
+  return row?.version;
+};
+
+/** What {@link PUT_ITEMS} takes. */
+const valuesOf = (cause: ChangeCause, tenant: TenantId, items: readonly CatalogItem[]): readonly unknown[] => {
+  const rows = [...new Map(items.map((item) => [item.id, rowOf(tenant, item)])).values()];
+  const { principal, operation, requestId, at } = cause;
+  return [tenant, JSON.stringify(rows), at, principal.kind, principal.id, operation, requestId];
+};
 
 const rowOf = (tenant: TenantId, item: CatalogItem) => {
   const { id, title, categories, price, currency, available, ...attributes } = item;

@@ -1,8 +1,10 @@
 import type { TenantId } from '@offerstream/contracts';
-import { openFreshDatabase, type FreshDatabase } from './fresh-database.fixture.js';
+import { changed, openFreshDatabase, type FreshDatabase } from './fresh-database.fixture.js';
 
 const put = (fresh: FreshDatabase, id: string) =>
-  fresh.database.tenants.put({ id: id as TenantId, consent: 'assumed', placements: [] });
+  changed(fresh.database, (change) =>
+    fresh.database.tenants.put(change, { id: id as TenantId, consent: 'assumed', placements: [] }),
+  );
 
 let fresh: FreshDatabase;
 beforeEach(async () => {

@@ -14,14 +14,16 @@ export interface OutboxDepth {
 /**
  * Puts a record into the outbox, in the transaction that changed the row. The row must be locked or changed before: only then
  * does the order of ids equal the order of commits for one key.
+ *
+ * @param value null is a tombstone.
  */
 export const appendToOutbox = async (
   transaction: Prisma.TransactionClient,
   topic: OutboxTopic,
   key: string,
-  value: unknown,
+  value: object | null,
 ): Promise<void> => {
-  await transaction.outboxRecord.create({ data: { topic, key, value: JSON.stringify(value) } });
+  await transaction.outboxRecord.create({ data: { topic, key, value: value === null ? null : JSON.stringify(value) } });
 };
 
 /** How much waits for Kafka. */

@@ -1,5 +1,5 @@
 import type { ItemId, PromotedModel, TenantId } from '@offerstream/contracts';
-import { openFreshDatabase, takeOutbox, type FreshDatabase } from './fresh-database.fixture.js';
+import { changed, openFreshDatabase, takeOutbox, type FreshDatabase } from './fresh-database.fixture.js';
 
 const SHOP = 'shop' as TenantId;
 const model = (version: string, promotedAt: string): PromotedModel => ({
@@ -12,9 +12,14 @@ const model = (version: string, promotedAt: string): PromotedModel => ({
 });
 
 let fresh: FreshDatabase;
+const put = (promoted: PromotedModel) =>
+  changed(fresh.database, (change) => fresh.database.promotedModels.put(change, promoted));
+
 beforeEach(async () => {
   fresh = await openFreshDatabase();
-  await fresh.database.tenants.put({ id: SHOP, consent: 'assumed', placements: [] });
+  await changed(fresh.database, (change) =>
+    fresh.database.tenants.put(change, { id: SHOP, consent: 'assumed', placements: [] }),
+  );
   await takeOutbox(fresh.database);
 });
 afterEach(() => fresh.database.close());
@@ -23,10 +28,10 @@ it('a promoted version makes a record; the same version again keeps its time and
   const { promotedModels } = fresh.database;
   const first = model('1', '2026-03-01T00:00:00.000Z');
   const second = model('2', '2026-03-03T00:00:00.000Z');
-  expect(await promotedModels.put(first)).toBe(true);
-  expect(await promotedModels.put(model('1', '2026-03-02T00:00:00.000Z'))).toBe(false);
+  expect(await put(first)).toBe(true);
+  expect(await put(model('1', '2026-03-02T00:00:00.000Z'))).toBe(false);
   expect(await promotedModels.get(SHOP, first.name)).toEqual(first);
-  expect(await promotedModels.put(second)).toBe(true);
+  expect(await put(second)).toBe(true);
   expect(await promotedModels.list(undefined)).toEqual([second]);
   const records = await takeOutbox(fresh.database);
   expect(records).toMatchObject([{ topic: 'models', key: 'shop:shop.behaviour' }, { key: 'shop:shop.behaviour' }]);

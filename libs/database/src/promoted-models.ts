@@ -1,9 +1,9 @@
 import type { ItemId, PromotedModel, TenantId } from '@offerstream/contracts';
+import type { Change } from './change.js';
 import { onDatabase } from './errors.js';
 import type { PrismaClient, PromotedModel as PromotedModelRow } from './generated/client.js';
 import { lockTenant } from './lock-tenant.js';
 import { noteOrigins } from './offer-origins.js';
-import { inTransaction } from './transaction.js';
 
 /** Which version of each model serves; each change makes one record of the topic `models`. */
 export class PromotedModels {
@@ -15,26 +15,27 @@ export class PromotedModels {
    * @returns whether something changed.
    * @throws DatabaseUnavailable
    */
-  put(model: PromotedModel): Promise<boolean> {
+  async put(change: Change, model: PromotedModel): Promise<boolean> {
+    const { transaction } = change;
     const { tenant, name, version, family, popular, promotedAt } = model;
-    return inTransaction(this.prisma, async (transaction) => {
-      await lockTenant(transaction, tenant);
-      const changed = await transaction.$executeRaw`
-        WITH changed AS (
-          INSERT INTO promoted_models AS stored (tenant, name, version, family, popular, promoted_at)
-          VALUES (${tenant}, ${name}, ${version}, ${family}, ${popular}::text[], ${promotedAt}::timestamptz)
-          ON CONFLICT (tenant, name) DO UPDATE SET
-            version = EXCLUDED.version, family = EXCLUDED.family, popular = EXCLUDED.popular,
-            promoted_at = EXCLUDED.promoted_at
-          WHERE (stored.version, stored.family, stored.popular)
-            IS DISTINCT FROM (EXCLUDED.version, EXCLUDED.family, EXCLUDED.popular)
-          RETURNING name
-        )
-        INSERT INTO outbox (topic, key, value)
-        SELECT 'models', ${`${tenant}:${name}`}, ${JSON.stringify(model)} FROM changed`;
-      if (changed > 0) await noteOrigins(transaction, tenant);
-      return changed > 0;
-    });
+    await lockTenant(transaction, tenant);
+    const changed = await transaction.$executeRaw`
+      WITH changed AS (
+        INSERT INTO promoted_models AS stored (tenant, name, version, family, popular, promoted_at)
+        VALUES (${tenant}, ${name}, ${version}, ${family}, ${popular}::text[], ${promotedAt}::timestamptz)
+        ON CONFLICT (tenant, name) DO UPDATE SET
+          version = EXCLUDED.version, family = EXCLUDED.family, popular = EXCLUDED.popular,
+          promoted_at = EXCLUDED.promoted_at
+        WHERE (stored.version, stored.family, stored.popular)
+          IS DISTINCT FROM (EXCLUDED.version, EXCLUDED.family, EXCLUDED.popular)
+        RETURNING name
+      )
+      INSERT INTO outbox (topic, key, value)
+      SELECT 'models', ${`${tenant}:${name}`}, ${JSON.stringify(model)} FROM changed`;
+    if (changed === 0) return false;
+    await noteOrigins(transaction, tenant);
+    await change.audit({ tenant, target: `model ${name}`, summary: { version, family } });
+    return true;
   }
 
   /** @throws DatabaseUnavailable */

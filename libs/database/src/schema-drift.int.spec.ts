@@ -90,7 +90,7 @@ it.each([
   'ALTER TABLE items ALTER title SET NOT NULL',
   'ALTER TABLE items ADD shelf text',
   'ALTER TABLE placements DROP CONSTRAINT placements_tenant_fkey',
-  'DROP INDEX write_keys_tenant_idx',
+  'DROP INDEX api_keys_tenant_idx',
   "ALTER TYPE consent ADD VALUE 'refused'",
 ])('a drift is seen: %s', async (drift) => {
   const url = await freshDatabase();

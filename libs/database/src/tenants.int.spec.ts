@@ -1,12 +1,16 @@
-import type { PlacementId, TenantId } from '@offerstream/contracts';
-import { openFreshDatabase, takeOutbox, type FreshDatabase } from './fresh-database.fixture.js';
-import { MAX_WRITE_KEYS } from './tenants.js';
+import { UNLIMITED, type PlacementId, type TenantId } from '@offerstream/contracts';
+import { changed, openFreshDatabase, takeOutbox, type FreshDatabase } from './fresh-database.fixture.js';
+import type { TenantSettings } from './tenant-record.js';
 
 const SHOP = 'shop' as TenantId;
-const AT = new Date('2026-03-01T00:00:00.000Z');
 const home = { id: 'home' as PlacementId, model: 'shop.behaviour', slots: 10, validitySeconds: 3_600 };
 const cart = { id: 'cart' as PlacementId, model: 'shop.content', slots: 4, validitySeconds: 60 };
-const key = (digit: string, name = 'web') => ({ hash: digit.repeat(64), name, created: AT });
+const shop = (fields: Partial<TenantSettings> = {}): TenantSettings => ({
+  id: SHOP,
+  consent: 'assumed',
+  placements: [],
+  ...fields,
+});
 
 let fresh: FreshDatabase;
 beforeEach(async () => {
@@ -14,76 +18,69 @@ beforeEach(async () => {
 });
 afterEach(() => fresh.database.close());
 
+const put = (settings: TenantSettings, ifVersion?: number) =>
+  changed(fresh.database, (change) => fresh.database.tenants.put(change, settings, ifVersion));
+const create = (settings: TenantSettings) =>
+  changed(fresh.database, (change) => fresh.database.tenants.create(change, settings));
 const records = async (): Promise<readonly unknown[]> =>
   (await takeOutbox(fresh.database)).map(({ value }) => JSON.parse(value ?? '') as unknown);
 
 it('each change makes a record with the full state, no change makes none', async () => {
-  const { tenants } = fresh.database;
-  await tenants.put({ id: SHOP, consent: 'assumed', placements: [cart, home] });
-  await tenants.put({ id: SHOP, consent: 'assumed', placements: [cart, home] });
-  expect(await tenants.addWriteKey(SHOP, key('a'))).toBe('added');
-  expect(await tenants.addWriteKey(SHOP, key('a'))).toBe('known');
-  const stored = await tenants.put({ id: SHOP, consent: 'required', placements: [home] });
-  expect(stored).toEqual({ id: SHOP, consent: 'required', placements: [home], version: 3 });
+  await put(shop({ placements: [cart, home] }));
+  await put(shop({ placements: [cart, home] }));
+  const stored = { ...shop({ consent: 'required', placements: [home] }), version: 2 };
+  expect(await put(shop({ consent: 'required', placements: [home] }))).toEqual({ outcome: 'stored', tenant: stored });
+  const rest = { keys: [], allowance: UNLIMITED };
   expect(await records()).toEqual([
-    { id: SHOP, consent: 'assumed', placements: [cart, home], writeKeyHashes: [] },
-    { id: SHOP, consent: 'assumed', placements: [cart, home], writeKeyHashes: ['a'.repeat(64)] },
-    { id: SHOP, consent: 'required', placements: [home], writeKeyHashes: ['a'.repeat(64)] },
+    { id: SHOP, consent: 'assumed', placements: [cart, home], ...rest },
+    { id: SHOP, consent: 'required', placements: [home], ...rest },
+  ]);
+  const { records: audited } = await fresh.database.audit.list(SHOP, { before: undefined, limit: 10 });
+  expect(audited.map(({ summary }) => summary)).toEqual([
+    { consent: 'required', placements: [home] },
+    { consent: 'assumed', placements: [cart, home] },
   ]);
 });
 
-it('a revoked write key leaves the record and can come back', async () => {
-  const { tenants } = fresh.database;
-  await tenants.put({ id: SHOP, consent: 'assumed', placements: [] });
-  await tenants.addWriteKey(SHOP, key('a'));
-  await takeOutbox(fresh.database);
-  expect(await tenants.revokeWriteKey(SHOP, 'b', AT)).toBe(false);
-  expect(await tenants.revokeWriteKey(SHOP, 'aaaa', AT)).toBe(true);
-  expect(await tenants.listWriteKeys(SHOP)).toEqual([]);
-  expect(await tenants.addWriteKey(SHOP, key('a', 'again'))).toBe('added');
-  expect(await tenants.listWriteKeys(SHOP)).toEqual([key('a', 'again')]);
-  expect(await records()).toMatchObject([{ writeKeyHashes: [] }, { writeKeyHashes: ['a'.repeat(64)] }]);
+it('a version that is not the current one changes nothing', async () => {
+  expect(await put(shop(), 1)).toEqual({ outcome: 'conflict', current: undefined });
+  expect(await fresh.database.tenants.get(SHOP)).toBeUndefined();
+  await put(shop());
+  expect(await put(shop({ consent: 'required' }), 2)).toEqual({ outcome: 'conflict', current: 1 });
+  expect(await put(shop({ consent: 'required' }), 1)).toMatchObject({ outcome: 'stored', tenant: { version: 2 } });
 });
 
-it('a write key belongs to one tenant', async () => {
-  const { tenants } = fresh.database;
-  const other = 'other' as TenantId;
-  await tenants.put({ id: SHOP, consent: 'assumed', placements: [] });
-  await tenants.put({ id: other, consent: 'assumed', placements: [] });
-  const additions = await Promise.all([tenants.addWriteKey(SHOP, key('a')), tenants.addWriteKey(other, key('a'))]);
-  expect([...additions].sort()).toEqual(['added', 'taken']);
-  expect(await tenants.addWriteKey('nobody' as TenantId, key('b'))).toBe('unknown-tenant');
-  expect(await tenants.listWriteKeys('nobody' as TenantId)).toBeUndefined();
-});
-
-it(`a tenant has at most ${MAX_WRITE_KEYS} live write keys`, async () => {
-  const { tenants } = fresh.database;
-  await tenants.put({ id: SHOP, consent: 'assumed', placements: [] });
-  for (let index = 0; index < MAX_WRITE_KEYS; index++) {
-    await tenants.addWriteKey(SHOP, { hash: String(index).padStart(64, '0'), name: 'n', created: AT });
-  }
-  expect(await tenants.addWriteKey(SHOP, key('a'))).toBe('too-many');
+it('is created by one of those who want its id', async () => {
+  const created = await Promise.all([create(shop()), create(shop({ consent: 'required' })), create(shop())]);
+  expect(created.filter((tenant) => tenant !== undefined)).toHaveLength(1);
+  expect(await records()).toHaveLength(1);
+  expect(await create(shop())).toBeUndefined();
 });
 
 it('concurrent changes of one tenant are all kept, and the last record is the state', async () => {
-  const { tenants } = fresh.database;
-  await Promise.all([
-    ...Array.from({ length: 8 }, (_, index) =>
-      tenants.put({
-        id: SHOP,
-        consent: index % 2 === 0 ? 'assumed' : 'required',
-        placements: [{ ...home, slots: index + 1 }],
-      }),
+  await Promise.all(
+    Array.from({ length: 8 }, (_, index) =>
+      put(shop({ consent: index % 2 === 0 ? 'assumed' : 'required', placements: [{ ...home, slots: index + 1 }] })),
     ),
-  ]);
-  await Promise.all(['a', 'b', 'c', 'd'].map((digit) => tenants.addWriteKey(SHOP, key(digit))));
+  );
   const states = await records();
-  const stored = await tenants.get(SHOP);
+  const stored = await fresh.database.tenants.get(SHOP);
   expect(stored?.version).toBe(states.length);
   expect(states.at(-1)).toEqual({
     id: SHOP,
     consent: stored?.consent,
     placements: stored?.placements,
-    writeKeyHashes: ['a', 'b', 'c', 'd'].map((digit) => digit.repeat(64)),
+    keys: [],
+    allowance: UNLIMITED,
+  });
+});
+
+it('pages through tenants by id', async () => {
+  for (const id of ['a', 'b', 'c']) await put(shop({ id: id as TenantId }));
+  const first = await fresh.database.tenants.list({ after: undefined, limit: 2 });
+  expect(first).toMatchObject({ tenants: [{ id: 'a' }, { id: 'b' }], next: 'b' });
+  expect(await fresh.database.tenants.list({ after: first.next, limit: 2 })).toMatchObject({
+    tenants: [{ id: 'c' }],
+    next: undefined,
   });
 });

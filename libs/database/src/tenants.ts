@@ -1,67 +1,67 @@
-import type { Placement, Tenant, TenantId } from '@offerstream/contracts';
+import type { Placement, TenantId } from '@offerstream/contracts';
+import type { Change } from './change.js';
 import { onDatabase } from './errors.js';
-import type { Prisma, PrismaClient } from './generated/client.js';
+import type { PrismaClient } from './generated/client.js';
 import { lockTenant } from './lock-tenant.js';
 import { noteOrigins } from './offer-origins.js';
-import { appendToOutbox } from './outbox.js';
-import { inTransaction } from './transaction.js';
+import {
+  publishTenant,
+  storedTenant,
+  WITH_PLACEMENTS,
+  type StoredTenant,
+  type TenantSettings,
+} from './tenant-record.js';
 
-export interface TenantChange {
-  readonly id: TenantId;
-  readonly consent: Tenant['consent'];
-  readonly placements: readonly Placement[];
-}
+/** `conflict`: another version is the current one, none at all when it is undefined. */
+export type TenantPut =
+  | { readonly outcome: 'stored'; readonly tenant: StoredTenant }
+  | { readonly outcome: 'conflict'; readonly current: number | undefined };
 
-export interface StoredTenant extends TenantChange {
-  /** Rises with every change of the tenant, its write keys or its placements. */
-  readonly version: number;
-}
-
-export interface StoredWriteKey {
-  /** SHA-256, hex. */
-  readonly hash: string;
-  readonly name: string;
-  readonly created: Date;
-}
-
-/** `known`: the tenant has that key already; `taken`: another tenant has it, or had it. */
-export type WriteKeyAddition = 'added' | 'known' | 'taken' | 'too-many' | 'unknown-tenant';
-
-/** Keeps a tenant's record far below the topic's largest message. */
-export const MAX_WRITE_KEYS = 100;
-
-/** Tenants with their placements and write keys: all that makes one record of the topic `tenants`. */
+/** Tenants with their placements; each change makes one record of the topic `tenants`. */
 export class Tenants {
   constructor(private readonly prisma: PrismaClient) {}
 
-  /** Creates or changes a tenant; what is the same already makes no record. @throws DatabaseUnavailable */
-  put(change: TenantChange): Promise<StoredTenant> {
-    return inTransaction(this.prisma, async (transaction) => {
-      await transaction.$executeRaw`
-        INSERT INTO tenants (id, consent, version) VALUES (${change.id}, ${change.consent}::consent, 0)
-        ON CONFLICT DO NOTHING`;
-      await lockTenant(transaction, change.id);
-      const before = await transaction.tenant.findUniqueOrThrow({ where: { id: change.id }, include: WITH_PLACEMENTS });
-      const stored = storedTenant(before);
-      const isNew = stored.version === 0;
-      if (!isNew && stored.consent === change.consent && samePlacements(stored.placements, change.placements)) {
-        return stored;
-      }
-      await transaction.tenant.update({ where: { id: change.id }, data: { consent: change.consent } });
-      await transaction.placement.deleteMany({ where: { tenantId: change.id } });
-      await transaction.placement.createMany({
-        data: change.placements.map(({ id, model, slots, validitySeconds }, position) => ({
-          tenantId: change.id,
-          id,
-          position,
-          model,
-          slots,
-          validitySeconds,
-        })),
-      });
-      await noteOrigins(transaction, change.id);
-      return recordChange(transaction, change.id);
+  /**
+   * Creates or changes a tenant; what is the same already makes no record.
+   *
+   * @param ifVersion the version that must be the current one; undefined: any, or none
+   * @throws DatabaseUnavailable
+   */
+  async put(change: Change, settings: TenantSettings, ifVersion?: number): Promise<TenantPut> {
+    const { transaction } = change;
+    const { id, consent, placements } = settings;
+    if (ifVersion === undefined) await insertTenant(change, settings);
+    if (!(await lockTenant(transaction, id))) return { outcome: 'conflict', current: undefined };
+    const before = await transaction.tenant.findUniqueOrThrow({ where: { id }, include: WITH_PLACEMENTS });
+    const stored = storedTenant(before);
+    if (ifVersion !== undefined && stored.version !== ifVersion)
+      return { outcome: 'conflict', current: stored.version };
+    const isNew = stored.version === 0;
+    if (!isNew && stored.consent === consent && samePlacements(stored.placements, placements)) {
+      return { outcome: 'stored', tenant: stored };
+    }
+    await transaction.tenant.update({ where: { id }, data: { consent } });
+    await transaction.placement.deleteMany({ where: { tenantId: id } });
+    await transaction.placement.createMany({
+      data: placements.map(({ id: placement, model, slots, validitySeconds }, position) => ({
+        tenantId: id,
+        id: placement,
+        position,
+        model,
+        slots,
+        validitySeconds,
+      })),
     });
+    await noteOrigins(transaction, id);
+    await change.audit({ tenant: id, target: `tenant ${id}`, summary: { consent, placements } });
+    return { outcome: 'stored', tenant: await publishTenant(change, id) };
+  }
+
+  /** Creates a tenant that nobody has yet; undefined when its id is taken. @throws DatabaseUnavailable */
+  async create(change: Change, settings: TenantSettings): Promise<StoredTenant | undefined> {
+    if (!(await insertTenant(change, settings))) return undefined;
+    const put = await this.put(change, settings, 0);
+    return put.outcome === 'stored' ? put.tenant : undefined;
   }
 
   /** @throws DatabaseUnavailable */
@@ -72,97 +72,30 @@ export class Tenants {
     });
   }
 
-  /** All tenants, by id. @throws DatabaseUnavailable */
-  list(): Promise<readonly StoredTenant[]> {
+  /** Tenants by id, after the given one. @throws DatabaseUnavailable */
+  list(page: {
+    readonly after: TenantId | undefined;
+    readonly limit: number;
+  }): Promise<{ readonly tenants: readonly StoredTenant[]; readonly next: TenantId | undefined }> {
     return onDatabase(async () => {
-      const rows = await this.prisma.tenant.findMany({ include: WITH_PLACEMENTS, orderBy: { id: 'asc' } });
-      return rows.map(storedTenant);
-    });
-  }
-
-  /** Adds a live write key, or makes a revoked one of the same tenant live again. @throws DatabaseUnavailable */
-  addWriteKey(tenant: TenantId, key: StoredWriteKey): Promise<WriteKeyAddition> {
-    return inTransaction(this.prisma, async (transaction) => {
-      if (!(await lockTenant(transaction, tenant))) return 'unknown-tenant';
-      const existing = await transaction.writeKey.findUnique({ where: { hash: key.hash } });
-      if (existing !== null && existing.tenantId !== tenant) return 'taken';
-      if (existing?.revoked === null) return 'known';
-      const live = await transaction.writeKey.count({ where: { tenantId: tenant, revoked: null } });
-      if (live >= MAX_WRITE_KEYS) return 'too-many';
-      // Another tenant may add the same key at this moment; its row is then seen as a conflict, never overwritten.
-      const added = await transaction.$executeRaw`
-        INSERT INTO write_keys (hash, tenant, name, created) VALUES (${key.hash}, ${tenant}, ${key.name}, ${key.created})
-        ON CONFLICT (hash) DO UPDATE SET name = EXCLUDED.name, created = EXCLUDED.created, revoked = NULL
-        WHERE write_keys.tenant = EXCLUDED.tenant`;
-      if (added === 0) return 'taken';
-      await recordChange(transaction, tenant);
-      return 'added';
-    });
-  }
-
-  /** Live write keys, oldest first; undefined when there is no such tenant. @throws DatabaseUnavailable */
-  listWriteKeys(tenant: TenantId): Promise<readonly StoredWriteKey[] | undefined> {
-    return onDatabase(async () => {
-      const row = await this.prisma.tenant.findUnique({ where: { id: tenant }, include: { writeKeys: LIVE_KEYS } });
-      return row?.writeKeys.map(({ hash, name, created }) => ({ hash, name, created }));
-    });
-  }
-
-  /**
-   * Revokes the live write key whose hash starts with `hashPrefix`; false when there is none, or more than one.
-   *
-   * @throws DatabaseUnavailable
-   */
-  revokeWriteKey(tenant: TenantId, hashPrefix: string, revoked: Date): Promise<boolean> {
-    return inTransaction(this.prisma, async (transaction) => {
-      if (!(await lockTenant(transaction, tenant))) return false;
-      const [key, ...others] = await transaction.writeKey.findMany({
-        where: { tenantId: tenant, revoked: null, hash: { startsWith: hashPrefix } },
+      const rows = await this.prisma.tenant.findMany({
+        where: page.after === undefined ? {} : { id: { gt: page.after } },
+        include: WITH_PLACEMENTS,
+        orderBy: { id: 'asc' },
+        take: page.limit + 1,
       });
-      if (key === undefined || others.length > 0) return false;
-      await transaction.writeKey.update({ where: { hash: key.hash }, data: { revoked } });
-      await recordChange(transaction, tenant);
-      return true;
+      const tenants = rows.slice(0, page.limit).map(storedTenant);
+      return { tenants, next: rows.length > page.limit ? tenants.at(-1)?.id : undefined };
     });
   }
 }
 
-const WITH_PLACEMENTS = { placements: { orderBy: { position: 'asc' } } } as const satisfies Prisma.TenantInclude;
-const LIVE_KEYS = {
-  where: { revoked: null },
-  orderBy: [{ created: 'asc' }, { hash: 'asc' }],
-} as const satisfies Prisma.Tenant$writeKeysArgs;
-
-const recordChange = async (transaction: Prisma.TransactionClient, id: TenantId): Promise<StoredTenant> => {
-  const row = await transaction.tenant.update({
-    where: { id },
-    data: { version: { increment: 1 } },
-    include: { ...WITH_PLACEMENTS, writeKeys: LIVE_KEYS },
-  });
-  const stored = storedTenant(row);
-  const record: Tenant = {
-    id,
-    writeKeyHashes: row.writeKeys.map(({ hash }) => hash),
-    placements: [...stored.placements],
-    consent: stored.consent,
-  };
-  await appendToOutbox(transaction, 'tenants', id, record);
-  return stored;
+/** Inserts a tenant of version 0, which its first change makes 1; false when it is there already. */
+const insertTenant = async ({ transaction }: Change, { id, consent }: TenantSettings): Promise<boolean> => {
+  const inserted = await transaction.$executeRaw`
+    INSERT INTO tenants (id, consent, version) VALUES (${id}, ${consent}::consent, 0) ON CONFLICT DO NOTHING`;
+  return inserted > 0;
 };
-
-type TenantRow = Prisma.TenantGetPayload<{ include: { placements: true } }>;
-
-const storedTenant = (row: TenantRow): StoredTenant => ({
-  id: row.id as TenantId,
-  consent: row.consent,
-  version: row.version,
-  placements: row.placements.map(({ id, model, slots, validitySeconds }) => ({
-    id: id as Placement['id'],
-    model,
-    slots,
-    validitySeconds,
-  })),
-});
 
 const samePlacements = (left: readonly Placement[], right: readonly Placement[]): boolean =>
   left.length === right.length &&

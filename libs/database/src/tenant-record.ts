@@ -1,0 +1,61 @@
+import { UNLIMITED, type Placement, type Tenant, type TenantId } from '@offerstream/contracts';
+import { apiKeyId } from '@offerstream/tenancy';
+import type { Change } from './change.js';
+import type { Prisma } from './generated/client.js';
+import { appendToOutbox } from './outbox.js';
+
+export interface TenantSettings {
+  readonly id: TenantId;
+  readonly consent: Tenant['consent'];
+  readonly placements: readonly Placement[];
+}
+
+export interface StoredTenant extends TenantSettings {
+  /** Rises with every change of the tenant, its keys or its placements. */
+  readonly version: number;
+}
+
+export const WITH_PLACEMENTS = { placements: { orderBy: { position: 'asc' } } } as const satisfies Prisma.TenantInclude;
+
+/** Keys that are neither revoked nor expired. */
+export const liveAt = (at: Date) =>
+  ({ revoked: null, OR: [{ expires: null }, { expires: { gt: at } }] }) as const satisfies Prisma.ApiKeyWhereInput;
+
+/** Gives a changed tenant, locked before, its next version, and its record to the outbox: all that the data plane is told. */
+export const publishTenant = async ({ transaction, at }: Change, id: TenantId): Promise<StoredTenant> => {
+  const row = await transaction.tenant.update({
+    where: { id },
+    data: { version: { increment: 1 } },
+    include: { ...WITH_PLACEMENTS, keys: { where: liveAt(at), orderBy: [{ created: 'asc' }, { hash: 'asc' }] } },
+  });
+  const stored = storedTenant(row);
+  const record: Tenant = {
+    id,
+    keys: row.keys.map(({ hash, kind, scopes, expires }) => ({
+      id: apiKeyId(hash),
+      hash,
+      kind,
+      scopes,
+      expiresAt: expires?.toISOString() ?? null,
+    })),
+    placements: [...stored.placements],
+    consent: stored.consent,
+    allowance: UNLIMITED,
+  };
+  await appendToOutbox(transaction, 'tenants', id, record);
+  return stored;
+};
+
+type TenantRow = Prisma.TenantGetPayload<{ include: { placements: true } }>;
+
+export const storedTenant = (row: TenantRow): StoredTenant => ({
+  id: row.id as TenantId,
+  consent: row.consent,
+  version: row.version,
+  placements: row.placements.map(({ id, model, slots, validitySeconds }) => ({
+    id: id as Placement['id'],
+    model,
+    slots,
+    validitySeconds,
+  })),
+});
