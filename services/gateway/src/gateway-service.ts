@@ -24,7 +24,10 @@ import { GatewayTables } from './gateway-tables.js';
 import { GatewayModule } from './gateway.module.js';
 import { NewestOffers } from './offers/newest-offers.js';
 import { TakeOutcomes } from './outcomes/take-outcomes.js';
-import { StoredShoppers } from './stored-shoppers.js';
+import { GatheredRanker } from './recommendations/gathered-ranker.js';
+import { RecommendFor } from './recommendations/recommend-for.js';
+import { Recommender } from './recommendations/recommender.js';
+import { Shoppers } from './shoppers.js';
 
 /** A sender of outcomes learns within 2 s that Kafka is away; this leaves room for the way there and back. */
 const DELIVERY_TIMEOUT_MS = 1_500;
@@ -50,7 +53,7 @@ export const createGateway = async (config: GatewayConfig, runtime: ServiceRunti
   const producer = new BatchingProducer(kafka, { deliveryTimeoutMs: DELIVERY_TIMEOUT_MS });
   const tables = new GatewayTables();
   const store = openProfileReader(config.profiles, { commandTimeoutMs: PROFILES_TIMEOUT_MS });
-  const shoppers = new StoredShoppers(store, () => metrics.degraded('profiles'));
+  const shoppers = new Shoppers(store, () => metrics.degraded('profiles'));
   const inference = new InferenceClient(config.inference.address);
   const ranker = new Ranker(inference, {
     ...config.inference,
@@ -72,9 +75,15 @@ export const createGateway = async (config: GatewayConfig, runtime: ServiceRunti
   });
   const offers = new NewestOffers({ tables, shoppers, nowMs: Date.now, newMoment: randomUUID });
   const outcomes = new TakeOutcomes({ producer, topic: topicName('outcomes'), nowMs: Date.now, newId: randomUUID });
+  const recommender = new Recommender({
+    tables,
+    ranker: new GatheredRanker(ranker, (rows) => metrics.called(rows)),
+    onDegraded: () => metrics.degraded('model'),
+  });
+  const recommendFor = new RecommendFor({ tables, shoppers, recommender, nowMs: Date.now, newMoment: randomUUID });
 
   const { app } = await createHttpApi({
-    module: GatewayModule.with({ tables, metering, offers, outcomes }),
+    module: GatewayModule.with({ tables, metering, offers, outcomes, recommendFor }),
     info: API,
     packageFile: new URL('../package.json', import.meta.url),
     authenticator: new KeyAuthenticator(tables.tenants.keys, Date.now, () => undefined),

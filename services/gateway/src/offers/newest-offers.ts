@@ -2,12 +2,12 @@ import type { Offer, Placement, SubjectId, TenantId } from '@offerstream/contrac
 import { publishedOffer } from '@offerstream/decisioning';
 import { FinishedJson } from '@offerstream/http-api';
 import type { GatewayTables } from '../gateway-tables.js';
-import type { StoredShoppers } from '../stored-shoppers.js';
+import type { Shoppers } from '../shoppers.js';
 import { freshOffer, popularOffer, type Present } from './fresh-offer.js';
 
 export interface NewestOffersParts {
   readonly tables: Pick<GatewayTables, 'shop' | 'models'>;
-  readonly shoppers: Pick<StoredShoppers, 'publication'>;
+  readonly shoppers: Pick<Shoppers, 'publication'>;
   /** Milliseconds since 1970. */
   readonly nowMs: () => number;
   /** One of a kind each time. */

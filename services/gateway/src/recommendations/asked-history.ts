@@ -1,5 +1,4 @@
-import { ACTION, ACTION_NAMES, itemHash, type ItemId, type TenantId } from '@offerstream/contracts';
-import { catalogItemSchema } from '@offerstream/contracts';
+import { ACTION, ACTION_NAMES, catalogItemSchema, itemHash, type TenantId } from '@offerstream/contracts';
 import { HISTORY_LENGTH, Profile } from '@offerstream/profile';
 import { z } from 'zod';
 
@@ -21,7 +20,7 @@ export const profileOf = (tenant: TenantId, history: AskedHistory, nowMs: number
   for (const { item, action, at } of history) {
     const timeMs = at === undefined ? nowMs : Math.min(Date.parse(at), nowMs);
     profile.add({
-      itemHash: itemHash(tenant, item as ItemId),
+      itemHash: itemHash(tenant, item),
       action: ACTION[action],
       // A profile counts from 1970.
       timeSeconds: Math.max(0, Math.floor(timeMs / 1_000)),

@@ -1,0 +1,90 @@
+import { ACTION_NAMES, catalogItemSchema, offerSchema, promotedModelSchema } from '@offerstream/contracts';
+import { z } from 'zod';
+import { askedHistory } from './asked-history.js';
+
+export const MAX_LIMIT = 50;
+const MAX_CONTEXT = 50;
+const MAX_EXCLUDED = 500;
+const MAX_PATHS = 20;
+
+const item = catalogItemSchema.shape.id;
+const { subject, placement } = offerSchema.shape;
+const { categories, price } = catalogItemSchema.shape;
+
+/** Whom a ranking is for: a shopper by what is stored of them, or whoever did what the request says. */
+export const forWhom = {
+  subject: subject.optional().meta({ description: 'The shopper: by the stored history, unless the request has one.' }),
+  history: askedHistory.optional().meta({
+    description: 'What to rank by instead of what is stored, newest last. It is kept nowhere.',
+  }),
+  context: z.array(item).max(MAX_CONTEXT).default([]).meta({ description: 'Items that the page or cart shows.' }),
+  placement: placement
+    .optional()
+    .meta({ description: 'Where it will be shown: its model ranks, its slots are filled.' }),
+  model: promotedModelSchema.shape.name.optional().meta({ description: 'The model that ranks, instead.' }),
+};
+
+/** For a strict object with {@link forWhom}. */
+export const NOBODY = 'give a subject, a history or both';
+export const isForSomebody = (asked: { readonly subject?: unknown; readonly history?: unknown }): boolean =>
+  asked.subject !== undefined || asked.history !== undefined;
+
+const limit = z.int().min(1).max(MAX_LIMIT);
+
+export const recommendationsBody = z
+  .strictObject({
+    ...forWhom,
+    limit: limit.optional().meta({ description: 'Most items; left out, the slots of the placement, or 10.' }),
+    exclude: z.array(item).max(MAX_EXCLUDED).default([]).meta({ description: 'Items that must not be in the answer.' }),
+    filters: z
+      .strictObject({
+        price: z
+          .strictObject({ min: price.unwrap().optional(), max: price.unwrap().optional() })
+          .optional()
+          .meta({ description: 'Lowest and highest price, both included. An item without a price is outside.' }),
+        categories: z
+          .array(categories.unwrap().min(1))
+          .min(1)
+          .max(MAX_PATHS)
+          .optional()
+          .meta({ description: 'Paths from the general to the special, each with all below it.' }),
+      })
+      .default({}),
+    diversity: z.number().min(0).max(1).default(0).meta({
+      description: 'From 0, by score alone, to 1, items as unlike each other as can be.',
+    }),
+    explain: z.boolean().default(false).meta({
+      description: 'Say for each item why it is there. Needs the scope `explanations:read`, and counts as one.',
+    }),
+  })
+  .refine(isForSomebody, { message: NOBODY });
+export type RecommendationsBody = z.output<typeof recommendationsBody>;
+
+/** What is left of a model's name and version in an answer. */
+export const rankedBy = z.object({ name: promotedModelSchema.shape.name, version: promotedModelSchema.shape.version });
+
+const explanation = z.object({
+  sentence: z.string(),
+  /** The parts of the score: these, those of the context and the other one sum to it. */
+  interactions: z.array(
+    z.object({ item: item.nullable(), action: z.enum(ACTION_NAMES), at: z.iso.datetime(), value: z.number() }),
+  ),
+  context: z.array(z.object({ item, value: z.number() })),
+  other: z.number(),
+});
+
+export const recommendationsResponse = z.object({
+  id: offerSchema.shape.id.nullable().meta({
+    description: 'The offer’s, for outcomes; null where the request names no subject to whom they could be owed.',
+  }),
+  subject: subject.nullable(),
+  placement: placement.nullable(),
+  model: rankedBy.nullable(),
+  items: z.array(
+    z.object({
+      ...offerSchema.shape.items.element.shape,
+      explanation: explanation.nullable().optional(),
+    }),
+  ),
+});
+export type RecommendationsResponse = z.output<typeof recommendationsResponse>;

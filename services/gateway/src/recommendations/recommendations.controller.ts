@@ -1,0 +1,49 @@
+import { Body, Controller, Post } from '@nestjs/common';
+import { METERS } from '@offerstream/billing';
+import { Operation, TheCall, type Call } from '@offerstream/http-api';
+import { Metering } from '../admission/metering.js';
+import { GatewayTables } from '../gateway-tables.js';
+import { tenantOf } from '../the-tenant.js';
+import { RecommendFor } from './recommend-for.js';
+import { recommendationsBody, recommendationsResponse, type RecommendationsBody } from './recommendation-schemas.js';
+
+@Controller('v1/recommendations')
+export class RecommendationsController {
+  constructor(
+    private readonly tables: GatewayTables,
+    private readonly metering: Metering,
+    private readonly recommendFor: RecommendFor,
+  ) {}
+
+  @Post()
+  @Operation({
+    id: 'recommend',
+    tag: 'recommendations',
+    summary: 'Recommends items to a shopper, now.',
+    description:
+      'The same ranking as that of the published offers: for the state that they were made of, the answer has the same items. Where the model does not answer, items have the strategy `last` or `popular`. Filters hold for the whole catalog, not only for the best items.',
+    scope: 'recommendations:read',
+    status: 200,
+    rateLimited: true,
+    response: recommendationsResponse,
+    problems: {
+      404: ['placement-unknown', 'model-unknown'],
+      429: ['quota-used-up'],
+      503: ['starting', 'quota-unknown'],
+    },
+    requestExample: {
+      subject: 'anna',
+      placement: 'home',
+      context: ['shoe'],
+      exclude: ['sock'],
+      filters: { price: { max: 100 }, categories: [['Shoes', 'Running']] },
+      diversity: 0.3,
+      limit: 10,
+    },
+  })
+  recommend(@Body({ schema: recommendationsBody }) body: RecommendationsBody, @TheCall() call: Call) {
+    const tenant = tenantOf(call, this.tables);
+    const asked = this.recommendFor.read(tenant, body);
+    return this.metering.charge(tenant, [METERS.recommendations], () => this.recommendFor.answer(asked));
+  }
+}

@@ -1,0 +1,45 @@
+import type { PlacementId, SubjectId, TenantId } from '@offerstream/contracts';
+import { subjectKey } from '@offerstream/contracts';
+import { decodePublication, storedRankings, type StoredRanking } from '@offerstream/decisioning';
+import { Profile } from '@offerstream/profile';
+import { ProfileStoreUnavailable, type ProfileReader } from '@offerstream/profile-store';
+
+/** What the personalizer has stored of shoppers. Where the store is away, nothing is known of anybody. */
+export class Shoppers {
+  constructor(
+    private readonly store: Pick<ProfileReader, 'profiles' | 'publications'>,
+    private readonly onAway: () => void,
+  ) {}
+
+  /** Empty where nothing is known. */
+  async profile(tenant: TenantId, subject: SubjectId): Promise<Profile> {
+    return (await this.unlessAway(this.store.profiles([subjectKey(tenant, subject)]))) ?? Profile.empty();
+  }
+
+  /** What was last published for the shopper, see `decodePublication`. */
+  publication(tenant: TenantId, subject: SubjectId): Promise<Buffer | undefined> {
+    return this.unlessAway(this.store.publications([subjectKey(tenant, subject)]));
+  }
+
+  /** What the shopper was offered last in a placement; without one, in any. */
+  async lastRanking(
+    tenant: TenantId,
+    subject: SubjectId,
+    placement: PlacementId | undefined,
+  ): Promise<StoredRanking | undefined> {
+    const publication = await this.publication(tenant, subject);
+    if (publication === undefined) return undefined;
+    const rankings = storedRankings(tenant, decodePublication(publication));
+    return placement === undefined ? rankings.values().next().value : rankings.get(placement);
+  }
+
+  private async unlessAway<Value>(read: Promise<readonly (Value | undefined)[]>): Promise<Value | undefined> {
+    try {
+      return (await read)[0];
+    } catch (error) {
+      if (!(error instanceof ProfileStoreUnavailable)) throw error;
+      this.onAway();
+      return undefined;
+    }
+  }
+}
