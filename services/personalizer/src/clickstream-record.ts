@@ -1,4 +1,4 @@
-import type { ActionCode, StrayOrigin, SubjectId, SubjectKey, Tenant } from '@offerstream/contracts';
+import type { ActionCode, Outcome, StrayOrigin, SubjectId, SubjectKey, Tenant } from '@offerstream/contracts';
 
 /** A `clickstream` record that could be read. */
 export interface ReadEvent {
@@ -16,4 +16,6 @@ export interface ReadEvent {
   /** It must have an offer of its own, made by the model. */
   readonly offerEach: boolean;
   readonly interactions: readonly { readonly itemHash: bigint; readonly action: ActionCode }[];
+  /** What it says of an offer, if anything. */
+  readonly outcome: Outcome | undefined;
 }

@@ -31,6 +31,8 @@ const schema = z.object({
   /** Longest answer of inference: this, and {@link INFERENCE_ROW_DEADLINE_MS} a shopper. */
   INFERENCE_DEADLINE_MS: setting.integer(1, 60_000, 'milliseconds').default(150),
   INFERENCE_ROW_DEADLINE_MS: setting.integer(0, 1_000, 'milliseconds').default(5),
+  /** The most that a crash loses of what is counted of tenants' usage, in their favour. */
+  USAGE_FLUSH_MS: setting.integer(100, 60_000, 'milliseconds').default(1_000),
   /**
    * A word that was not used before: the profile store is emptied at the start and the topic folded again, without publishing
    * what was published before. Happens once for each word.
@@ -50,6 +52,7 @@ export interface PersonalizerConfig extends ServiceConfig {
   readonly stallTimeoutMs: number;
   readonly inferenceDeadlineMs: number;
   readonly inferenceRowDeadlineMs: number;
+  readonly usageFlushMs: number;
   /** Names the rebuild, so that it happens once; empty for none. */
   readonly rebuild: string;
 }
@@ -70,6 +73,7 @@ export const readConfig = (env: Environment): PersonalizerConfig => {
     stallTimeoutMs: settings.STALL_TIMEOUT_MS,
     inferenceDeadlineMs: settings.INFERENCE_DEADLINE_MS,
     inferenceRowDeadlineMs: settings.INFERENCE_ROW_DEADLINE_MS,
+    usageFlushMs: settings.USAGE_FLUSH_MS,
     rebuild: settings.REBUILD,
   };
 };

@@ -1,7 +1,10 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { NestFactory } from '@nestjs/core';
 import type { MicroserviceOptions } from '@nestjs/microservices';
+import { UsageMeter } from '@offerstream/billing';
 import { topicOnBroker, type TopicName } from '@offerstream/contracts';
-import { Catalog, keepOfferable, PromotedModels } from '@offerstream/decisioning';
+import { Catalog, keepOfferable, PromotedModels, Trends } from '@offerstream/decisioning';
 import { InferenceClient } from '@offerstream/inference-client';
 import { BatchingProducer, groupLag, KafkaBatchStrategy, readRecord, type Kafka } from '@offerstream/kafka';
 import { LmdbProfileStore } from '@offerstream/profile-store';
@@ -15,6 +18,7 @@ import { Personalizer } from './personalizer.js';
 import { Positions } from './positions.js';
 import { Quarantine } from './quarantine.js';
 import { isOfferEach } from './steps/decode-event.js';
+import { TrendPublisher } from './trend-publisher.js';
 import { UnsavedProfiles } from './unsaved-profiles.js';
 
 const TOPICS: readonly TopicName[] = [
@@ -25,7 +29,13 @@ const TOPICS: readonly TopicName[] = [
   'catalog',
   'tenants',
   'models',
+  'outcomes',
+  'usage',
+  'trends',
 ];
+
+/** How long the end of the process waits for Kafka to take the last counts. */
+const LAST_FLUSH_MS = 5_000;
 
 /** What the group has committed is what was published. */
 const committedOffsets = async (kafka: Kafka, groupId: string, topic: string): Promise<ReadonlyMap<number, number>> =>
@@ -33,7 +43,7 @@ const committedOffsets = async (kafka: Kafka, groupId: string, topic: string): P
     [...(await groupLag(kafka, groupId, topic))].map(([partition, { committed }]) => [partition, committed ?? 0]),
   );
 
-/** `clickstream` in; offers, vectors and what failed out. */
+/** `clickstream` in; offers, vectors, outcomes, usage, trends and what failed out. */
 export const personalizerService: ServiceDefinition<PersonalizerConfig> = {
   name: 'personalizer',
   readConfig,
@@ -77,6 +87,37 @@ export const personalizerService: ServiceDefinition<PersonalizerConfig> = {
     });
     let takenAlone = 0;
     const quarantineAdvanced = (): boolean => takenAlone !== (takenAlone = quarantine.recordsTakenAlone);
+    const epoch = randomUUID();
+    const usage = new UsageMeter({
+      source: 'personalizer',
+      epoch,
+      sink: {
+        send: (records) =>
+          producer.sendAll(
+            records.map(({ key, value }) => ({
+              topic: topicName('usage'),
+              key,
+              value: Buffer.from(JSON.stringify(value)),
+            })),
+          ),
+      },
+      flushMs: config.usageFlushMs,
+      nowMs: Date.now,
+      onFlushFailed: (error) => {
+        logger.warn(`usage goes with the next flush: ${String(error)}`, 'usage');
+      },
+    });
+    const trends = new Trends((tenant, hash) => tables.catalog.shop(tenant).item(hash)?.id, Date.now());
+    const trendPublisher = new TrendPublisher({
+      trends,
+      source: epoch,
+      send: (key, value) =>
+        producer.append({ topic: topicName('trends'), key, value: Buffer.from(JSON.stringify(value)) }),
+      nowMs: Date.now,
+      onFailed: (error) => {
+        logger.warn(`trends go with the next change: ${String(error)}`, 'trends');
+      },
+    });
     const personalizer = new Personalizer({
       tables,
       untilTenantsAreKnown: () => following.tenants.catchUp(),
@@ -85,6 +126,8 @@ export const personalizerService: ServiceDefinition<PersonalizerConfig> = {
       positions,
       quarantine,
       ranker,
+      usage,
+      trends,
       producer,
       topicName,
       nowMs: Date.now,
@@ -132,11 +175,18 @@ export const personalizerService: ServiceDefinition<PersonalizerConfig> = {
         stopped.catch(() => undefined);
         await Promise.race([stopped, Promise.all([producer.connect(), ...followed.map((table) => table.caughtUp)])]);
         await ranker.warmUp(tables.models.all());
+        usage.start();
+        trendPublisher.start();
         await application.listen();
       },
       halt: () => store.halt(),
       async close() {
         await application.close();
+        trendPublisher.close();
+        const counted = usage.close().catch((error: unknown) => {
+          logger.warn(`the last counts are lost: ${String(error)}`, 'usage');
+        });
+        await Promise.race([counted, sleep(LAST_FLUSH_MS, undefined, { ref: false })]);
         ranker.close();
         inference.close();
         await producer.disconnect();

@@ -1,4 +1,6 @@
+import type { UsageMeter } from '@offerstream/billing';
 import type { TopicName } from '@offerstream/contracts';
+import type { Trends } from '@offerstream/decisioning';
 import type { BatchingProducer, RawRecord } from '@offerstream/kafka';
 import { Pipeline } from '@offerstream/pipeline';
 import type { ProfileStore } from '@offerstream/profile-store';
@@ -6,6 +8,7 @@ import type { Ranker, Tables } from '@offerstream/ranking';
 import type { Positions } from './positions.js';
 import type { Quarantine } from './quarantine.js';
 import { awaitNewTenants } from './steps/await-new-tenants.js';
+import { countNews } from './steps/count-news.js';
 import { decide } from './steps/decide.js';
 import { decodeEvent } from './steps/decode-event.js';
 import { dropWithoutConsent } from './steps/drop-without-consent.js';
@@ -28,6 +31,8 @@ export interface Dependencies {
   readonly positions: Positions;
   readonly quarantine: Quarantine;
   readonly ranker: Ranker;
+  readonly usage: UsageMeter;
+  readonly trends: Trends;
   readonly producer: BatchingProducer;
   readonly topicName: (topic: TopicName) => string;
   /** How many partitions `clickstream` has now. */
@@ -52,4 +57,5 @@ export const personalize = (deps: Dependencies): Pipeline<RawRecord, DecidedVisi
     .overlappingStep(score(deps.ranker, deps.tables.models, deps.tables.catalog, deps.store, deps.positions)) // one call a batch and model, the next batch's meanwhile
     .step(decide(deps.tables.models, deps.tables.catalog, deps.positions, deps.nowMs)) // eligibility, fallback → bytes
     .batchStep(saveProfiles(deps.store, deps.unsaved, deps.positions, deps.onConflict, deps.reach)) // one transaction
-    .batchStep(publishOffers(deps.producer, deps.topicName, deps.positions, deps.reach)); // the saved bytes, acknowledged
+    .step(countNews(deps.usage, deps.trends)) //      events for usage, what is acted on for trends
+    .batchStep(publishOffers(deps.producer, deps.topicName, deps.positions, deps.reach)); // the saved bytes and outcomes, acknowledged

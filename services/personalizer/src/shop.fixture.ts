@@ -1,11 +1,13 @@
 import {
   itemHash,
   itemKey,
+  outcomeSchema,
   splitKey,
   subjectKey,
   tenantSchema,
   topicOnBroker,
   type ItemId,
+  type Outcome,
   type SubjectId,
   type SubjectKey,
   type Tenant,
@@ -86,8 +88,23 @@ export const event = (over: Partial<ReadEvent> = {}): ReadEvent => ({
   consent: false,
   offerEach: false,
   interactions: [{ itemHash: hashOf('shoe'), action: 1 }],
+  outcome: undefined,
   ...over,
 });
+
+export const outcome = (id: string): Outcome =>
+  outcomeSchema.parse({
+    id,
+    tenant: DEMO,
+    subject: 'anna',
+    type: 'click',
+    offerId: 'ab'.repeat(16),
+    items: [],
+    orderId: null,
+    currency: null,
+    bot: false,
+    occurredAt: new Date(NOW_MS - 1_000).toISOString(),
+  });
 
 /** An event at an offset, with a messageId of its own unless told otherwise. */
 export const element = (
@@ -121,6 +138,8 @@ export const foldedVisit = (over: Partial<FoldedVisit> = {}): FoldedVisit => {
     profile,
     again: [],
     changed: true,
+    news: [cause],
+    outcomes: [],
     cause,
     revision: 7,
     ...over,

@@ -1,4 +1,4 @@
-import type { SubjectId, SubjectKey, Tenant } from '@offerstream/contracts';
+import type { Outcome, SubjectId, SubjectKey, Tenant } from '@offerstream/contracts';
 import type { Message, StoredRanking } from '@offerstream/decisioning';
 import type { Element } from '@offerstream/pipeline';
 import type { RawRecord } from '@offerstream/kafka';
@@ -24,6 +24,10 @@ export interface Visit {
 export interface FoldedVisit extends Visit {
   /** Something was applied: the profile is to be saved. */
   readonly changed: boolean;
+  /** What was applied for the first time ever, so not what a rebuild folds again. */
+  readonly news: readonly ReadElement[];
+  /** What is to be published of the events; repeats have the same id. */
+  readonly outcomes: readonly Outcome[];
   /** The newest applied event that said something about the shopper's taste: offers follow it. */
   readonly cause: ReadElement | undefined;
   /** The revision of this visit's offers; 0 without a cause. */

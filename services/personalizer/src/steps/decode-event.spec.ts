@@ -28,6 +28,23 @@ describe('decoding an event', () => {
         consent: false,
         offerEach: false,
         interactions: [{ itemHash: hashOf('shoe'), action: 1 }],
+        outcome: undefined,
+      },
+    });
+  });
+
+  it('reads what it says of an offer, under the messageId and at the time that it has on the topic', () => {
+    const value = call({ messageId: undefined, timestamp: undefined, event: 'Order Completed', properties: {} });
+    const headers = { ce_id: Buffer.from('m-9') };
+    expect(decode(record({ value, headers }))).toMatchObject({
+      value: {
+        outcome: {
+          id: 'm-9',
+          tenant: DEMO,
+          subject: 'anna',
+          type: 'purchase',
+          occurredAt: new Date(NOW_MS).toISOString(),
+        },
       },
     });
   });

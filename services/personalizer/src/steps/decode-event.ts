@@ -5,6 +5,7 @@ import {
   MAX_MESSAGE_ID_BYTES,
   OFFER_EACH,
   OFFER_HEADER,
+  outcomeOfEvent,
   parseTime,
   readClickstreamEvent,
   readStrayOrigin,
@@ -43,6 +44,7 @@ export const decodeEvent = (
       return fail('invalid', `the header ce_id must have at most ${MAX_MESSAGE_ID_BYTES} bytes`);
     const happenedMs = event.timestampMs ?? parseTime(record.headers['ce_time']?.toString() ?? '');
     const origin = readStrayOrigin(record.headers, record.appendedAt);
+    const timeMs = eventTime(happenedMs, origin?.appendedAt ?? record.appendedAt);
     return ok({
       tenant,
       subject: event.subject,
@@ -50,10 +52,11 @@ export const decodeEvent = (
       messageId,
       fingerprint: fingerprintOf(hash64(messageId)),
       origin,
-      timeMs: eventTime(happenedMs, origin?.appendedAt ?? record.appendedAt),
+      timeMs,
       consent: event.consent,
       offerEach: isOfferEach(record),
       interactions: event.interactions.map(({ item, action }) => ({ itemHash: itemHash(tenant.id, item), action })),
+      outcome: outcomeOfEvent(event, tenant.id, messageId, timeMs),
     });
   };
 

@@ -1,7 +1,7 @@
 import type { RawRecord } from '@offerstream/kafka';
 import { Profile } from '@offerstream/profile';
 import type { ReadElement, Visit } from '../visit.js';
-import { batchOf, element, foldedVisit, hashOf, keyOf, NOW_MS } from '../shop.fixture.js';
+import { batchOf, element, foldedVisit, hashOf, keyOf, NOW_MS, outcome } from '../shop.fixture.js';
 import { UnsavedProfiles } from '../unsaved-profiles.js';
 import { foldEvents } from './fold-events.js';
 
@@ -76,6 +76,37 @@ describe('folding events', () => {
     expect(second.revision).toBe(101);
     const third = run([element(3, { appendedAt: 5_000 })], { profile: second.profile }).visit;
     expect(third.revision).toBe(5_000);
+  });
+
+  describe('hands on', () => {
+    const telling = (offset: number, over: Parameters<typeof element>[1] = {}): ReadElement =>
+      element(offset, { outcome: outcome(`m-${offset}`), ...over });
+    const handedOn = ({ visit }: ReturnType<typeof run>) => ({
+      news: visit.news.map(({ record }) => record.offset),
+      outcomes: visit.outcomes.map(({ id }) => id),
+    });
+
+    it('what is applied as news, and what it says of offers', () => {
+      expect(handedOn(run([element(1), telling(2)]))).toEqual({ news: [1, 2], outcomes: ['m-2'] });
+    });
+
+    it('nothing of a retry', () => {
+      expect(handedOn(run([telling(1), telling(2, { fingerprint: 2 })]))).toEqual({ news: [1], outcomes: ['m-1'] });
+    });
+
+    it('of what comes again after a crash what it says of offers, which may not be published yet, but no news', () => {
+      const { profile } = run([telling(3)]).visit;
+      expect(handedOn(run([telling(3)], { profile: profile.copy() }))).toEqual({ news: [], outcomes: ['m-3'] });
+      expect(handedOn(run([telling(3)], { behind: 3 }))).toEqual({ news: [], outcomes: ['m-3'] });
+    });
+
+    it('nothing of what a rebuild folds again, also if it comes again', () => {
+      const rebuilt = run([telling(3, { partition: 5 })], { quietBelow: 4 });
+      expect(handedOn(rebuilt)).toEqual({ news: [], outcomes: [] });
+      expect(rebuilt.visit.changed).toBe(true);
+      const again = run([telling(3, { partition: 5 })], { quietBelow: 4, behind: 3 });
+      expect(handedOn(again)).toEqual({ news: [], outcomes: [] });
+    });
   });
 
   describe('of a record that was sent home', () => {

@@ -1,3 +1,4 @@
+import type { Outcome } from '@offerstream/contracts';
 import type { RawRecord } from '@offerstream/kafka';
 import { ok, type Step } from '@offerstream/pipeline';
 import { fold, type FoldOutcome, type Profile } from '@offerstream/profile';
@@ -16,14 +17,21 @@ export const foldEvents = (
   function foldEvents(visit, _record, batch) {
     let changed = false;
     let cause: ReadElement | undefined;
+    const news: ReadElement[] = [];
+    const outcomes: Outcome[] = [];
     for (const element of visit.events) {
       const { record, value } = element;
-      switch (outcomeOf(visit.profile, element, positions)) {
+      switch (foldElement(visit.profile, element, positions)) {
         case 'applied':
           changed = true;
           if (value.interactions.length > 0) cause = element;
+          if (positions.isQuiet(record)) break;
+          news.push(element);
+          if (value.outcome !== undefined) outcomes.push(value.outcome);
           break;
         case 'repeated':
+          // Its outcome may not have been published before the process died.
+          if (value.outcome !== undefined && !positions.isQuiet(record)) outcomes.push(value.outcome);
           break;
         case 'resent':
           batch.dropped.push({ record, reason: 'resent' });
@@ -39,10 +47,17 @@ export const foldEvents = (
       visit.profile.raiseVersion();
       unsaved.put(visit.key, visit.profile);
     }
-    return ok({ ...visit, changed, cause: cause === undefined ? undefined : asFirstAppended(cause), revision });
+    return ok({
+      ...visit,
+      changed,
+      news,
+      outcomes,
+      cause: cause === undefined ? undefined : asFirstAppended(cause),
+      revision,
+    });
   };
 
-const outcomeOf = (
+const foldElement = (
   profile: Profile,
   { record, value }: ReadElement,
   positions: Pick<Positions, 'isBehind' | 'isQuiet'>,

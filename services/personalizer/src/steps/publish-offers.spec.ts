@@ -2,7 +2,7 @@ import type { OfferMessage, VectorMessage } from '@offerstream/decisioning';
 import type { ProducerRecord } from '@offerstream/kafka';
 import { BatchAbandoned } from '@offerstream/pipeline';
 import type { DecidedVisit } from '../visit.js';
-import { batchOf, decidedVisit, element, keyOf, NOW_MS, record, topicName } from '../shop.fixture.js';
+import { batchOf, decidedVisit, element, keyOf, NOW_MS, outcome, record, topicName } from '../shop.fixture.js';
 import { publishOffers } from './publish-offers.js';
 
 const message = (value: string): OfferMessage => ({
@@ -55,6 +55,18 @@ describe('publishing', () => {
       ce_subject: 'anna',
     });
     expect(reached).toEqual(['before-publish', 'sent', 'after-publish']);
+  });
+
+  it('sends what events say of offers under the shopper’s key, as a CloudEvent', async () => {
+    const { sent, run } = setUp();
+    await run([decidedVisit({ messages: [message('made')], outcomes: [outcome('m-1'), outcome('m-2')] })]);
+    expect(sent.map(({ topic, key }) => [topic, key])).toEqual([
+      [topicName('offers'), keyOf('anna')],
+      [topicName('outcomes'), keyOf('anna')],
+      [topicName('outcomes'), keyOf('anna')],
+    ]);
+    expect(JSON.parse(String(sent[1]?.value))).toEqual(outcome('m-1'));
+    expect(sent[1]?.headers).toMatchObject({ ce_id: 'm-1', ce_type: 'offerstream.outcome.v1', ce_subject: 'anna' });
   });
 
   it('sends what failed as it came, with headers that say why and where it was found', async () => {
