@@ -254,6 +254,12 @@ describe('what goes in and out', () => {
   it('a route that is not there is said to be so', async () => {
     expect(await ask('GET', '/v2/things')).toMatchObject({ status: 404, body: { code: 'no-such-route' } });
   });
+
+  it('a method that a path has not is refused with those that it has', async () => {
+    const answer = await ask('POST', MINE, { body: '{"not json' });
+    expect(answer).toMatchObject({ status: 405, body: { code: 'method-not-allowed' } });
+    expect(answer.headers['allow']).toBe('GET, HEAD, PUT');
+  });
 });
 
 describe('a request', () => {

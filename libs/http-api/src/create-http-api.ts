@@ -15,6 +15,7 @@ import { describeApi, type ApiInfo, type Route } from './open-api.js';
 import type { Authenticator } from './principal.js';
 import { invalidRequest, Problem } from './problem.js';
 import { ProblemFilter, type ProblemOfError } from './problem-filter.js';
+import { METHOD_NOT_ALLOWED } from './problems.js';
 import { unstorable } from './unstorable.js';
 
 export interface HttpApiOptions {
@@ -85,6 +86,7 @@ export const createHttpApi = async (options: HttpApiOptions): Promise<HttpApi> =
   app.useGlobalInterceptors(new AnswerAsDeclared());
   app.useGlobalFilters(new ProblemFilter(options.logger, options.problemOf));
   await app.init();
+  refuseOtherMethods(fastify, routes);
   const document = describeApi(app, { ...options.info, version: versionIn(options.packageFile) }, routes);
   serveDocument(app, fastify, document);
   return { app, document };
@@ -106,6 +108,7 @@ const rememberRoutes = (fastify: FastifyInstance): readonly Route[] => {
     const operation = route.config?.operation;
     if (operation === undefined) {
       if (route.url === DOCUMENT || route.url === DOCS || route.url.startsWith(`${DOCS}/`)) return;
+      if (route.config?.isRefusal === true) return;
       throw new Error(`${method} ${route.url} has no @Operation: say what it is, and who may do it.`);
     }
     route.handlerTimeout = operation.timeoutMs ?? OPERATION_TIMEOUT_MS;
@@ -116,6 +119,31 @@ const rememberRoutes = (fastify: FastifyInstance): readonly Route[] => {
     routes.push({ method, url: route.url, operation });
   });
   return routes;
+};
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** For methods that a path does not have. */
+    isRefusal?: boolean;
+  }
+}
+
+/** Answers every other method of a path that has operations with 405 and `Allow` (RFC 9110, section 15.5.6). */
+const refuseOtherMethods = (fastify: FastifyInstance, routes: readonly Route[]): void => {
+  for (const [url, operations] of Map.groupBy(routes, (route) => route.url)) {
+    const allowed = operations.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
+    fastify.route({
+      url,
+      method: fastify.supportedMethods.filter((method) => !allowed.includes(method)),
+      config: { isRefusal: true },
+      // Before anything of a body is read.
+      onRequest: (_request, reply, done) => {
+        void reply.header('allow', allowed.join(', '));
+        done(METHOD_NOT_ALLOWED);
+      },
+      handler: () => undefined,
+    });
+  }
 };
 
 /** What holds for every request: named, measured, let in, plain. */

@@ -32,7 +32,7 @@ export const describeApi = (app: INestApplication, info: ApiInfo, routes: readon
     .setTitle(info.title)
     .setDescription(info.description)
     .setVersion(info.version)
-    .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'A key or a token.' }, 'bearer');
+    .addSecurity('bearer', { type: 'http', scheme: 'bearer', description: 'A key or a token.' });
   for (const [tag, description] of Object.entries(info.tags)) builder.addTag(tag, description);
   const document = SwaggerModule.createDocument(app, builder.build(), {
     autoTagControllers: false,

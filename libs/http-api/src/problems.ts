@@ -26,6 +26,13 @@ export const tenantUnknown = (tenant: string): Problem =>
     fix: 'Check the tenant, or create it first.',
   });
 
+export const METHOD_NOT_ALLOWED = new Problem({
+  status: 405,
+  code: 'method-not-allowed',
+  reason: 'This path has no such method.',
+  fix: 'Use one of those that the header Allow names.',
+});
+
 export const MEDIA_TYPE: ProblemDetails = {
   status: 415,
   code: 'media-type',
