@@ -1,9 +1,22 @@
 import { z } from 'zod';
-import { MODEL_NAME_PATTERN, isItemId, isSubjectId, isTenantId, type PlacementId } from './ids.js';
+import {
+  MAX_ITEM_ID_BYTES,
+  MAX_SUBJECT_BYTES,
+  MODEL_NAME_PATTERN,
+  isItemId,
+  isSubjectId,
+  isTenantId,
+  type PlacementId,
+} from './ids.js';
 
 const tenantId = z.string().refine(isTenantId, 'must match [a-z0-9-]{1,32}').meta({ pattern: '^[a-z0-9-]{1,32}$' });
-const itemId = z.string().min(1).refine(isItemId, 'must have 1 to 200 bytes');
-const subjectId = z.string().min(1).refine(isSubjectId, 'must have 1 to 200 bytes');
+// A text of so many bytes has at most so many characters, which is all that JSON Schema can count.
+const itemId = z.string().min(1).refine(isItemId, 'must have 1 to 200 bytes').meta({ maxLength: MAX_ITEM_ID_BYTES });
+const subjectId = z
+  .string()
+  .min(1)
+  .refine(isSubjectId, 'must have 1 to 200 bytes')
+  .meta({ maxLength: MAX_SUBJECT_BYTES });
 const placementId = z
   .string()
   .regex(/^[a-z0-9-]{1,32}$/)
