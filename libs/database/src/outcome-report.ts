@@ -90,13 +90,16 @@ const REPORT = `
     ) AS touch ON line.origin IS NULL
     WHERE line.tenant = $1 AND line.at >= $2 AND line.at < $3
       AND (line.subject, (line.at AT TIME ZONE 'UTC')::date) NOT IN (SELECT subject, day FROM robots)
-  ), facts AS (
-    SELECT origin, count(DISTINCT offer) AS impressions, count(DISTINCT offer) FILTER (WHERE type <> 'impression') AS clicks,
-      NULL AS purchase, NULL AS revenue_micros, NULL AS currency
+  ), shown AS (
+    SELECT origin, offer, bool_or(type <> 'impression') AS clicked
     FROM outcome_touches
     WHERE tenant = $1 AND at >= $2 AND at < $3
       AND (subject, (at AT TIME ZONE 'UTC')::date) NOT IN (SELECT subject, day FROM robots)
-    GROUP BY origin
+    GROUP BY origin, offer
+  ), facts AS (
+    SELECT origin, count(*) AS impressions, count(*) FILTER (WHERE clicked) AS clicks,
+      NULL AS purchase, NULL AS revenue_micros, NULL AS currency
+    FROM shown GROUP BY origin
     UNION ALL
     SELECT origin, 0, 0, purchase, revenue_micros, currency FROM bought
   )
