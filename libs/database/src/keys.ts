@@ -119,6 +119,16 @@ export class Keys {
     });
   }
 
+  /** A live key of the tenant. @throws DatabaseUnavailable */
+  get(tenant: TenantId, id: string, at: Date): Promise<StoredKey | undefined> {
+    return onDatabase(async () => {
+      const row = await this.prisma.apiKey.findFirst({
+        where: { tenantId: tenant, hash: { startsWith: id }, ...liveAt(at) },
+      });
+      return row === null ? undefined : storedKey(row);
+    });
+  }
+
   /** The live key of a hash and whose it is. @throws DatabaseUnavailable */
   find(hash: string, at: Date): Promise<{ readonly tenant: TenantId; readonly key: StoredKey } | undefined> {
     return onDatabase(async () => {

@@ -33,8 +33,8 @@ export class AnswerAsDeclared implements NestInterceptor {
           throw new Error(`${operation.id} answers with something else than its schema says: ${where}`);
         }
         if (operation.etag === true) {
-          const { version } = data as { readonly version: number };
-          void http.getResponse<FastifyReply>().header('etag', etagOf(version));
+          const { version } = data as { readonly version?: number };
+          if (version !== undefined) void http.getResponse<FastifyReply>().header('etag', etagOf(version));
         }
         return data;
       }),

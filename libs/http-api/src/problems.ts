@@ -47,11 +47,15 @@ export const CONTENT_ENCODING = new Problem({
   fix: 'Send it as it is, without Content-Encoding.',
 });
 
-export const versionConflict = (current: number): Problem =>
+/** @param current undefined: there is nothing. */
+export const versionConflict = (current: number | undefined): Problem =>
   new Problem({
     status: 412,
     code: 'version-conflict',
-    reason: `The version that If-Match names is not the current one, which is ${current}.`,
+    reason: 
+      current === undefined
+        ? 'If-Match names a version, and there is nothing here yet.'
+        : `The version that If-Match names is not the current one, which is ${current}.`,
     fix: 'Read it again, apply the change to what it is by then, and send that with the new ETag.',
   });
 

@@ -2,6 +2,6 @@
 export const CLOCK = Symbol('clock');
 export type Clock = () => Date;
 
-export const RANDOM_TOKEN = Symbol('random token');
-/** 32 random bytes in base64url. */
-export type RandomToken = () => string;
+export const RANDOM_BYTES = Symbol('random bytes');
+/** Bytes of a cryptographic source. */
+export type RandomBytes = (count: number) => Uint8Array;

@@ -13,8 +13,12 @@ import { z } from 'zod';
 
 export interface ControlConfig extends ServiceConfig {
   readonly http: { readonly host: string; readonly port: number };
-  /** Holds the admin token. */
+  /** Whose word about the address of a caller is taken. */
+  readonly trustedProxies: string;
+  /** Holds the admin token and the service token. */
   readonly dataFolder: string;
+  /** Whether anybody may create a tenant of his own. */
+  readonly signUp: boolean;
   readonly databaseUrl: string;
   readonly kafka: KafkaConfig;
 }
@@ -26,6 +30,13 @@ const settings = z.object({
   CONTROL_HOST: setting.text('127.0.0.1'),
   CONTROL_PORT: setting.port(),
   CONTROL_DATA: setting.text(),
+  /** Whether strangers may sign up; wherever they may reach the address, they can. */
+  CONTROL_SIGN_UP: setting.flag(true),
+  /**
+   * Proxies whose X-Forwarded-For is believed, as addresses, ranges, or `loopback`, comma-separated: attempts to sign up and in are
+   * limited by address. Wrong when it names more than the proxies: then callers choose their address.
+   */
+  TRUSTED_PROXIES: setting.text('loopback'),
   DATABASE_URL: z
     .string('give postgresql://user:password@host:port/database')
     .regex(/^postgres(ql)?:\/\//, 'give postgresql://user:password@host:port/database'),
@@ -37,7 +48,9 @@ export const readConfig = (env: Environment): ControlConfig => {
   return {
     ...serviceConfig(read),
     http: { host: read.CONTROL_HOST, port: read.CONTROL_PORT },
+    trustedProxies: read.TRUSTED_PROXIES,
     dataFolder: read.CONTROL_DATA,
+    signUp: read.CONTROL_SIGN_UP,
     databaseUrl: read.DATABASE_URL,
     kafka: kafkaConfig(read),
   };

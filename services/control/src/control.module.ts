@@ -1,65 +1,85 @@
 import { randomBytes } from 'node:crypto';
-import {
-  Module,
-  StandardSchemaSerializerInterceptor,
-  StandardSchemaValidationPipe,
-  type DynamicModule,
-} from '@nestjs/common';
-import { NestFactory, Reflector } from '@nestjs/core';
-import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { Database } from '@offerstream/database';
+import { Module, type DynamicModule } from '@nestjs/common';
+import { Database, DatabaseUnavailable } from '@offerstream/database';
+import { createHttpApi } from '@offerstream/http-api';
 import {
   kafkaFrom,
   type ServiceApplication,
   type ServiceDefinition,
   type ServiceRuntime,
 } from '@offerstream/service-kit';
-import 'reflect-metadata';
-import { AdminToken } from './admin-token.js';
+import { API } from './api-info.js';
+import { AuditController } from './audit/audit.controller.js';
 import { CATALOG_ROUTE, CatalogController, STOPPING } from './catalog/catalog.controller.js';
-import { CLOCK, RANDOM_TOKEN, type Clock, type RandomToken } from './chance-and-time.js';
+import { takeNdjsonAsStream } from './catalog/take-ndjson.js';
+import { Changes } from './changes.js';
+import { CLOCK, RANDOM_BYTES, type Clock, type RandomBytes } from './chance-and-time.js';
 import { readConfig, type ControlConfig } from './config.js';
+import { ControlAuthenticator } from './control-authenticator.js';
 import { DatabaseWatch } from './database-watch.js';
-import { addHooks, takeNdjsonAsStream } from './hooks.js';
-import { ProblemFilter } from '@offerstream/http-api';
-import { invalidRequest } from '@offerstream/http-api';
+import { AttemptLimits } from './identity/attempt-limits.js';
+import { SessionsController } from './identity/sessions.controller.js';
+import { SIGN_UP, SignUpsController } from './identity/sign-ups.controller.js';
+import { UsersController } from './identity/users.controller.js';
+import { KeyUsesController } from './keys/key-uses.controller.js';
+import { KeysController } from './keys/keys.controller.js';
 import { ModelsController } from './models/models.controller.js';
 import { KafkaOutboxPublisher } from './outbox/kafka-outbox-publisher.js';
 import { registerOutboxMetrics } from './outbox/outbox-metrics.js';
 import { SETTLE_MS } from './outbox/outbox-publisher.js';
-import { problemOfDatabase } from './problems.js';
 import { OutboxRelay } from './outbox/outbox-relay.js';
+import { problemOfDatabase } from './problems.js';
 import { TenantsController } from './tenants/tenants.controller.js';
+import { TokenFile } from './token-file.js';
 
 const MAX_JSON_BYTES = 256 * 1024;
-/** An item's id has up to 200 bytes, each of up to three characters in a path. */
-const MAX_PARAM_LENGTH = 600;
+
+interface ControlParts {
+  readonly database: Database;
+  readonly signUp: boolean;
+  readonly stopping: AbortSignal;
+}
+
+const clock: Clock = () => new Date();
+const random: RandomBytes = (count) => randomBytes(count);
 
 @Module({})
 class ControlModule {
-  static with(database: Database, stopping: AbortSignal): DynamicModule {
-    const clock: Clock = () => new Date();
+  static with({ database, signUp, stopping }: ControlParts): DynamicModule {
     return {
       module: ControlModule,
-      controllers: [TenantsController, CatalogController, ModelsController],
+      controllers: [
+        SignUpsController,
+        SessionsController,
+        UsersController,
+        KeysController,
+        KeyUsesController,
+        TenantsController,
+        CatalogController,
+        ModelsController,
+        AuditController,
+      ],
       providers: [
+        Changes,
+        AttemptLimits,
         { provide: Database, useValue: database },
         { provide: CLOCK, useValue: clock },
-        { provide: RANDOM_TOKEN, useValue: randomToken },
+        { provide: RANDOM_BYTES, useValue: random },
+        { provide: SIGN_UP, useValue: signUp },
         { provide: STOPPING, useValue: stopping },
       ],
     };
   }
 }
 
-const randomToken: RandomToken = () => randomBytes(32).toString('base64url');
+const openToken = (dataFolder: string, name: string): Promise<TokenFile> =>
+  TokenFile.open(dataFolder, name, () => randomBytes(32).toString('base64url'));
 
 const createControl = async (config: ControlConfig, runtime: ServiceRuntime): Promise<ServiceApplication> => {
   const { logger, metrics, health, faults } = runtime;
   const logTo = (context: string) => (message: string) => {
     logger.log(message, context);
   };
-  const token = await AdminToken.open(config.dataFolder, randomToken);
   const database = new Database({
     url: config.databaseUrl,
     onConnectionLost: (error) => {
@@ -78,10 +98,30 @@ const createControl = async (config: ControlConfig, runtime: ServiceRuntime): Pr
     reach: faults.reach,
     log: logTo('outbox'),
   });
-  const app = await createHttp(ControlModule.with(database, runtime.stopping), { token, watch, runtime });
+  const { app } = await createHttpApi({
+    module: ControlModule.with({ database, signUp: config.signUp, stopping: runtime.stopping }),
+    info: API,
+    packageFile: new URL('../package.json', import.meta.url),
+    authenticator: new ControlAuthenticator({
+      adminToken: await openToken(config.dataFolder, 'admin-token'),
+      serviceToken: await openToken(config.dataFolder, 'service-token'),
+      database,
+      clock,
+    }),
+    logger,
+    metrics,
+    metricName: 'offerstream_control_request_seconds',
+    maxJsonBytes: MAX_JSON_BYTES,
+    trustedProxies: config.trustedProxies,
+    problemOf: problemOfDatabase,
+    gate: () => {
+      if (!watch.migrated) throw new DatabaseUnavailable(undefined);
+    },
+  });
+  takeNdjsonAsStream(app.getHttpAdapter().getInstance(), `/${CATALOG_ROUTE}`);
   health.addReadiness('database', watch.condition);
   health.addReadiness('outbox', relay.condition);
-  registerOutboxMetrics(metrics, database.outbox, () => new Date());
+  registerOutboxMetrics(metrics, database.outbox, clock);
 
   return {
     async listen() {
@@ -98,30 +138,6 @@ const createControl = async (config: ControlConfig, runtime: ServiceRuntime): Pr
       await database.close();
     },
   };
-};
-
-const createHttp = async (
-  module: DynamicModule,
-  parts: { readonly token: AdminToken; readonly watch: DatabaseWatch; readonly runtime: ServiceRuntime },
-): Promise<NestFastifyApplication> => {
-  const { token, watch, runtime } = parts;
-  const adapter = new FastifyAdapter({
-    bodyLimit: MAX_JSON_BYTES,
-    routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
-  });
-  const fastify = adapter.getInstance();
-  addHooks(fastify, { token, metrics: runtime.metrics, migrated: () => watch.migrated });
-  takeNdjsonAsStream(fastify, `/${CATALOG_ROUTE}`);
-  // Fastify's own parser is kept: it refuses __proto__.
-  const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
-    logger: false,
-    bodyParser: false,
-    abortOnError: false,
-  });
-  app.useGlobalPipes(new StandardSchemaValidationPipe({ exceptionFactory: invalidRequest }));
-  app.useGlobalInterceptors(new StandardSchemaSerializerInterceptor(app.get(Reflector)));
-  app.useGlobalFilters(new ProblemFilter(runtime.logger, problemOfDatabase));
-  return app;
 };
 
 export const control: ServiceDefinition<ControlConfig> = { name: 'control', readConfig, create: createControl };

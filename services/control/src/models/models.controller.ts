@@ -1,54 +1,82 @@
-import { Body, Controller, Get, Inject, Param, Put, Query, SerializeOptions } from '@nestjs/common';
+import { Body, Controller, Get, Inject, Param, Put, Query } from '@nestjs/common';
 import { promotedModelSchema, tenantSchema } from '@offerstream/contracts';
 import { Database } from '@offerstream/database';
+import { Operation, tenantUnknown, TheCall, type Call } from '@offerstream/http-api';
 import { z } from 'zod';
+import { Changes } from '../changes.js';
 import { CLOCK, type Clock } from '../chance-and-time.js';
-import { tenantUnknown } from '../problems.js';
 import { modelName } from '../tenants/tenant-schemas.js';
 
-const { tenant, version, popular } = promotedModelSchema.shape;
+const { version, popular } = promotedModelSchema.shape;
 
 const modelParams = z.object({ name: modelName });
+const modelQuery = z.strictObject({ tenant: tenantSchema.shape.id });
+const modelListQuery = z.strictObject({
+  tenant: modelQuery.shape.tenant
+    .optional()
+    .meta({ description: 'Left out: your own, or all of them for the operator.' }),
+});
 const modelBody = z.strictObject({
-  tenant,
   version: version.max(18),
   family: z.string().regex(/^[a-z0-9-]{1,50}$/, 'must be 1 to 50 of a-z, 0-9 and dash'),
   popular,
 });
-const modelQuery = z.strictObject({ tenant: tenantSchema.shape.id.optional() });
 const modelResponse = z.object(promotedModelSchema.shape);
 const modelListResponse = z.object({ models: z.array(modelResponse) });
+
+const PROMOTION = { version: '3', family: 'behaviour', popular: ['tents-12', 'boots-7'] } as const;
+const EXAMPLE = {
+  tenant: 'my-shop',
+  name: 'my-shop.behaviour',
+  ...PROMOTION,
+  promotedAt: '2026-03-01T09:00:00.000Z',
+} as const;
 
 @Controller('v1/models')
 export class ModelsController {
   constructor(
     private readonly database: Database,
+    private readonly changes: Changes,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
-  /** Promotes a version: it serves from the moment that the data plane reads the record. */
   @Put(':name')
-  @SerializeOptions({ schema: modelResponse })
+  @Operation({
+    id: 'promoteModel',
+    tag: 'models',
+    summary: 'Promotes a version of a model: it serves from the moment that the data plane hears of it.',
+    scope: 'models:write',
+    response: modelResponse,
+    problems: { 404: ['tenant-unknown'] },
+    requestExample: PROMOTION,
+    example: EXAMPLE,
+  })
   async promote(
     @Param({ schema: modelParams }) { name }: z.output<typeof modelParams>,
+    @Query({ schema: modelQuery }) { tenant }: z.output<typeof modelQuery>,
     @Body({ schema: modelBody }) body: z.output<typeof modelBody>,
+    @TheCall() call: Call,
   ) {
-    if ((await this.database.tenants.get(body.tenant)) === undefined) throw tenantUnknown(body.tenant);
-    const promoted = {
-      tenant: body.tenant,
-      name,
-      version: body.version,
-      family: body.family,
-      popular: body.popular,
-      promotedAt: this.clock().toISOString(),
-    };
-    await this.database.promotedModels.put(promoted);
-    return (await this.database.promotedModels.get(body.tenant, name)) ?? promoted;
+    if ((await this.database.tenants.get(tenant)) === undefined) throw tenantUnknown(tenant);
+    const promoted = { tenant, name, ...body, promotedAt: this.clock().toISOString() };
+    await this.changes.make(call, (change) => this.database.promotedModels.put(change, promoted));
+    return (await this.database.promotedModels.get(tenant, name)) ?? promoted;
   }
 
   @Get()
-  @SerializeOptions({ schema: modelListResponse })
-  async list(@Query({ schema: modelQuery }) query: z.output<typeof modelQuery>) {
-    return { models: await this.database.promotedModels.list(query.tenant) };
+  @Operation({
+    id: 'listModels',
+    tag: 'models',
+    summary: 'Which version of each model serves.',
+    scope: 'models:read',
+    response: modelListResponse,
+    problems: { 404: ['tenant-unknown'] },
+    example: { models: [EXAMPLE] },
+  })
+  async list(
+    @Query({ schema: modelListQuery }) { tenant }: z.output<typeof modelListQuery>,
+    @TheCall() { principal }: Call,
+  ) {
+    return { models: await this.database.promotedModels.list(tenant ?? principal.tenant) };
   }
 }

@@ -1,8 +1,12 @@
 import { placementSchema, tenantSchema } from '@offerstream/contracts';
+import { nextPage, pageQuery } from '@offerstream/http-api';
 import { z } from 'zod';
 
 export const tenantParams = z.object({ tenant: tenantSchema.shape.id });
 export type TenantParams = z.output<typeof tenantParams>;
+
+export const tenantPageQuery = pageQuery(tenantSchema.shape.id);
+export type TenantPageQuery = z.output<typeof tenantPageQuery>;
 
 /** A name in the model repository is a folder's. */
 export const modelName = z
@@ -32,36 +36,14 @@ export const tenantResponse = z.object({
   id: tenantSchema.shape.id,
   consent: tenantSchema.shape.consent,
   placements: z.array(z.object(placement.shape)),
-  /** Rises with every change of the tenant, its write keys or its placements. */
-  version: z.int(),
+  version: z.int().meta({ description: 'Rises with every change of the tenant, its keys or its placements.' }),
 });
 
-export const tenantListResponse = z.object({ tenants: z.array(tenantResponse) });
+export const tenantPageResponse = z.object({ tenants: z.array(tenantResponse), next: nextPage });
 
-export const writeKeyBody = z.strictObject({
-  /** For people: where the key is used. */
-  name: z.string().regex(/^[^\p{C}]{1,100}$/u, 'must be 1 to 100 printable characters'),
-  /** A key of one's own; left out, one is made. */
-  key: z
-    .string()
-    .regex(/^[\x21-\x39\x3b-\x7e]{8,200}$/, 'must be 8 to 200 printable ASCII characters without space and colon')
-    .optional(),
-});
-export type WriteKeyBody = z.output<typeof writeKeyBody>;
-
-export const writeKeyResponse = z.object({
-  /** The first 16 hex digits of the key's SHA-256. */
-  id: z.string(),
-  name: z.string(),
-  created: z.iso.datetime(),
-});
-
-/** `key` is there once, when the key was made here. */
-export const addedWriteKeyResponse = writeKeyResponse.extend({ key: z.string().optional() });
-
-export const writeKeyListResponse = z.object({ writeKeys: z.array(writeKeyResponse) });
-
-export const writeKeyParams = tenantParams.extend({
-  id: z.string().regex(/^[0-9a-f]{16,64}$/, 'must be the id of a write key, 16 hex digits'),
-});
-export type WriteKeyParams = z.output<typeof writeKeyParams>;
+export const TENANT_EXAMPLE = {
+  id: 'my-shop',
+  consent: 'assumed',
+  placements: [{ id: 'home', model: 'my-shop.behaviour', slots: 10, validitySeconds: 3_600 }],
+  version: 3,
+} as const;

@@ -1,113 +1,79 @@
-import { createHash } from 'node:crypto';
-import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Put, SerializeOptions } from '@nestjs/common';
-import { Database, MAX_WRITE_KEYS, type StoredWriteKey } from '@offerstream/database';
-import { CLOCK, RANDOM_TOKEN, type Clock, type RandomToken } from '../chance-and-time.js';
-import { Problem } from '@offerstream/http-api';
-import { tenantUnknown } from '../problems.js';
+import { Body, Controller, Get, Param, Put, Query } from '@nestjs/common';
+import { Database } from '@offerstream/database';
+import { Operation, tenantUnknown, TheCall, versionConflict, type Call } from '@offerstream/http-api';
+import { Changes } from '../changes.js';
 import {
-  addedWriteKeyResponse,
+  TENANT_EXAMPLE,
   tenantBody,
-  tenantListResponse,
+  tenantPageQuery,
+  tenantPageResponse,
   tenantParams,
   tenantResponse,
-  writeKeyBody,
-  writeKeyListResponse,
-  writeKeyParams,
   type TenantBody,
+  type TenantPageQuery,
   type TenantParams,
-  type WriteKeyBody,
-  type WriteKeyParams,
 } from './tenant-schemas.js';
-
-const ID_DIGITS = 16;
 
 @Controller('v1/tenants')
 export class TenantsController {
   constructor(
     private readonly database: Database,
-    @Inject(CLOCK) private readonly clock: Clock,
-    @Inject(RANDOM_TOKEN) private readonly randomToken: RandomToken,
+    private readonly changes: Changes,
   ) {}
 
   @Get()
-  @SerializeOptions({ schema: tenantListResponse })
-  async list() {
-    return { tenants: await this.database.tenants.list() };
+  @Operation({
+    id: 'listTenants',
+    tag: 'tenants',
+    summary: 'All tenants, by id.',
+    scope: 'tenants:read',
+    response: tenantPageResponse,
+    example: { tenants: [TENANT_EXAMPLE] },
+  })
+  list(@Query({ schema: tenantPageQuery }) { after, limit }: TenantPageQuery) {
+    return this.database.tenants.list({ after, limit });
   }
 
   @Put(':tenant')
-  @SerializeOptions({ schema: tenantResponse })
-  put(@Param({ schema: tenantParams }) { tenant }: TenantParams, @Body({ schema: tenantBody }) body: TenantBody) {
-    return this.database.tenants.put({ id: tenant, consent: body.consent, placements: body.placements });
+  @Operation({
+    id: 'putTenant',
+    tag: 'tenants',
+    summary: 'Says what a tenant is: its consent rule and its placements.',
+    description:
+      'What is left out of `placements` is gone. A tenant that is not there yet is created, for the operator.',
+    scope: 'tenant:write',
+    response: tenantResponse,
+    etag: true,
+    ifMatch: true,
+    requestExample: { consent: TENANT_EXAMPLE.consent, placements: TENANT_EXAMPLE.placements },
+    example: TENANT_EXAMPLE,
+  })
+  async put(
+    @Param({ schema: tenantParams }) { tenant: id }: TenantParams,
+    @Body({ schema: tenantBody }) { consent, placements }: TenantBody,
+    @TheCall() call: Call,
+  ) {
+    const { answer } = await this.changes.make(call, async (change) => {
+      const put = await this.database.tenants.put(change, { id, consent, placements }, call.ifMatch);
+      if (put.outcome === 'conflict') throw versionConflict(put.current);
+      return put.tenant;
+    });
+    return answer;
   }
 
   @Get(':tenant')
-  @SerializeOptions({ schema: tenantResponse })
+  @Operation({
+    id: 'getTenant',
+    tag: 'tenants',
+    summary: 'One tenant.',
+    scope: 'tenant:read',
+    response: tenantResponse,
+    etag: true,
+    example: TENANT_EXAMPLE,
+  })
   async get(@Param({ schema: tenantParams }) { tenant }: TenantParams) {
     const stored = await this.database.tenants.get(tenant);
     if (stored === undefined) throw tenantUnknown(tenant);
     return stored;
   }
-
-  /** Makes a key and shows it once, or takes a given one. */
-  @Post(':tenant/write-keys')
-  @SerializeOptions({ schema: addedWriteKeyResponse })
-  async addWriteKey(
-    @Param({ schema: tenantParams }) { tenant }: TenantParams,
-    @Body({ schema: writeKeyBody }) body: WriteKeyBody,
-  ) {
-    const made = body.key === undefined ? `wk_${this.randomToken()}` : undefined;
-    const hash = createHash('sha256')
-      .update(made ?? body.key ?? '')
-      .digest('hex');
-    const stored = { hash, name: body.name, created: this.clock() };
-    const addition = await this.database.tenants.addWriteKey(tenant, stored);
-    switch (addition) {
-      case 'added':
-      case 'known':
-        return { ...shown(stored), ...(made === undefined ? {} : { key: made }) };
-      case 'unknown-tenant':
-        throw tenantUnknown(tenant);
-      case 'taken':
-        throw new Problem({
-          status: 409,
-          code: 'write-key-taken',
-          reason: 'Another tenant has or had this write key.',
-          fix: 'Give another key, or none to have one made.',
-        });
-      case 'too-many':
-        throw new Problem({
-          status: 409,
-          code: 'too-many-write-keys',
-          reason: `A tenant has at most ${MAX_WRITE_KEYS} write keys.`,
-          fix: `Revoke one first: DELETE /v1/tenants/${tenant}/write-keys/{id}.`,
-        });
-    }
-  }
-
-  @Get(':tenant/write-keys')
-  @SerializeOptions({ schema: writeKeyListResponse })
-  async listWriteKeys(@Param({ schema: tenantParams }) { tenant }: TenantParams) {
-    const keys = await this.database.tenants.listWriteKeys(tenant);
-    if (keys === undefined) throw tenantUnknown(tenant);
-    return { writeKeys: keys.map(shown) };
-  }
-
-  @Delete(':tenant/write-keys/:id')
-  @HttpCode(204)
-  async revokeWriteKey(@Param({ schema: writeKeyParams }) { tenant, id }: WriteKeyParams): Promise<void> {
-    if (await this.database.tenants.revokeWriteKey(tenant, id, this.clock())) return;
-    throw new Problem({
-      status: 404,
-      code: 'write-key-unknown',
-      reason: `Tenant ${tenant} has no live write key ${id}.`,
-      fix: `See GET /v1/tenants/${tenant}/write-keys.`,
-    });
-  }
 }
-
-const shown = ({ hash, name, created }: StoredWriteKey) => ({
-  id: hash.slice(0, ID_DIGITS),
-  name,
-  created: created.toISOString(),
-});

@@ -2,9 +2,9 @@ import { createHash, randomUUID, timingSafeEqual } from 'node:crypto';
 import { link, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** The admin token can't be used safely; the message names the file and the way out. */
-export class AdminTokenError extends Error {
-  readonly code = 'admin-token-unusable';
+/** A token can't be used safely; the message names the file and the way out. */
+export class TokenFileError extends Error {
+  readonly code = 'token-unusable';
   readonly canRetry = false;
 }
 
@@ -12,30 +12,33 @@ const OWNER_ONLY = 0o600;
 const OTHERS = 0o077;
 const TOKEN = /^[A-Za-z0-9_-]{43}$/;
 
-/** The one that may change everything. Only its hash stays in memory. */
-export class AdminToken {
+/**
+ * A token that stands in a file of the data folder, for whoever may read that: `admin-token`, which may do everything, and
+ * `service-token`, which the data plane's services have. Only its hash stays in memory.
+ */
+export class TokenFile {
   private constructor(private readonly hash: Buffer) {}
 
   /**
-   * Reads `admin-token` in the data folder, or makes it at the first start, readable by its owner alone. Instances that start
-   * together on one folder agree on one token.
+   * Reads the file, or makes it at the first start, readable by its owner alone. Instances that start together on one folder agree
+   * on one token.
    *
    * @param randomToken 32 random bytes in base64url
-   * @throws AdminTokenError
+   * @throws TokenFileError
    */
-  static async open(dataFolder: string, randomToken: () => string): Promise<AdminToken> {
-    const file = join(dataFolder, 'admin-token');
+  static async open(dataFolder: string, name: string, randomToken: () => string): Promise<TokenFile> {
+    const file = join(dataFolder, name);
     await makeOnce(dataFolder, file, randomToken());
     if (((await stat(file)).mode & OTHERS) !== 0) {
-      throw new AdminTokenError(
+      throw new TokenFileError(
         `${file} can be read by others. If nobody has read it: chmod 600 it. Otherwise delete it; the next start makes another.`,
       );
     }
     const token = (await readFile(file, 'utf8')).trim();
     if (!TOKEN.test(token)) {
-      throw new AdminTokenError(`${file} holds no admin token. Delete it; the next start makes one.`);
+      throw new TokenFileError(`${file} holds no token. Delete it; the next start makes one.`);
     }
-    return new AdminToken(sha256(token));
+    return new TokenFile(sha256(token));
   }
 
   /** Takes the same time for every wrong token. */

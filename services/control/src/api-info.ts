@@ -1,0 +1,16 @@
+import type { HttpApiOptions } from '@offerstream/http-api';
+
+export const API: HttpApiOptions['info'] = {
+  title: 'Offerstream back office',
+  description:
+    'Tenants, the people and keys of them, and what is offered where. A request carries the token of a session (`POST /v1/sessions`), a secret key, or the admin token: `Authorization: Bearer …`. Every operation names the scope that it takes; a tenant is named in the path or the query, and whoever belongs to one sees no other.',
+  tags: {
+    identity: 'Signing up and in, and the people of a tenant.',
+    keys: 'What a shop’s programs carry.',
+    tenants: 'Consent and placements.',
+    catalog: 'What can be offered.',
+    models: 'Which versions serve.',
+    audit: 'Who changed what.',
+    'data plane': 'For the other services of the installation.',
+  },
+};
