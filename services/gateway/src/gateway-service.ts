@@ -22,6 +22,7 @@ import { readConfig, type GatewayConfig } from './config.js';
 import { GatewayMetrics } from './gateway-metrics.js';
 import { GatewayTables } from './gateway-tables.js';
 import { GatewayModule } from './gateway.module.js';
+import { ItemLists } from './lists/item-lists.js';
 import { NewestOffers } from './offers/newest-offers.js';
 import { TakeOutcomes } from './outcomes/take-outcomes.js';
 import { GatheredRanker } from './recommendations/gathered-ranker.js';
@@ -81,9 +82,10 @@ export const createGateway = async (config: GatewayConfig, runtime: ServiceRunti
     onDegraded: () => metrics.degraded('model'),
   });
   const recommendFor = new RecommendFor({ tables, shoppers, recommender, nowMs: Date.now, newMoment: randomUUID });
+  const lists = new ItemLists({ tables, recommender, nowMs: Date.now });
 
   const { app } = await createHttpApi({
-    module: GatewayModule.with({ tables, metering, offers, outcomes, recommendFor }),
+    module: GatewayModule.with([tables, shoppers, metering, offers, outcomes, recommendFor, lists]),
     info: API,
     packageFile: new URL('../package.json', import.meta.url),
     authenticator: new KeyAuthenticator(tables.tenants.keys, Date.now, () => undefined),

@@ -2,9 +2,10 @@ import type { LoggerService } from '@nestjs/common';
 import type { TenantId, TopicName } from '@offerstream/contracts';
 import { Catalog, keepDescribed, PromotedModels, type DescribedItem, type Shop } from '@offerstream/decisioning';
 import type { FollowedTable, Kafka } from '@offerstream/kafka';
-import { followTables } from '@offerstream/ranking';
+import { followTables, followTopic } from '@offerstream/ranking';
 import { topicsWhenKafkaAnswers, type Condition, type KafkaConfig } from '@offerstream/service-kit';
 import { TenantTable } from '@offerstream/tenancy';
+import { TrendTable } from './lists/trend-table.js';
 
 const TOPICS: readonly TopicName[] = ['tenants', 'catalog', 'models', 'trends', 'outcomes', 'usage'];
 
@@ -13,6 +14,7 @@ export class GatewayTables {
   readonly tenants = new TenantTable();
   readonly catalog = new Catalog<DescribedItem>(keepDescribed());
   readonly models = new PromotedModels();
+  readonly trends = new TrendTable();
   private followed: readonly FollowedTable[] = [];
   private caughtUp = false;
 
@@ -24,7 +26,7 @@ export class GatewayTables {
   /** Once the tables are known they are good enough to serve from, however long Kafka is away. */
   readonly condition = (): Condition => ({
     ok: this.caughtUp,
-    reason: this.caughtUp ? 'known' : 'tenants, catalog and models are being read',
+    reason: this.caughtUp ? 'known' : 'tenants, catalog, models and trends are being read',
   });
 
   /**
@@ -39,8 +41,11 @@ export class GatewayTables {
     { stopping, prepare }: { readonly stopping: AbortSignal; readonly prepare: () => Promise<void> },
   ): Promise<void> {
     await topicsWhenKafkaAnswers(kafka, TOPICS, config, logger, stopping);
-    const { tenants, catalog, models } = this;
-    this.followed = Object.values(followTables(kafka, config.naming, { tenants, catalog, models }, logger));
+    const { tenants, catalog, models, trends } = this;
+    this.followed = [
+      ...Object.values(followTables(kafka, config.naming, { tenants, catalog, models }, logger)),
+      followTopic(kafka, config.naming, 'trends', (key, value) => trends.put(key, value), logger),
+    ];
     await Promise.all(this.followed.map((table) => table.caughtUp));
     await prepare();
     this.caughtUp = true;

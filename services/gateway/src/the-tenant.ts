@@ -2,6 +2,9 @@ import type { PlacementId, Placement, Tenant } from '@offerstream/contracts';
 import { Problem, UNAUTHENTICATED, type Call } from '@offerstream/http-api';
 import type { GatewayTables } from './gateway-tables.js';
 
+/** Problems of every operation that is paid for, by status. */
+export const REFUSALS = { 429: ['quota-used-up'], 503: ['starting', 'quota-unknown'] } as const;
+
 /** The tenant whose key it is. @throws Problem `unauthenticated` when it is gone since the key was looked up */
 export const tenantOf = ({ principal }: Call, tables: Pick<GatewayTables, 'tenants'>): Tenant => {
   const tenant = principal.tenant === undefined ? undefined : tables.tenants.get(principal.tenant);

@@ -3,7 +3,7 @@ import { METERS } from '@offerstream/billing';
 import { FinishedJson, Operation, TheCall, type Call } from '@offerstream/http-api';
 import { Metering } from '../admission/metering.js';
 import { GatewayTables } from '../gateway-tables.js';
-import { placementOf, tenantOf } from '../the-tenant.js';
+import { placementOf, REFUSALS, tenantOf } from '../the-tenant.js';
 import { NewestOffers } from './newest-offers.js';
 import { answeredOffer, offerParams, offerQuery, type OfferParams, type OfferQuery } from './offer-schemas.js';
 
@@ -25,7 +25,7 @@ export class OffersController {
     scope: 'offers:read',
     rateLimited: true,
     response: answeredOffer,
-    problems: { 404: ['placement-unknown'], 429: ['quota-used-up'], 503: ['starting', 'quota-unknown'] },
+    problems: { ...REFUSALS, 404: ['placement-unknown'] },
   })
   async newest(
     @Param({ schema: offerParams }) { subject }: OfferParams,

@@ -3,7 +3,7 @@ import { METERS } from '@offerstream/billing';
 import { Operation, TheCall, type Call } from '@offerstream/http-api';
 import { Metering } from '../admission/metering.js';
 import { GatewayTables } from '../gateway-tables.js';
-import { tenantOf } from '../the-tenant.js';
+import { REFUSALS, tenantOf } from '../the-tenant.js';
 import { RecommendFor } from './recommend-for.js';
 import { recommendationsBody, recommendationsResponse, type RecommendationsBody } from './recommendation-schemas.js';
 
@@ -26,11 +26,7 @@ export class RecommendationsController {
     status: 200,
     rateLimited: true,
     response: recommendationsResponse,
-    problems: {
-      404: ['placement-unknown', 'model-unknown'],
-      429: ['quota-used-up'],
-      503: ['starting', 'quota-unknown'],
-    },
+    problems: { ...REFUSALS, 404: ['placement-unknown', 'model-unknown'] },
     requestExample: {
       subject: 'anna',
       placement: 'home',
