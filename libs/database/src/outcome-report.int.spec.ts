@@ -65,7 +65,7 @@ const lifeFrom = (random: () => number): Life => {
       tenant,
       subject,
       currency: pick(['EUR', 'USD', null]),
-      offer: random() < 0.15 ? offer(subject, tenant) : undefined,
+      offer: random() < 0.3 ? offer(subject, tenant) : undefined,
       items: someItems().map((item) => ({
         item,
         quantity: 1,
@@ -149,7 +149,7 @@ const reportByLoops = (life: Life, { tenant, from, to, windowDays, by }: ReportQ
         if (ageMs < 0 || ageMs >= windowDays * DAY_MS || (last !== undefined && last.at > one.at)) continue;
         last = one;
       }
-      const offer = order.offer ?? last?.offer;
+      const offer = last?.offer ?? order.offer;
       if (offer === undefined) continue;
       for (const { orders, revenue } of groupsOf(offer.origin)) {
         orders.add(order.purchase);

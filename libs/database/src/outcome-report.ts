@@ -78,7 +78,7 @@ const REPORT = `
     SELECT code, coalesce((SELECT jsonb_object_agg(key, to_jsonb(origin) -> key) FROM unnest($5::text[]) AS key), '{}') AS keys
     FROM offer_origins AS origin WHERE tenant = $1
   ), bought AS (
-    SELECT line.purchase, line.revenue_micros, line.currency, coalesce(line.origin, touch.origin) AS origin
+    SELECT line.purchase, line.revenue_micros, line.currency, coalesce(touch.origin, line.origin) AS origin
     FROM outcome_purchases AS line
     LEFT JOIN LATERAL (
       SELECT origin FROM outcome_touches AS touch
@@ -87,7 +87,7 @@ const REPORT = `
         AND (touch.subject, (touch.at AT TIME ZONE 'UTC')::date) NOT IN (SELECT subject, day FROM robots)
       ORDER BY touch.at DESC, touch.id DESC
       LIMIT 1
-    ) AS touch ON line.origin IS NULL
+    ) AS touch ON true
     WHERE line.tenant = $1 AND line.at >= $2 AND line.at < $3
       AND (line.subject, (line.at AT TIME ZONE 'UTC')::date) NOT IN (SELECT subject, day FROM robots)
   ), shown AS (

@@ -130,10 +130,11 @@ describe('a purchased item', () => {
     expect(await strategies()).toEqual({ personal: 1 });
   });
 
-  it('is owed to the offer that its order names, which is the last that anybody says of it', async () => {
-    await outcomes.takeTouches([touch('t1', 90, by('personal'))]);
+  it('is owed to the offer that its order names where nothing was done with the item', async () => {
     await outcomes.takePurchases([purchase('p1', 100, by('popular'))]);
     expect(await strategies()).toEqual({ popular: 1 });
+    await outcomes.takeTouches([touch('t1', 90, by('personal'))]);
+    expect(await strategies()).toEqual({ personal: 1 });
   });
 
   it("is owed to nobody else's offer", async () => {
