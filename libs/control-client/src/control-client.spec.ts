@@ -52,12 +52,59 @@ it('says what the back office says, and whether the call may be repeated', async
     message: 'The database does not answer. Later.',
   });
   const refusing = clientOf(() => json(404, { code: 'tenant-unknown', reason: 'No.', fix: 'Create it.' }));
-  await expect(refusing.client.addWriteKey(TENANT, { name: 'x' })).rejects.toMatchObject({ canRetry: false });
+  await expect(refusing.client.createKey(TENANT, { purpose: 'x', kind: 'wk' })).rejects.toMatchObject({
+    canRetry: false,
+  });
+});
+
+it('reads a list to its end, page by page', async () => {
+  const asked: string[] = [];
+  const key = (id: string) => ({
+    id,
+    purpose: 'web',
+    kind: 'sk',
+    mode: 'live',
+    scopes: [],
+    created: '2026-03-01T00:00:00.000Z',
+    expiresAt: null,
+    lastUsedAt: null,
+  });
+  const client = new ControlClient({
+    url: 'http://127.0.0.1:1',
+    token: 'secret',
+    fetch: (url) => {
+      const { pathname, searchParams } = url as URL;
+      asked.push(pathname);
+      const after = searchParams.get('after');
+      return Promise.resolve(
+        json(200, after === null ? { keys: [key('a')], next: 'a' } : { keys: [key(`${after}b`)] }),
+      );
+    },
+  });
+  expect((await client.listKeys(TENANT)).map(({ id }) => id)).toEqual(['a', 'ab']);
+  expect(asked).toEqual(['/v1/tenants/shop/keys', '/v1/tenants/shop/keys']);
+});
+
+it('says which version it has read', async () => {
+  const sent: (string | null)[] = [];
+  const client = new ControlClient({
+    url: 'http://127.0.0.1:1',
+    token: 'secret',
+    fetch: (_url, init) => {
+      sent.push(new Headers(init?.headers).get('if-match'));
+      return Promise.resolve(json(200, { id: TENANT, consent: 'assumed', placements: [], version: 8 }));
+    },
+  });
+  await client.putTenant({ id: TENANT, consent: 'assumed', placements: [] }, 7);
+  await client.putTenant({ id: TENANT, consent: 'assumed', placements: [] });
+  expect(sent).toEqual(['"7"', null]);
 });
 
 it('an answer of something else than the back office is told as such', async () => {
   const { client } = clientOf(() => new Response('<html>', { status: 200 }));
-  await expect(client.addWriteKey(TENANT, { name: 'x' })).rejects.toMatchObject({ code: 'unexpected-answer' });
+  await expect(client.createKey(TENANT, { purpose: 'x', kind: 'wk' })).rejects.toMatchObject({
+    code: 'unexpected-answer',
+  });
 });
 
 it('says where nothing answers', async () => {

@@ -6,23 +6,44 @@ import {
   type Tenant,
   type TenantId,
 } from '@offerstream/contracts';
+import type { KeyKind, KeyMode, Role, Scope } from '@offerstream/tenancy';
 import { z } from 'zod';
-import { ControlError } from './control-error.js';
-
-export interface ControlClientOptions {
-  /** For example `http://127.0.0.1:8080`. */
-  readonly url: string;
-  /** See `readAdminToken`. */
-  readonly token: string;
-  /** Default: Node's own. */
-  readonly fetch?: typeof globalThis.fetch;
-}
+import {
+  auditRecordAnswer,
+  importAnswer,
+  keyAnswer,
+  madeKeyAnswer,
+  sessionAnswer,
+  signUpAnswer,
+  tenantAnswer,
+  userAnswer,
+  type AuditRecord,
+  type MadeKey,
+  type Session,
+  type ShownKey,
+  type ShownTenant,
+  type ShownUser,
+  type SignedUp,
+} from './answers.js';
+import { ControlRequests, type ControlClientOptions } from './control-requests.js';
 
 export interface TenantSettings {
   readonly id: TenantId;
   readonly consent: Tenant['consent'];
   /** All of them: a placement that is left out is gone. */
   readonly placements: readonly Tenant['placements'][number][];
+}
+
+export interface KeyRequest {
+  /** Where it is used. */
+  readonly purpose: string;
+  readonly kind: KeyKind;
+  readonly mode?: KeyMode;
+  /** Left out: all that a key of the kind may. */
+  readonly scopes?: readonly Scope[];
+  readonly expiresAt?: string;
+  /** A write key of one's own; left out, one is made. */
+  readonly key?: string;
 }
 
 export interface Promotion {
@@ -34,24 +55,6 @@ export interface Promotion {
   /** The tenant's most popular items, best first, at most 100. */
   readonly popular: readonly ItemId[];
 }
-
-const writeKeySchema = z.object({
-  /** The first hex digits of the key's SHA-256. */
-  id: z.string(),
-  name: z.string(),
-  created: z.string(),
-  /** There when the key was made by the back office, which shows it this once. */
-  key: z.string().optional(),
-});
-export type AddedWriteKey = z.output<typeof writeKeySchema>;
-
-const importSchema = z.object({
-  accepted: z.int(),
-  failed: z.int(),
-  errors: z.array(z.object({ line: z.int(), code: z.string(), reason: z.string() })),
-});
-
-const problemSchema = z.object({ code: z.string(), reason: z.string(), fix: z.string() });
 
 export type ItemErrors = readonly {
   /** Which of the items, counted from 1. */
@@ -70,24 +73,113 @@ export interface PutItemsResult {
 export const MAX_REPORTED_ERRORS = 1_000;
 const REQUEST_ITEMS = 5_000;
 const REQUEST_LENGTH = 8 * 1024 * 1024;
-const TIMEOUT_MS = 120_000;
+const PAGE_ENTRIES = 1_000;
 
-/** The back office's API for programs. Every method may be repeated: what is the same already stays as it is. */
+/** The back office's API for programs. What puts may be repeated: what is the same already stays as it is. */
 export class ControlClient {
-  private readonly fetch: typeof globalThis.fetch;
+  private readonly requests: ControlRequests;
 
-  constructor(private readonly options: ControlClientOptions) {
-    this.fetch = options.fetch ?? globalThis.fetch;
+  constructor(options: ControlClientOptions) {
+    this.requests = new ControlRequests(options);
   }
 
-  /** Creates or changes a tenant. @throws ControlError */
-  async putTenant({ id, consent, placements }: TenantSettings): Promise<void> {
-    await this.call(z.unknown(), 'PUT', `/v1/tenants/${encodeURIComponent(id)}`, { consent, placements });
+  /** Creates a tenant, its owner and a session of his. @throws ControlError */
+  signUp(body: {
+    readonly tenant: string;
+    readonly email: string;
+    readonly password: string;
+    readonly name?: string;
+  }): Promise<SignedUp> {
+    return this.requests.send(signUpAnswer, { method: 'POST', path: '/v1/sign-ups', body });
   }
 
-  /** Adds the given write key to a tenant, or has one made. @throws ControlError */
-  addWriteKey(tenant: TenantId, writeKey: { readonly name: string; readonly key?: string }): Promise<AddedWriteKey> {
-    return this.call(writeKeySchema, 'POST', `/v1/tenants/${encodeURIComponent(tenant)}/write-keys`, writeKey);
+  /** @throws ControlError */
+  signIn(body: { readonly tenant: string; readonly email: string; readonly password: string }): Promise<Session> {
+    return this.requests.send(sessionAnswer, { method: 'POST', path: '/v1/sessions', body });
+  }
+
+  /** Ends the session whose token this client has. @throws ControlError */
+  async signOut(): Promise<void> {
+    await this.requests.send(z.unknown(), { method: 'DELETE', path: '/v1/sessions/current' });
+  }
+
+  /** All tenants, for the admin. @throws ControlError */
+  listTenants(): Promise<readonly ShownTenant[]> {
+    return this.all('tenants', tenantAnswer, '/v1/tenants');
+  }
+
+  /** @throws ControlError */
+  getTenant(tenant: TenantId): Promise<ShownTenant> {
+    return this.requests.send(tenantAnswer, { method: 'GET', path: pathOf(tenant) });
+  }
+
+  /**
+   * Creates or changes a tenant.
+   *
+   * @param ifVersion the version that must be the current one; left out: any, or none
+   * @throws ControlError
+   */
+  putTenant({ id, ...body }: TenantSettings, ifVersion?: number): Promise<ShownTenant> {
+    return this.requests.send(tenantAnswer, { method: 'PUT', path: pathOf(id), body, ifVersion });
+  }
+
+  /** Live keys, oldest first. @throws ControlError */
+  listKeys(tenant: TenantId): Promise<readonly ShownKey[]> {
+    return this.all('keys', keyAnswer, pathOf(tenant, 'keys'));
+  }
+
+  /** Makes a key, or takes the given write key, which may be repeated. @throws ControlError */
+  createKey(tenant: TenantId, body: KeyRequest): Promise<MadeKey> {
+    return this.requests.send(madeKeyAnswer, { method: 'POST', path: pathOf(tenant, 'keys'), body });
+  }
+
+  /** Makes a key that takes over from another, which is good for `overlapSeconds` more, a day by default. @throws ControlError */
+  rotateKey(
+    tenant: TenantId,
+    id: string,
+    body: { readonly overlapSeconds?: number; readonly expiresAt?: string } = {},
+  ): Promise<MadeKey> {
+    return this.requests.send(madeKeyAnswer, { method: 'POST', path: pathOf(tenant, 'keys', id, 'rotation'), body });
+  }
+
+  /** @throws ControlError */
+  async revokeKey(tenant: TenantId, id: string): Promise<void> {
+    await this.requests.send(z.unknown(), { method: 'DELETE', path: pathOf(tenant, 'keys', id) });
+  }
+
+  /** @throws ControlError */
+  listUsers(tenant: TenantId): Promise<readonly ShownUser[]> {
+    return this.all('users', userAnswer, pathOf(tenant, 'users'));
+  }
+
+  /** @throws ControlError */
+  createUser(
+    tenant: TenantId,
+    body: { readonly email: string; readonly password: string; readonly role: Role; readonly name?: string },
+  ): Promise<ShownUser> {
+    return this.requests.send(userAnswer, { method: 'POST', path: pathOf(tenant, 'users'), body });
+  }
+
+  /** @param ifVersion the version that must be the current one; left out: any @throws ControlError */
+  setUserRole(tenant: TenantId, id: string, role: Role, ifVersion?: number): Promise<ShownUser> {
+    return this.requests.send(userAnswer, {
+      method: 'PUT',
+      path: pathOf(tenant, 'users', id),
+      body: { role },
+      ifVersion,
+    });
+  }
+
+  /** @throws ControlError */
+  async removeUser(tenant: TenantId, id: string): Promise<void> {
+    await this.requests.send(z.unknown(), { method: 'DELETE', path: pathOf(tenant, 'users', id) });
+  }
+
+  /** The newest changes in a tenant, newest first. @param limit at most 1,000 @throws ControlError */
+  async listAudit(tenant: TenantId, limit: number): Promise<readonly AuditRecord[]> {
+    const path = `${pathOf(tenant, 'audit')}?limit=${limit}`;
+    return (await this.requests.send(z.object({ records: z.array(auditRecordAnswer) }), { method: 'GET', path }))
+      .records;
   }
 
   /**
@@ -107,7 +199,7 @@ export class ControlClient {
     for await (const lines of requestsOf(items)) {
       const before = accepted + failed;
       const path = `/v1/catalog/items?tenant=${encodeURIComponent(tenant)}`;
-      const result = await this.send(importSchema, 'POST', path, 'application/x-ndjson', lines.join('\n'));
+      const result = await this.requests.send(importAnswer, { method: 'POST', path, lines });
       accepted += result.accepted;
       failed += result.failed;
       for (const { line, code, reason } of result.errors.slice(0, MAX_REPORTED_ERRORS - errors.length)) {
@@ -119,63 +211,38 @@ export class ControlClient {
   }
 
   /** Makes a version of a model the one that serves; answers with what is promoted now. @throws ControlError */
-  promoteModel(model: Promotion): Promise<PromotedModel> {
-    const { name, tenant, version, family, popular } = model;
-    return this.call(promotedModelSchema, 'PUT', `/v1/models/${encodeURIComponent(name)}`, {
-      tenant,
-      version,
-      family,
-      popular,
+  promoteModel({ name, tenant, version, family, popular }: Promotion): Promise<PromotedModel> {
+    return this.requests.send(promotedModelSchema, {
+      method: 'PUT',
+      path: `/v1/models/${encodeURIComponent(name)}?tenant=${encodeURIComponent(tenant)}`,
+      body: { version, family, popular },
     });
   }
 
-  private call<Schema extends z.ZodType>(
-    schema: Schema,
-    method: 'PUT' | 'POST',
+  /** Everything of a list that is read page by page. */
+  private async all<Entry extends z.ZodType>(
+    name: string,
+    entry: Entry,
     path: string,
-    body: unknown,
-  ): Promise<z.output<Schema>> {
-    return this.send(schema, method, path, 'application/json', JSON.stringify(body));
-  }
-
-  private async send<Schema extends z.ZodType>(
-    schema: Schema,
-    method: 'PUT' | 'POST',
-    path: string,
-    contentType: string,
-    body: string,
-  ): Promise<z.output<Schema>> {
-    const { url, token } = this.options;
-    let status: number;
-    let answer: unknown;
-    try {
-      const response = await this.fetch(new URL(path, url), {
-        method,
-        headers: { authorization: `Bearer ${token}`, 'content-type': contentType },
-        body,
-        signal: AbortSignal.timeout(TIMEOUT_MS),
-      });
-      status = response.status;
-      answer = parsed(await response.text());
-    } catch (error) {
-      throw new ControlError(
-        'unreachable',
-        true,
-        `The back office does not answer at ${url}. Check that it runs there.`,
-        error,
-      );
-    }
-    if (status >= 200 && status < 300) {
-      const result = schema.safeParse(answer);
-      if (result.success) return result.data;
-      throw unexpected(`${method} ${path}`, url, status, result.error);
-    }
-    const problem = problemSchema.safeParse(answer);
-    if (!problem.success) throw unexpected(`${method} ${path}`, url, status, undefined);
-    const { code, reason, fix } = problem.data;
-    throw new ControlError(code, status >= 500, `${reason} ${fix}`);
+  ): Promise<readonly z.output<Entry>[]> {
+    const page = z.object({ [name]: z.array(entry), next: z.string().optional() });
+    const entries: z.output<Entry>[] = [];
+    let after: string | undefined;
+    do {
+      const query = new URLSearchParams({ limit: String(PAGE_ENTRIES), ...(after === undefined ? {} : { after }) });
+      const answer = (await this.requests.send(page, { method: 'GET', path: `${path}?${query.toString()}` })) as {
+        readonly [part: string]: unknown;
+        readonly next?: string;
+      };
+      entries.push(...(answer[name] as z.output<Entry>[]));
+      after = answer.next;
+    } while (after !== undefined);
+    return entries;
   }
 }
+
+const pathOf = (tenant: TenantId, ...parts: readonly string[]): string =>
+  ['/v1/tenants', tenant, ...parts.map(encodeURIComponent)].join('/');
 
 async function* requestsOf(
   items: AsyncIterable<CatalogItem> | Iterable<CatalogItem>,
@@ -193,19 +260,3 @@ async function* requestsOf(
   }
   if (lines.length > 0) yield lines;
 }
-
-const parsed = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-};
-
-const unexpected = (call: string, url: string, status: number, cause: unknown): ControlError =>
-  new ControlError(
-    'unexpected-answer',
-    false,
-    `${call} was answered by ${url} with status ${status} and a body that the back office does not send. Check the address.`,
-    cause,
-  );

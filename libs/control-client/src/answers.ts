@@ -1,0 +1,67 @@
+import { placementSchema } from '@offerstream/contracts';
+import { ROLES } from '@offerstream/tenancy';
+import { z } from 'zod';
+
+/** What the back office answers with, as far as its client reads it. */
+
+export const tenantAnswer = z.object({
+  id: z.string(),
+  consent: z.enum(['assumed', 'required']),
+  placements: z.array(placementSchema),
+  /** Rises with every change of the tenant, its keys or its placements. */
+  version: z.int(),
+});
+export type ShownTenant = z.output<typeof tenantAnswer>;
+
+export const keyAnswer = z.object({
+  /** The first 16 hex digits of the key's SHA-256. */
+  id: z.string(),
+  purpose: z.string(),
+  kind: z.enum(['sk', 'wk']),
+  mode: z.enum(['live', 'test']),
+  scopes: z.array(z.string()),
+  created: z.string(),
+  expiresAt: z.string().nullable(),
+  lastUsedAt: z.string().nullable(),
+});
+export type ShownKey = z.output<typeof keyAnswer>;
+
+export const madeKeyAnswer = keyAnswer.extend({
+  /** There when the key was made by the back office, which shows it this once. */
+  key: z.string().optional(),
+});
+export type MadeKey = z.output<typeof madeKeyAnswer>;
+
+export const userAnswer = z.object({
+  id: z.string(),
+  email: z.string(),
+  name: z.string().optional(),
+  role: z.enum(ROLES),
+  created: z.string(),
+  version: z.int(),
+});
+export type ShownUser = z.output<typeof userAnswer>;
+
+const session = z.object({ token: z.string(), expiresAt: z.string() });
+export const sessionAnswer = session.extend({ user: userAnswer });
+export type Session = z.output<typeof sessionAnswer>;
+
+export const signUpAnswer = z.object({ tenant: tenantAnswer, user: userAnswer, session });
+export type SignedUp = z.output<typeof signUpAnswer>;
+
+export const auditRecordAnswer = z.object({
+  id: z.string(),
+  at: z.string(),
+  by: z.object({ kind: z.string(), id: z.string() }),
+  operation: z.string(),
+  target: z.string(),
+  requestId: z.string(),
+  summary: z.record(z.string(), z.unknown()),
+});
+export type AuditRecord = z.output<typeof auditRecordAnswer>;
+
+export const importAnswer = z.object({
+  accepted: z.int(),
+  failed: z.int(),
+  errors: z.array(z.object({ line: z.int(), code: z.string(), reason: z.string() })),
+});
