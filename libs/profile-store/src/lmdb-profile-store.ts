@@ -1,6 +1,15 @@
-import { ABORT, open, type Database, type RootDatabase } from 'lmdb';
+import { ABORT, open, type Database } from 'lmdb';
 import type { SubjectKey } from '@offerstream/contracts';
 import { Profile } from '@offerstream/profile';
+import {
+  environmentIn,
+  PROFILES,
+  profilesIn,
+  PUBLICATIONS,
+  publicationsIn,
+  type Environment,
+  type Records,
+} from './lmdb-databases.js';
 import {
   BEFORE_FIRST,
   rebuildPositions,
@@ -10,9 +19,6 @@ import {
   type Save,
 } from './profile-store.js';
 
-/** Address space, not memory or disk. A map that is outgrown stays mapped beside its larger successor. */
-const MAP_BYTES = 64 * 2 ** 30;
-const DATABASES = 5;
 const REBUILD = 'rebuild';
 
 /**
@@ -20,9 +26,10 @@ const REBUILD = 'rebuild';
  * (`overlappingSync`), so a crash of the system loses at most what was not yet committed to Kafka.
  */
 export class LmdbProfileStore implements ProfileStore {
-  private readonly environment: RootDatabase<Buffer, SubjectKey>;
-  private readonly records: Database<Buffer, SubjectKey>;
-  private readonly publicationOf: Database<Buffer, SubjectKey>;
+  readonly problem = undefined;
+  private readonly environment: Environment;
+  private readonly records: Records;
+  private readonly publicationOf: Records;
   private readonly positionOf: Database<Position, number>;
   private readonly attemptOf: Database<Attempt, number>;
   private readonly about: Database<string, string>;
@@ -31,32 +38,20 @@ export class LmdbProfileStore implements ProfileStore {
 
   /** @param folder made when missing. */
   constructor(folder: string) {
-    this.environment = open({
-      path: folder,
-      encoding: 'binary',
-      maxDbs: DATABASES,
-      noMemInit: true,
-      mapSize: MAP_BYTES,
-    });
-    this.records = this.environment.openDB({ name: 'profiles', encoding: 'binary' });
-    this.publicationOf = this.environment.openDB({ name: 'publications', encoding: 'binary' });
+    this.environment = open(environmentIn(folder));
+    this.records = this.environment.openDB(PROFILES);
+    this.publicationOf = this.environment.openDB(PUBLICATIONS);
     this.positionOf = this.environment.openDB({ name: 'positions', encoding: 'json' });
     this.attemptOf = this.environment.openDB({ name: 'attempts', encoding: 'json' });
     this.about = this.environment.openDB({ name: 'about', encoding: 'json' });
   }
 
   profiles(keys: readonly SubjectKey[]): Promise<readonly (Profile | undefined)[]> {
-    return Promise.try(() =>
-      keys.map((key) => {
-        // The buffer is reused by the next read; decoding copies it.
-        const record = this.records.getBinaryFast(key);
-        return record === undefined ? undefined : Profile.decode(record);
-      }),
-    );
+    return Promise.try(() => profilesIn(this.records, keys));
   }
 
   publications(keys: readonly SubjectKey[]): Promise<readonly (Buffer | undefined)[]> {
-    return Promise.try(() => keys.map((key) => this.publicationOf.getBinary(key)));
+    return Promise.try(() => publicationsIn(this.publicationOf, keys));
   }
 
   async save({ changes, positions }: Save): Promise<'saved' | 'conflict'> {

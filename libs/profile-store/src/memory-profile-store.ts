@@ -11,6 +11,7 @@ import {
 
 /** Keeps profiles in this process alone, for tests and trials. */
 export class MemoryProfileStore implements ProfileStore {
+  readonly problem = undefined;
   private readonly records = new Map<SubjectKey, Buffer>();
   private readonly publicationOf = new Map<SubjectKey, Buffer>();
   private readonly positionOf = new Map<number, Position>();
@@ -72,6 +73,10 @@ export class MemoryProfileStore implements ProfileStore {
 
   lastRebuild(): Promise<string | undefined> {
     return Promise.resolve(this.rebuild);
+  }
+
+  halt(): Promise<void> {
+    return Promise.resolve();
   }
 
   close(): Promise<void> {

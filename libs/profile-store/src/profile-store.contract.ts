@@ -2,10 +2,10 @@ import type { SubjectKey } from '@offerstream/contracts';
 import { fold, Profile } from '@offerstream/profile';
 import { NO_COUNTS, type ProfileStore } from './profile-store.js';
 
-const key = (name: string) => `demo:${name}` as SubjectKey;
+export const key = (name: string) => `demo:${name}` as SubjectKey;
 
 /** The next version of a shopper's profile after one more event. */
-const next = (before: Profile | undefined, offset: number): Profile => {
+export const next = (before: Profile | undefined, offset: number): Profile => {
   const profile = before?.copy() ?? Profile.empty();
   fold(profile, {
     partition: 0,
@@ -18,7 +18,7 @@ const next = (before: Profile | undefined, offset: number): Profile => {
   return profile;
 };
 
-const position = (offset: number) => ({
+export const position = (offset: number) => ({
   offset,
   appendedAt: 5,
   recordHash: 'ab',
@@ -87,26 +87,62 @@ export const profileStoreContract = (name: string, open: () => Promise<ProfileSt
       expect((await store.publications([key('anna')]))[0]?.toString()).toBe('kept');
     });
 
-    it('refuses a save whose profile does not follow the stored version, and then changes nothing at all', async () => {
+    it('refuses a save whose profile does not follow the stored version, without its positions and with nothing by half', async () => {
       const first = next(undefined, 0);
       await store.save({
-        changes: [{ key: key('anna'), profile: first, publication: undefined }],
+        changes: [{ key: key('anna'), profile: first, publication: Buffer.from('first') }],
         positions: new Map([[0, position(0)]]),
       });
       const outcome = await store.save({
         changes: [
           { key: key('bob'), profile: next(undefined, 5), publication: Buffer.from('x') },
-          { key: key('anna'), profile: next(undefined, 6), publication: undefined },
+          { key: key('anna'), profile: next(undefined, 6), publication: Buffer.from('second') },
         ],
         positions: new Map([[0, position(9)]]),
       });
       expect(outcome).toBe('conflict');
-      expect((await store.profiles([key('bob')]))[0]).toBeUndefined();
-      expect((await store.publications([key('bob')]))[0]).toBeUndefined();
       expect((await store.positions()).get(0)?.offset).toBe(0);
+      const [anna, bob] = await store.profiles([key('anna'), key('bob')]);
+      const [annas, bobs] = await store.publications([key('anna'), key('bob')]);
+      expect([anna?.guard?.offset, annas?.toString()]).toEqual([0, 'first']);
+      expect([
+        [undefined, undefined],
+        [5, 'x'],
+      ]).toContainEqual([bob?.guard?.offset, bobs?.toString()]);
     });
 
-    it('stores positions with their counts in the same save', async () => {
+    it('takes the next save after a conflict, once the positions were read again', async () => {
+      const first = next(undefined, 0);
+      const save = (profile: Profile, offset: number) =>
+        store.save({
+          changes: [{ key: key('anna'), profile, publication: undefined }],
+          positions: new Map([[0, position(offset)]]),
+        });
+      expect([await save(first, 0), await save(next(undefined, 1), 1)]).toEqual(['saved', 'conflict']);
+      expect((await store.positions()).get(0)?.offset).toBe(0);
+      const [anna] = await store.profiles([key('anna')]);
+      expect(await save(next(anna, 1), 1)).toBe('saved');
+      expect((await store.positions()).get(0)?.offset).toBe(1);
+    });
+
+    it('takes as many shoppers at once as a batch has', async () => {
+      const keys = Array.from({ length: 1_000 }, (_, index) => key(`shopper-${index}`));
+      const saved = await store.save({
+        changes: keys.map((each, index) => ({
+          key: each,
+          profile: next(undefined, index),
+          publication: Buffer.alloc(1_500, index),
+        })),
+        positions: new Map([[0, position(999)]]),
+      });
+      expect(saved).toBe('saved');
+      expect((await store.profiles(keys)).map((profile) => profile?.guard?.offset)).toEqual(
+        keys.map((_, index) => index),
+      );
+      expect((await store.publications(keys)).map((bytes) => bytes?.[0])).toEqual(keys.map((_, index) => index % 256));
+    });
+
+    it('stores positions with their counts', async () => {
       await store.save({
         changes: [],
         positions: new Map([
@@ -130,13 +166,15 @@ export const profileStoreContract = (name: string, open: () => Promise<ProfileSt
       );
     });
 
-    it('takes keys of the greatest length and in any script', async () => {
-      const longest = key('ü'.repeat(100));
+    it('takes keys of the greatest length, in any script and with any sign, and keeps them apart', async () => {
+      const keys = ['ü'.repeat(100), 'a', 'a}', 'a}b', '{a}', '{', '}', '', '*', 'a b', 'a\r\nb'].map(key);
       await store.save({
-        changes: [{ key: longest, profile: next(undefined, 0), publication: undefined }],
+        changes: keys.map((each, index) => ({ key: each, profile: next(undefined, index), publication: undefined })),
         positions: new Map(),
       });
-      expect((await store.profiles([longest]))[0]?.guard?.offset).toBe(0);
+      expect((await store.profiles(keys)).map((profile) => profile?.guard?.offset)).toEqual(
+        keys.map((_, index) => index),
+      );
     });
 
     it('refuses a save whose position does not rise, and then changes nothing at all', async () => {
@@ -164,5 +202,27 @@ export const profileStoreContract = (name: string, open: () => Promise<ProfileSt
         (await store.attempts()).size,
       ]).toEqual([undefined, [[0, -1, 7]], 0]);
     });
+  });
+};
+
+/** What a store promises besides that has one transaction for everything. */
+export const wholeSaveContract = (name: string, open: () => Promise<ProfileStore>): void => {
+  it(`${name} changes nothing at all when one profile of a save does not follow the stored version`, async () => {
+    const store = await open();
+    await store.save({
+      changes: [{ key: key('anna'), profile: next(undefined, 0), publication: undefined }],
+      positions: new Map(),
+    });
+    const outcome = await store.save({
+      changes: [
+        { key: key('bob'), profile: next(undefined, 5), publication: Buffer.from('x') },
+        { key: key('anna'), profile: next(undefined, 6), publication: undefined },
+      ],
+      positions: new Map(),
+    });
+    expect(outcome).toBe('conflict');
+    expect((await store.profiles([key('bob')]))[0]).toBeUndefined();
+    expect((await store.publications([key('bob')]))[0]).toBeUndefined();
+    await store.close();
   });
 };

@@ -1,14 +1,15 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { open } from 'lmdb';
 import type { SubjectKey } from '@offerstream/contracts';
 import { CorruptProfile, Profile } from '@offerstream/profile';
+import { LmdbProfileReader } from './lmdb-profile-reader.js';
 import { LmdbProfileStore } from './lmdb-profile-store.js';
 import { MemoryProfileStore } from './memory-profile-store.js';
-import { profileStoreContract } from './profile-store.contract.js';
+import { profileStoreContract, wholeSaveContract } from './profile-store.contract.js';
 
 const folders: string[] = [];
 const folder = () => {
@@ -20,6 +21,8 @@ afterAll(() => folders.forEach((made) => rmSync(made, { recursive: true, force: 
 
 profileStoreContract('memory', () => Promise.resolve(new MemoryProfileStore()));
 profileStoreContract('LMDB', () => Promise.resolve(new LmdbProfileStore(folder())));
+wholeSaveContract('memory', () => Promise.resolve(new MemoryProfileStore()));
+wholeSaveContract('LMDB', () => Promise.resolve(new LmdbProfileStore(folder())));
 
 describe('LMDB', () => {
   const anna = 'demo:anna' as SubjectKey;
@@ -28,6 +31,8 @@ describe('LMDB', () => {
     profile.raiseVersion();
     return profile;
   };
+
+  const built = (path: string): string => new URL(path, import.meta.url).href;
 
   it('has what was saved after it is closed and opened again', async () => {
     const path = folder();
@@ -63,7 +68,6 @@ describe('LMDB', () => {
   });
 
   it('does not keep a process from ending that has a save under way', async () => {
-    const built = (path: string): string => new URL(path, import.meta.url).href;
     const script = `
       const { LmdbProfileStore } = await import('${built('../dist/index.js')}');
       const { Profile } = await import('${built('../../profile/dist/index.js')}');
@@ -80,6 +84,44 @@ describe('LMDB', () => {
     const giveUp = setTimeout(() => child.kill('SIGKILL'), 30_000);
     expect(await once(child, 'exit')).toEqual([7, null]);
     clearTimeout(giveUp);
+  });
+
+  it('is read by a process that was there before its folder, while another one writes', async () => {
+    const path = join(folder(), 'made-later');
+    const reader = new LmdbProfileReader(path);
+    const read = async () => {
+      const [profile] = await reader.profiles([anna]);
+      const [publication] = await reader.publications([anna]);
+      return [profile?.version, publication?.toString()];
+    };
+    expect(await read()).toEqual([undefined, undefined]);
+    expect(existsSync(path)).toBe(false);
+    const script = `
+      const { LmdbProfileStore } = await import('${built('../dist/index.js')}');
+      const { Profile } = await import('${built('../../profile/dist/index.js')}');
+      const profile = Profile.empty();
+      const store = new LmdbProfileStore(process.argv[1]);
+      for await (const publication of process.stdin) {
+        profile.raiseVersion();
+        await store.save({ changes: [{ key: 'demo:anna', profile, publication }], positions: new Map() });
+        process.stdout.write('saved');
+      }
+      await store.close();`;
+    const writer = spawn(process.execPath, ['--input-type=module', '-e', script, path], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    const save = async (publication: string) => {
+      writer.stdin.write(publication);
+      await once(writer.stdout, 'data');
+    };
+    await save('first');
+    expect(await read()).toEqual([1, 'first']);
+    await save('second');
+    expect(await read()).toEqual([2, 'second']);
+    writer.stdin.end();
+    await once(writer, 'exit');
+    expect(await read()).toEqual([2, 'second']);
+    await reader.close();
   });
 
   it('says how to mend a corrupt record', async () => {

@@ -1,5 +1,6 @@
 import type { SubjectKey } from '@offerstream/contracts';
 import type { Profile } from '@offerstream/profile';
+import type { ProfileStoreUnavailable } from './errors.js';
 
 /** What became of the events of a partition so far: applied, and dropped or failed by reason. */
 export interface EventCounts {
@@ -8,7 +9,7 @@ export interface EventCounts {
   readonly failed: Readonly<Record<string, number>>;
 }
 
-/** How far a partition has been folded, in the same transaction as the profiles. */
+/** How far a partition has been folded. Never ahead of the profiles of the same save. */
 export interface Position {
   /** Offset of the last record that was folded, dropped or failed. */
   readonly offset: number;
@@ -40,32 +41,61 @@ export interface Attempt {
   readonly alone?: readonly { readonly offset: number; readonly tries: number }[];
 }
 
+/** Profiles as others have saved them. */
+export interface ProfileReader {
+  /**
+   * The stored profile of each key, in order; undefined where there is none.
+   *
+   * @throws CorruptProfile
+   * @throws ProfileStoreUnavailable where the store is a server and a time limit was set
+   */
+  profiles(keys: readonly SubjectKey[]): Promise<readonly (Profile | undefined)[]>;
+
+  /**
+   * What was last stored for publication, of each key, in order.
+   *
+   * @throws ProfileStoreUnavailable where the store is a server and a time limit was set
+   */
+  publications(keys: readonly SubjectKey[]): Promise<readonly (Buffer | undefined)[]>;
+
+  /** Why the store does not answer now; whoever asked it waits. Never set for a store that is no server. */
+  readonly problem: ProfileStoreUnavailable | undefined;
+
+  close(): Promise<void>;
+}
+
 /**
  * Where profiles live. One writer a subject (its home partition's owner); others may read. Every implementation passes the
  * contract suite in `profile-store.contract.ts`.
  */
-export interface ProfileStore {
-  /** The stored profile of each key, in order; undefined where there is none. */
-  profiles(keys: readonly SubjectKey[]): Promise<readonly (Profile | undefined)[]>;
-
-  /** What was last stored for publication, of each key, in order. */
-  publications(keys: readonly SubjectKey[]): Promise<readonly (Buffer | undefined)[]>;
-
+export interface ProfileStore extends ProfileReader {
   /**
-   * Stores everything or nothing: a `conflict` when a profile's version does not follow the stored one, or a position does not
-   * rise.
-   * Resolves when others can read it; {@link flushed} says when it is on disk.
+   * Stores the changes and then the positions, if each profile's version follows the stored one and each position rises.
+   *
+   * - `saved`: all of it can be read by others; {@link flushed} says when it may be built on.
+   * - `conflict`: no position was stored. A store with one transaction for everything (LMDB, memory) has stored nothing. On
+   *   Valkey each subject is a transaction of its own, so some changes may have been stored.
+   * - A rejection, or a death before the answer, leaves open what was stored, with this promise only: a change is stored whole
+   *   or not at all, and a position only after all changes of its save.
+   *
+   * After anything but `saved`, ask for {@link positions} and take the records behind them again: the guard in a profile that
+   * was stored keeps its events from being folded twice, and its stored publication is what is published for them.
    */
   save(save: Save): Promise<'saved' | 'conflict'>;
 
-  /** Resolves when everything saved before is on disk. */
+  /**
+   * Resolves when the offsets behind everything saved before may be committed: it is on disk, or, on Valkey, its loss would
+   * be noticed. A server that comes back without its last writes has positions behind those that were saved here; the next
+   * save is then a `conflict`, before it stores anything.
+   */
   flushed(): Promise<void>;
 
+  /** What was read last is what the next saves of this process have to build on. */
   positions(): Promise<ReadonlyMap<number, Position>>;
 
   attempts(): Promise<ReadonlyMap<number, Attempt>>;
 
-  /** Durable when it resolves. */
+  /** Outlives this process when it resolves. */
   saveAttempt(partition: number, attempt: Attempt): Promise<void>;
 
   /**
@@ -77,7 +107,8 @@ export interface ProfileStore {
   /** The name of the last rebuild that was begun, so that a process that is started again does not begin it again. */
   lastRebuild(): Promise<string | undefined>;
 
-  close(): Promise<void>;
+  /** For a process that ends at once: saves nothing more, and resolves when the store does not keep it from ending. */
+  halt(): Promise<void>;
 }
 
 export const NO_COUNTS: EventCounts = { applied: 0, dropped: {}, failed: {} };
