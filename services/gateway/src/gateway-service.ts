@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { UsageMeter } from '@offerstream/billing';
+import { QuotaLeases, UsageMeter } from '@offerstream/billing';
 import { topicOnBroker, type TopicName } from '@offerstream/contracts';
 import { createHttpApi, Problem } from '@offerstream/http-api';
 import { InferenceClient } from '@offerstream/inference-client';
@@ -19,6 +19,9 @@ import { RateLimits } from './admission/rate-limits.js';
 import { usageOnTopic } from './admission/usage-on-topic.js';
 import { API } from './api-info.js';
 import { readConfig, type GatewayConfig } from './config.js';
+import { ControlApi } from './control/control-api.js';
+import { KeyUses } from './control/key-uses.js';
+import { quotaLessor } from './control/quota-lessor.js';
 import { GatewayMetrics } from './gateway-metrics.js';
 import { GatewayTables } from './gateway-tables.js';
 import { GatewayModule } from './gateway.module.js';
@@ -34,6 +37,8 @@ import { Shoppers } from './shoppers.js';
 const DELIVERY_TIMEOUT_MS = 1_500;
 /** How long a page waits for a profile store that is away before it gets popular items. */
 const PROFILES_TIMEOUT_MS = 200;
+/** How long a request waits for a lease before it counts as unknown how much is left. */
+const LEASE_WAIT_MS = 500;
 /** The most that a crash loses of the counts, in the customer's favour. */
 const USAGE_FLUSH_MS = 5_000;
 const MAX_JSON_BYTES = 256 * 1024;
@@ -49,6 +54,8 @@ export const createGateway = async (config: GatewayConfig, runtime: ServiceRunti
     logger.warn(message, context);
   };
   const metrics = new GatewayMetrics(runtime.metrics);
+  /** Names this run of this process, to who sums up what replicas say. */
+  const run = randomUUID();
   const kafka = kafkaFrom(config.kafka, 'gateway', logger);
   const topicName = (topic: TopicName): string => topicOnBroker(topic, config.kafka.naming);
   const producer = new BatchingProducer(kafka, { deliveryTimeoutMs: DELIVERY_TIMEOUT_MS });
@@ -62,15 +69,29 @@ export const createGateway = async (config: GatewayConfig, runtime: ServiceRunti
   });
   const usage = new UsageMeter({
     source: 'gateway',
-    epoch: randomUUID(),
+    epoch: run,
     sink: usageOnTopic(producer, topicName('usage')),
     flushMs: USAGE_FLUSH_MS,
     nowMs: Date.now,
     onFlushFailed: (error) => warn('usage', `counts wait for Kafka: ${String(error)}`),
   });
+  const control = config.control === undefined ? undefined : new ControlApi(config.control);
+  const leases =
+    control === undefined
+      ? undefined
+      : new QuotaLeases({
+          lessor: quotaLessor(control, run),
+          nowMs: Date.now,
+          waitMs: LEASE_WAIT_MS,
+          onLessorFailed: (error) => warn('quotas', String(error)),
+        });
+  const keyUses =
+    control === undefined
+      ? undefined
+      : new KeyUses({ control, onReportFailed: (error) => warn('keys', `last uses wait: ${String(error)}`) });
   const metering = new Metering({
     usage,
-    leases: undefined,
+    leases,
     nowMs: Date.now,
     onQuota: (outcome) => metrics.quota(outcome),
   });
@@ -85,10 +106,12 @@ export const createGateway = async (config: GatewayConfig, runtime: ServiceRunti
   const lists = new ItemLists({ tables, recommender, nowMs: Date.now });
 
   const { app } = await createHttpApi({
-    module: GatewayModule.with([tables, shoppers, metering, offers, outcomes, recommendFor, lists]),
+    module: GatewayModule.with({ tables, shoppers, metering, offers, outcomes, recommendFor, lists }),
     info: API,
     packageFile: new URL('../package.json', import.meta.url),
-    authenticator: new KeyAuthenticator(tables.tenants.keys, Date.now, () => undefined),
+    authenticator: new KeyAuthenticator(tables.tenants.keys, Date.now, (tenant, id, atMs) =>
+      keyUses?.note(tenant, id, atMs),
+    ),
     logger,
     metrics: runtime.metrics,
     metricName: 'gateway_request_seconds',
@@ -123,11 +146,15 @@ export const createGateway = async (config: GatewayConfig, runtime: ServiceRunti
       void producer.connect();
       void follow();
       usage.start();
+      leases?.start();
+      keyUses?.start();
       await app.listen(config.http.port, config.http.host);
       logger.log(`answers at ${await app.getUrl()}`, 'gateway');
     },
     async close() {
       await app.close();
+      await leases?.close().catch((error: unknown) => warn('quotas', `leases are not given back: ${String(error)}`));
+      await keyUses?.close();
       await usage.close().catch((error: unknown) => warn('usage', `the last counts are lost: ${String(error)}`));
       await producer.disconnect();
       ranker.close();

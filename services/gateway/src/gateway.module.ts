@@ -1,15 +1,31 @@
-import { Module, type DynamicModule, type Provider } from '@nestjs/common';
+import { Module, type DynamicModule } from '@nestjs/common';
+import { Metering } from './admission/metering.js';
+import { GatewayTables } from './gateway-tables.js';
+import { ItemLists } from './lists/item-lists.js';
 import { ItemsController } from './lists/items.controller.js';
 import { SubjectsController } from './lists/subjects.controller.js';
 import { TrendingController } from './lists/trending.controller.js';
+import { NewestOffers } from './offers/newest-offers.js';
 import { OffersController } from './offers/offers.controller.js';
 import { OutcomesController } from './outcomes/outcomes.controller.js';
+import { TakeOutcomes } from './outcomes/take-outcomes.js';
+import { RecommendFor } from './recommendations/recommend-for.js';
 import { RecommendationsController } from './recommendations/recommendations.controller.js';
+import { Shoppers } from './shoppers.js';
+
+export interface GatewayParts {
+  readonly tables: GatewayTables;
+  readonly shoppers: Shoppers;
+  readonly metering: Metering;
+  readonly offers: NewestOffers;
+  readonly recommendFor: RecommendFor;
+  readonly lists: ItemLists;
+  readonly outcomes: TakeOutcomes;
+}
 
 @Module({})
 export class GatewayModule {
-  /** @param parts one of each class that a controller asks for */
-  static with(parts: readonly object[]): DynamicModule {
+  static with({ tables, shoppers, metering, offers, recommendFor, lists, outcomes }: GatewayParts): DynamicModule {
     return {
       module: GatewayModule,
       controllers: [
@@ -20,7 +36,15 @@ export class GatewayModule {
         SubjectsController,
         OutcomesController,
       ],
-      providers: parts.map((part): Provider => ({ provide: part.constructor, useValue: part })),
+      providers: [
+        { provide: GatewayTables, useValue: tables },
+        { provide: Shoppers, useValue: shoppers },
+        { provide: Metering, useValue: metering },
+        { provide: NewestOffers, useValue: offers },
+        { provide: RecommendFor, useValue: recommendFor },
+        { provide: ItemLists, useValue: lists },
+        { provide: TakeOutcomes, useValue: outcomes },
+      ],
     };
   }
 }

@@ -1,3 +1,4 @@
+import type { TenantId } from '@offerstream/contracts';
 import type { Authenticator, Principal } from '@offerstream/http-api';
 import type { KeyTable } from '@offerstream/tenancy';
 
@@ -7,14 +8,14 @@ export class KeyAuthenticator implements Authenticator {
   constructor(
     private readonly keys: Pick<KeyTable, 'find'>,
     private readonly nowMs: () => number,
-    private readonly onUse: (keyId: string, atMs: number) => void,
+    private readonly onUse: (tenant: TenantId, keyId: string, atMs: number) => void,
   ) {}
 
   authenticate(credential: string): Principal | undefined {
     const nowMs = this.nowMs();
     const key = this.keys.find(credential, nowMs);
     if (key === undefined) return undefined;
-    this.onUse(key.id, nowMs);
+    this.onUse(key.tenant, key.id, nowMs);
     return { kind: 'key', id: key.id, tenant: key.tenant, scopes: key.scopes };
   }
 }
