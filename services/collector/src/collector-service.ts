@@ -29,7 +29,7 @@ export const createCollector = async (config: CollectorConfig, runtime: ServiceR
   const { logger, health } = runtime;
   const kafka = kafkaFrom(config.kafka, 'collector', logger);
   const producer = createProducer(kafka, config.producerBufferBytes);
-  const keys = new KeysFromTopic(kafka, config.kafka, logger);
+  const keys = new KeysFromTopic(kafka, config.kafka, logger, Date.now);
   health.addReadiness('kafka', () => {
     const { ready, reason } = producer.health();
     return { ok: ready, reason: reason ?? 'Kafka takes records' };

@@ -1,14 +1,14 @@
-import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { ConsoleLogger } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { MAX_BATCH_BYTES, MAX_BATCH_EVENTS, MAX_EVENT_BYTES } from '@offerstream/contracts';
 import { KafkaUnavailable, ProducerFull, type ProducerRecord } from '@offerstream/kafka';
+import { hashApiKey, TenantTable } from '@offerstream/tenancy';
 import { Registry } from 'prom-client';
 import { Collect } from './collect.js';
 import { CollectorMetrics } from './collector-metrics.js';
 import { createHttpApplication } from './http-application.js';
-import { WriteKeys } from './write-keys.js';
+import { tenantOfEventKey } from './tenant-of-event-key.js';
 
 const RECEIVED = '2026-11-24T12:00:00.000Z';
 const KEY = 'the-key';
@@ -21,12 +21,10 @@ let failure: Error | undefined;
 let areKnown = true;
 
 beforeAll(async () => {
-  const writeKeys = new WriteKeys();
-  const hashed = createHash('sha256').update(KEY).digest('hex');
-  writeKeys.apply(
-    'demo',
-    Buffer.from(JSON.stringify({ id: 'demo', writeKeyHashes: [hashed], placements: [], consent: 'assumed' })),
-  );
+  const tenants = new TenantTable();
+  // As version 0.1 wrote it.
+  const record = { id: 'demo', writeKeyHashes: [hashApiKey(KEY)], placements: [], consent: 'assumed' };
+  expect(tenants.apply('demo', Buffer.from(JSON.stringify(record)))).toBeUndefined();
   metrics = new Registry();
   const collectorMetrics = new CollectorMetrics(metrics);
   let made = 0;
@@ -42,7 +40,7 @@ beforeAll(async () => {
       get areKnown() {
         return areKnown;
       },
-      tenantOf: (key) => writeKeys.tenantOf(key),
+      tenantOf: (key) => tenantOfEventKey(tenants.keys, key, Date.parse(RECEIVED)),
     },
     topics: { clickstream: 'clickstream', failed: 'failed' },
     metrics: collectorMetrics,

@@ -2,13 +2,14 @@ import type { LoggerService } from '@nestjs/common';
 import { topicOnBroker, type TenantId, type TopicName } from '@offerstream/contracts';
 import { followTable, type FollowedTable, type Kafka } from '@offerstream/kafka';
 import { topicsWhenKafkaAnswers, type Condition, type KafkaConfig } from '@offerstream/service-kit';
-import { WriteKeys } from './write-keys.js';
+import { TenantTable } from '@offerstream/tenancy';
+import { tenantOfEventKey } from './tenant-of-event-key.js';
 
 const TOPICS: readonly TopicName[] = ['clickstream', 'clickstream-failed', 'tenants'];
 
-/** The write keys of the topic `tenants`, followed for as long as the process lives. */
+/** The keys of the topic `tenants`, followed for as long as the process lives. */
 export class KeysFromTopic {
-  private readonly keys = new WriteKeys();
+  private readonly tenants = new TenantTable();
   private readonly closing = new AbortController();
   private table: FollowedTable | undefined;
   private caughtUp = false;
@@ -17,6 +18,7 @@ export class KeysFromTopic {
     private readonly kafka: Kafka,
     private readonly config: KafkaConfig,
     private readonly logger: LoggerService,
+    private readonly nowMs: () => number,
   ) {}
 
   /** Whether all keys that were there at the start are known; before, no key can be called unknown. */
@@ -24,8 +26,8 @@ export class KeysFromTopic {
     return this.caughtUp;
   }
 
-  tenantOf(writeKey: string): TenantId | undefined {
-    return this.keys.tenantOf(writeKey);
+  tenantOf(key: string): TenantId | undefined {
+    return tenantOfEventKey(this.tenants.keys, key, this.nowMs());
   }
 
   condition(): Condition {
@@ -53,7 +55,7 @@ export class KeysFromTopic {
     }
     this.table = followTable(this.kafka, topicOnBroker('tenants', this.kafka.connection.naming), {
       onRecord: (tenant, value) => {
-        const problem = this.keys.apply(tenant, value);
+        const problem = this.tenants.apply(tenant, value);
         if (problem !== undefined) {
           this.logger.error(
             `The record of tenant ${tenant} is unreadable, its keys stay as they were: ${problem}`,

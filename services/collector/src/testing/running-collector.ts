@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import { ConsoleLogger } from '@nestjs/common';
 import { topicOnBroker, type TopicName } from '@offerstream/contracts';
 import { BatchingProducer, createKafka, ensureTopics, readAll, type RawRecord } from '@offerstream/kafka';
 import { FaultPoints, Health } from '@offerstream/service-kit';
+import { apiKeyId, hashApiKey } from '@offerstream/tenancy';
 // eslint-disable-next-line @nx/enforce-module-boundaries -- only specs import this file
 import { uniqueTopicNaming } from '@offerstream/testing';
 import { Registry } from 'prom-client';
@@ -46,7 +46,10 @@ export const startCollector = async (brokers: readonly string[]) => {
         key: tenant,
         value: JSON.stringify({
           id: tenant,
-          writeKeyHashes: keys.map((key) => createHash('sha256').update(key).digest('hex')),
+          keys: keys.map((key) => {
+            const hash = hashApiKey(key);
+            return { id: apiKeyId(hash), hash, kind: 'wk', scopes: ['events:write'], expiresAt: null };
+          }),
           placements: [],
           consent: 'assumed',
         }),
