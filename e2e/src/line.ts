@@ -8,6 +8,7 @@ import {
   itemKey,
   TOPIC_NAMES,
   topicOnBroker,
+  UNLIMITED,
   type ItemId,
   type PlacementId,
   type PromotedModel,
@@ -119,9 +120,11 @@ export class Line {
   }
 
   async publishTenant(over: Partial<Tenant> = {}): Promise<void> {
+    const hash = createHash('sha256').update(WRITE_KEY).digest('hex');
     const tenant: Tenant = {
       id: TENANT,
-      writeKeyHashes: [createHash('sha256').update(WRITE_KEY).digest('hex')],
+      keys: [{ id: hash.slice(0, 16), hash, kind: 'wk', scopes: ['events:write'], expiresAt: null }],
+      allowance: UNLIMITED,
       placements: [{ id: 'home' as PlacementId, model: MODEL, slots: 10, validitySeconds: 86_400 }],
       consent: 'assumed',
       ...over,

@@ -36,7 +36,6 @@ export const topicName = (topic: TopicName): string => topicOnBroker(topic, { pr
 export const tenant = (over: object = {}): Tenant =>
   tenantSchema.parse({
     id: DEMO,
-    writeKeyHashes: [],
     placements: [{ id: 'home', model: MODEL, slots: 3, validitySeconds: 3_600 }],
     consent: 'assumed',
     ...over,

@@ -132,7 +132,7 @@ class Replay {
     const { onWaiting } = options;
     const kafka = await line.kafka('replay');
     const control = await line.control();
-    await patiently(() => control.addWriteKey(this.tenant.id, { name: 'replay', key: this.writeKey }), {
+    await patiently(() => control.createKey(this.tenant.id, { purpose: 'replay', kind: 'wk', key: this.writeKey }), {
       signal,
       onWaiting,
       isFinal: (error) => error instanceof ControlError && !error.canRetry,

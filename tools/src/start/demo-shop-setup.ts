@@ -53,7 +53,7 @@ export class DemoShopSetup {
   async handOver(controlUrl: string, controlDataDir: string, training: Promise<Promotion>): Promise<void> {
     const client = new ControlClient({ url: controlUrl, token: await readAdminToken(controlDataDir) });
     await client.putTenant(DEMO_SETTINGS);
-    await client.addWriteKey(DEMO_TENANT, { name: 'demo', key: DEMO_WRITE_KEY });
+    await client.createKey(DEMO_TENANT, { purpose: 'demo', kind: 'wk', key: DEMO_WRITE_KEY });
     const { failed, errors } = await client.putItems(DEMO_TENANT, createDemoShop(DEMO_SEED).catalog);
     if (failed > 0) {
       throw new LocalRunError(

@@ -2,7 +2,14 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { CatalogItem, ItemId, PlacementId, Tenant, TenantId } from '@offerstream/contracts';
+import {
+  UNLIMITED,
+  type CatalogItem,
+  type ItemId,
+  type PlacementId,
+  type Tenant,
+  type TenantId,
+} from '@offerstream/contracts';
 import { ControlClient } from '@offerstream/control-client';
 import { bringToServe } from './bring-to-serve.js';
 
@@ -19,7 +26,8 @@ const PROMOTED = {
 };
 const known: Tenant = {
   id: TENANT,
-  writeKeyHashes: [],
+  keys: [],
+  allowance: UNLIMITED,
   consent: 'required',
   placements: [
     { id: 'cart' as PlacementId, model: 'shop.popular', slots: 3, validitySeconds: 60 },
@@ -61,8 +69,9 @@ const scene = ({ tenant = known, items, promotion }: Scene = {}) => {
       if (pathname.startsWith('/v1/catalog/')) {
         return Promise.resolve(items?.() ?? json(200, { accepted: 1, failed: 0, errors: [] }));
       }
-      tenants.push(JSON.parse(init?.body as string));
-      return Promise.resolve(json(200, {}));
+      const settings = JSON.parse(init?.body as string) as object;
+      tenants.push(settings);
+      return Promise.resolve(json(200, { ...settings, id: TENANT, version: 1 }));
     },
   });
   const run = () =>
