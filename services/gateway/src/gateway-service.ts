@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { QuotaLeases, UsageMeter } from '@offerstream/billing';
 import { topicOnBroker, type TopicName } from '@offerstream/contracts';
-import { createHttpApi, Problem } from '@offerstream/http-api';
+import { createHttpApi, Problem, type HttpApi } from '@offerstream/http-api';
 import { InferenceClient } from '@offerstream/inference-client';
 import { BatchingProducer } from '@offerstream/kafka';
 import { openProfileReader } from '@offerstream/profile-store';
@@ -44,6 +44,8 @@ const USAGE_FLUSH_MS = 5_000;
 const MAX_JSON_BYTES = 256 * 1024;
 
 export interface Gateway extends ServiceApplication {
+  /** What `/openapi.json` answers. */
+  readonly document: HttpApi['document'];
   /** Where it listens, once `listen` has resolved. */
   url(): Promise<string>;
 }
@@ -105,7 +107,7 @@ export const createGateway = async (config: GatewayConfig, runtime: ServiceRunti
   const recommendFor = new RecommendFor({ tables, shoppers, recommender, nowMs: Date.now, newMoment: randomUUID });
   const lists = new ItemLists({ tables, recommender, nowMs: Date.now });
 
-  const { app } = await createHttpApi({
+  const { app, document } = await createHttpApi({
     module: GatewayModule.with({ tables, shoppers, metering, offers, outcomes, recommendFor, lists }),
     info: API,
     packageFile: new URL('../package.json', import.meta.url),
@@ -141,6 +143,7 @@ export const createGateway = async (config: GatewayConfig, runtime: ServiceRunti
   };
 
   return {
+    document,
     async listen() {
       // Neither is waited for: until the tables are there, requests are answered 503.
       void producer.connect();
