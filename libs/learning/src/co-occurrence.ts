@@ -1,15 +1,6 @@
 import { ACTION } from '@offerstream/contracts';
 import { positionsBySubject, type InteractionLog } from './interaction-log.js';
-
-/** For each row, its neighbours, strongest first. */
-export interface Neighbours {
-  /** Most neighbours of a row; rows with fewer are filled up with weight 0. */
-  readonly width: number;
-  /** [rows, width] */
-  readonly rows: Int32Array;
-  /** [rows, width], falling along a row. */
-  readonly weights: Float32Array;
-}
+import { PairWeights, strongestNeighbours, type Neighbours } from './neighbours.js';
 
 export interface CoOccurrenceOptions {
   /** Pairs count that are at most so many different items apart in a shopper's sequence. */
@@ -40,12 +31,8 @@ export const coOccurrence = (
   rowCount: number,
   options: CoOccurrenceOptions,
 ): Neighbours => {
-  const weights = Array.from({ length: rowCount }, () => new Map<number, number>());
+  const pairs = new PairWeights(rowCount);
   const shoppers = new Float64Array(rowCount);
-  const count = (row: number, neighbour: number, weight: number): void => {
-    const known = weights[row] as Map<number, number>;
-    known.set(neighbour, (known.get(neighbour) ?? 0) + weight);
-  };
   for (const positions of positionsBySubject(log)) {
     const rows: number[] = [];
     const times: number[] = [];
@@ -65,34 +52,24 @@ export const coOccurrence = (
         if (from === to) continue;
         const gap = (times[later] as number) - (times[earlier] as number);
         const weight = (later - earlier) ** -options.distanceExponent * Math.exp(-gap / options.gapMs);
-        count(from, to, weight);
-        count(to, from, weight * options.backward);
+        pairs.add(from, to, weight);
+        pairs.add(to, from, weight * options.backward);
       }
     }
   }
-  return strongest(weights, shoppers, options);
+  return strongestNeighbours(rowCount, options.width, (row) => normalised(pairs.of(row), shoppers, options));
 };
 
-const strongest = (
-  weights: readonly ReadonlyMap<number, number>[],
+const normalised = (
+  weights: ReadonlyMap<number, number>,
   shoppers: Float64Array,
-  { width, rowExponent, neighbourExponent, shrinkage }: CoOccurrenceOptions,
-): Neighbours => {
-  const rows = new Int32Array(weights.length * width);
-  const values = new Float32Array(weights.length * width);
-  weights.forEach((neighbours, row) => {
-    let total = 0;
-    for (const weight of neighbours.values()) total += weight;
-    const rowNorm = (total + shrinkage) ** rowExponent;
-    const scored = Array.from(neighbours, ([neighbour, weight]) => ({
-      neighbour,
-      weight: weight / (rowNorm * ((shoppers[neighbour] as number) + shrinkage) ** neighbourExponent),
-    }));
-    scored.sort((a, b) => b.weight - a.weight || a.neighbour - b.neighbour);
-    scored.slice(0, width).forEach(({ neighbour, weight }, i) => {
-      rows[row * width + i] = neighbour;
-      values[row * width + i] = weight;
-    });
-  });
-  return { width, rows, weights: values };
+  { rowExponent, neighbourExponent, shrinkage }: CoOccurrenceOptions,
+): [neighbour: number, weight: number][] => {
+  let total = 0;
+  for (const weight of weights.values()) total += weight;
+  const rowNorm = (total + shrinkage) ** rowExponent;
+  return Array.from(weights, ([neighbour, weight]) => [
+    neighbour,
+    weight / (rowNorm * ((shoppers[neighbour] as number) + shrinkage) ** neighbourExponent),
+  ]);
 };

@@ -1,8 +1,8 @@
-import { openSession } from '@offerstream/onnx-runtime';
-import { Graph } from '@offerstream/onnx';
+import { Graph, op, tensor } from '@offerstream/onnx';
+import { dataOf, openSession, type Tensors } from '@offerstream/onnx-runtime';
 import { factorize } from './factorization.js';
 import { foldIn } from './fold-in.js';
-import { gramMatrix, implicitLoss, type SparseRows } from './implicit-least-squares.js';
+import { implicitLoss, whitened, type SparseRows } from './implicit-least-squares.js';
 import { randomNumbers } from './random.js';
 
 const USERS = 300;
@@ -26,8 +26,14 @@ const matrix = (): SparseRows => {
   };
 };
 
-/** (Yᵀ Y + λ I + Σ w y yᵀ) x = Σ w y by Gaussian elimination in float64. */
-const solveDense = (y: Float32Array, d: number, lambda: number, weights: ReadonlyMap<number, number>): number[] => {
+/** (Yᵀ Y + λ I + Σ w y yᵀ) x = b by Gaussian elimination in float64; by default b = Σ w y. */
+const solveDense = (
+  y: Float32Array,
+  d: number,
+  lambda: number,
+  weights: ReadonlyMap<number, number>,
+  b?: readonly number[],
+): number[] => {
   const system = Array.from({ length: d }, (_, i) => Array.from({ length: d + 1 }, (_, j) => (i === j ? lambda : 0)));
   const cell = (i: number, j: number): number => system[i]?.[j] as number;
   const set = (i: number, j: number, value: number): void => {
@@ -41,6 +47,9 @@ const solveDense = (y: Float32Array, d: number, lambda: number, weights: Readonl
       if (weight !== undefined) set(i, d, cell(i, d) + weight * yi);
     }
   }
+  b?.forEach((value, i) => {
+    set(i, d, value);
+  });
   for (let pivot = 0; pivot < d; pivot++) {
     for (let i = 0; i < d; i++) {
       if (i === pivot) continue;
@@ -103,8 +112,7 @@ test('an aborted factorisation stops with the reason', async () => {
   await expect(factorize(matrix(), ITEMS, { ...OPTIONS, signal })).rejects.toThrow('enough');
 });
 
-test('the fold-in inside a graph is the dense solution, for each shopper of a batch', async () => {
-  const { items } = await factorize(matrix(), ITEMS, OPTIONS);
+describe('the fold-in inside a graph', () => {
   const d = OPTIONS.dimensions;
   const histories = [
     [3, 4, 4, 9],
@@ -113,26 +121,60 @@ test('the fold-in inside a graph is the dense solution, for each shopper of a ba
     [-1, -1, -1, -1],
   ];
   const confidences = [1, 2, 0.5, 3];
-  const graph = new Graph('fold-in');
-  const factors = graph.input('factors', 'float32', ['B', 'L', d]);
-  const confidence = graph.input('confidence', 'float32', ['B', 'L']);
-  graph.output('x', foldIn(gramMatrix(items, d, OPTIONS.regularization), d, factors, confidence));
-  const session = await openSession(graph.model().toBuffer());
-  const gathered = histories.flatMap((row) =>
-    row.flatMap((item) => (item < 0 ? Array<number>(d).fill(0) : [...items.subarray(item * d, (item + 1) * d)])),
-  );
-  const { x } = await session.run({
-    factors: { dtype: 'float32', dims: [4, 4, d], data: Float32Array.from(gathered) },
-    confidence: { dtype: 'float32', dims: [4, 4], data: Float32Array.from([0, 0, 0, 0].flatMap(() => confidences)) },
+  const asked = [4, 40, 119];
+  let y: Float32Array;
+  let folded: Tensors;
+
+  beforeAll(async () => {
+    y = (await factorize(matrix(), ITEMS, OPTIONS)).items;
+    const factors = whitened(y, d, OPTIONS.regularization, ITEMS + 1);
+    const graph = new Graph('fold-in');
+    const all = graph.initializer('all', tensor('float32', [ITEMS + 1, d], factors));
+    const seen = op.gather(all, graph.input('seen', 'int64', ['B', 'L']));
+    const { userVector, parts } = foldIn(seen, graph.input('confidence', 'float32', ['B', 'L']));
+    graph.output('scores', op.rowProducts(userVector, all));
+    graph.output('parts', parts(op.gather(all, graph.input('asked', 'int64', ['B', 'K']))));
+    const session = await openSession(graph.model().toBuffer());
+    const rows = (items: readonly number[]): BigInt64Array =>
+      BigInt64Array.from(items, (item) => BigInt(item < 0 ? ITEMS : item));
+    folded = await session.run({
+      seen: { dtype: 'int64', dims: [4, 4], data: rows(histories.flat()) },
+      confidence: { dtype: 'float32', dims: [4, 4], data: Float32Array.from(histories.flatMap(() => confidences)) },
+      asked: { dtype: 'int64', dims: [4, 3], data: rows(histories.flatMap(() => asked)) },
+    });
+    await session.close();
   });
-  await session.close();
-  histories.forEach((row, b) => {
-    const expected = Array<number>(d).fill(0);
+
+  /** An item that stands twice in a history counts as one with the sum of both. */
+  const weightsOf = (history: readonly number[]): ReadonlyMap<number, number> => {
     const weights = new Map<number, number>();
-    // An item that stands twice in a history counts as one with the sum of both.
-    row.forEach((item, i) => item >= 0 && weights.set(item, (weights.get(item) ?? 0) + (confidences[i] as number)));
-    const exact = weights.size === 0 ? expected : solveDense(items, d, OPTIONS.regularization, weights);
-    const got = Array.from((x?.data as Float32Array).subarray(b * d, (b + 1) * d));
-    exact.forEach((value, i) => expect(got[i]).toBeCloseTo(value, 4));
+    history.forEach((item, i) => item >= 0 && weights.set(item, (weights.get(item) ?? 0) + (confidences[i] as number)));
+    return weights;
+  };
+  const product = (item: number, x: readonly number[]): number =>
+    x.reduce((sum, value, i) => sum + value * (y[item * d + i] as number), 0);
+
+  test('scores every item as the dense solution does, for each shopper of a batch', () => {
+    const scores = dataOf(folded, 'scores', 'float32');
+    histories.forEach((history, b) => {
+      const exact = solveDense(y, d, OPTIONS.regularization, weightsOf(history));
+      for (let item = 0; item < ITEMS; item++) {
+        expect(scores[b * (ITEMS + 1) + item]).toBeCloseTo(product(item, exact), 4);
+      }
+    });
+  });
+
+  test('gives each interaction its part of the dense solution’s score', () => {
+    const parts = dataOf(folded, 'parts', 'float32');
+    histories.forEach((history, b) => {
+      asked.forEach((item, k) => {
+        const own = [...y.subarray(item * d, (item + 1) * d)];
+        const solved = solveDense(y, d, OPTIONS.regularization, weightsOf(history), own);
+        history.forEach((touched, i) => {
+          const part = touched < 0 ? 0 : (confidences[i] as number) * product(touched, solved);
+          expect(parts[(b * asked.length + k) * history.length + i]).toBeCloseTo(part, 5);
+        });
+      });
+    });
   });
 });

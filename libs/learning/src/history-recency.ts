@@ -1,5 +1,5 @@
 import { op, type Value } from '@offerstream/onnx';
-import type { HistoryBatch } from './retrieval-graph.js';
+import type { HistoryBatch } from './ranker.js';
 
 /** Which interactions are the newest with their item, how many other items came after, and how often the item was touched. */
 export interface HistoryRecency {

@@ -1,13 +1,13 @@
 export { LearningError, type LearningErrorCode } from './errors.js';
 export { evaluateModel } from './evaluate.js';
 export { factorize, type Factors, type FactorizationOptions } from './factorization.js';
-export { collaborativeGraph, type FactorModel } from './families/collaborative.js';
+export { collaborativeExplanation, collaborativeGraph, type FactorModel } from './families/collaborative.js';
 export { FAMILY_NAMES, type FamilyName } from './families/index.js';
 export { HISTORY_LENGTH } from './history-window.js';
 export type { SparseRows } from './implicit-least-squares.js';
 export { earlierPart, interactionLog, type Interaction, type InteractionLog } from './interaction-log.js';
 export type { InteractionWeights } from './interaction-weight.js';
-export { modelName, pruneVersions, storeModel, type StoredModel } from './model-repository.js';
+export { modelName, pruneVersions, removeModel, storeModel, type StoredModel } from './model-repository.js';
 export {
   createPrequential,
   PREQUENTIAL_CUTOFF,
@@ -16,7 +16,7 @@ export {
   type PrequentialEvent,
   type PrequentialReport,
 } from './prequential.js';
-export { RESULTS, type Catalog } from './retrieval-graph.js';
+export { RESULTS, type Catalog } from './ranker.js';
 export { SERVED, type ServingOptions } from './served-lists.js';
 export { MOST_POPULAR, trainModel, type TrainingOptions, type TrainingProgress } from './train-model.js';
 export type { ModelMetrics, TrainedModel } from './trained-model.js';

@@ -1,6 +1,6 @@
 import { op, vector, type Value } from '@offerstream/onnx';
 import type { ActionCode } from '@offerstream/contracts';
-import type { HistoryBatch } from './retrieval-graph.js';
+import type { HistoryBatch } from './ranker.js';
 
 /** How much an interaction counts: weight of its action x 2^(-age / half-life). */
 export interface InteractionWeights {

@@ -1,6 +1,6 @@
 import { ACTION, itemHash, type ItemId, type TenantId } from '@offerstream/contracts';
 import { endTime, type InteractionLog } from './interaction-log.js';
-import type { Catalog } from './retrieval-graph.js';
+import type { Catalog } from './ranker.js';
 
 /** An interaction counts half as much when it is this much older than the newest one. */
 export const POPULARITY_HALF_LIFE_MS = 30 * 86_400_000;

@@ -2,7 +2,7 @@ import { itemHash, RETRIEVAL_OUTPUTS, type ItemId, type TenantId } from '@offers
 import { dataOf, openSession } from '@offerstream/onnx-runtime';
 import { HISTORY_LENGTH, HistoryWindow, historyInputs } from './history-window.js';
 import type { InteractionLog } from './interaction-log.js';
-import { RESULTS } from './retrieval-graph.js';
+import { RESULTS } from './ranker.js';
 
 export interface ServingOptions {
   readonly tenant: TenantId;

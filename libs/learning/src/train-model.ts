@@ -1,6 +1,7 @@
 import type { CatalogItem, TenantId } from '@offerstream/contracts';
 import { LearningError } from './errors.js';
 import { evaluateModel, servedHitRates } from './evaluate.js';
+import { explanationGraph } from './explanation-graph.js';
 import type { Family, TrainingData } from './families/family.js';
 import { FAMILIES, type FamilyName } from './families/index.js';
 import { earlierPart, endTime, interactionLog, type Interaction, type InteractionLog } from './interaction-log.js';
@@ -93,7 +94,7 @@ export const trainModel = async (options: TrainingOptions): Promise<TrainedModel
 
   onProgress?.({ step: 'building', share: 0.8 });
   const data = dataOf(log);
-  const model = retrievalGraph(name, data.catalog, (await family.fit(data)).ranker(settings));
+  const ranker = (await family.fit(data)).ranker(settings);
   const metrics: ModelMetrics = {
     family: name,
     interactions: log.items.length,
@@ -108,7 +109,8 @@ export const trainModel = async (options: TrainingOptions): Promise<TrainedModel
   return {
     tenant,
     family: name,
-    model,
+    model: retrievalGraph(name, data.catalog, ranker),
+    explanation: explanationGraph(name, data.catalog, ranker),
     metrics,
     card: modelCard(tenant, family.description, metrics),
     popular: data.catalog.ids.slice(0, MOST_POPULAR),

@@ -21,6 +21,8 @@ export interface TrainedModel {
   readonly tenant: TenantId;
   readonly family: FamilyName;
   readonly model: OnnxModel;
+  /** Says for items why the model scores them so (contracts, `retrieval-model.ts`). */
+  readonly explanation: OnnxModel;
   readonly metrics: ModelMetrics;
   /** Markdown for people: what it is, what it learned from, how good it is. */
   readonly card: string;

@@ -1,10 +1,12 @@
 import type { ActionCode } from '@offerstream/contracts';
-import { op, tensor, vector, type Value } from '@offerstream/onnx';
-import { coOccurrence, type CoOccurrenceOptions, type Neighbours } from '../co-occurrence.js';
+import { op, vector, type Value } from '@offerstream/onnx';
+import { coOccurrence, type CoOccurrenceOptions } from '../co-occurrence.js';
 import { HISTORY_LENGTH } from '../history-window.js';
 import { historyRecency, type HistoryRecency } from '../history-recency.js';
 import { actionWeight, ageDecay } from '../interaction-weight.js';
+import type { Neighbours } from '../neighbours.js';
 import type { RankedCatalog } from '../popularity.js';
+import { rowsFor, type HistoryBatch, type Ranker } from '../ranker.js';
 import {
   MOST_TOUCHES,
   repeatAffinity,
@@ -12,9 +14,8 @@ import {
   type RepeatAffinity,
   type RepeatDecay,
 } from '../repeat-affinity.js';
-import { rowsFor, type HistoryBatch, type Ranker } from '../retrieval-graph.js';
 import type { Family } from './family.js';
-import { popularityScores } from './popular.js';
+import { gainsRanker, neighbourGains } from './interaction-gains.js';
 
 /** Item-to-item neighbours and the items' own chances to be touched again, with the weights of a history's interactions. */
 export interface BehaviourModel {
@@ -76,38 +77,18 @@ export const behaviour: Family<BehaviourWeights> = {
   },
 };
 
-export const behaviourRanker =
-  (catalog: RankedCatalog, model: BehaviourModel): Ranker =>
-  (history) => {
-    const { graph, rows } = history;
+export const behaviourRanker = (catalog: RankedCatalog, { neighbours, repeats, weights }: BehaviourModel): Ranker =>
+  gainsRanker(catalog, weights.popularity, (history) => {
+    const { graph, positions } = history;
     const recency = historyRecency(history);
-    const { width } = model.neighbours;
-
-    const positions = graph.initializer('neighbours', tensor('int32', [rows, width], model.neighbours.rows));
-    const strengths = graph.initializer(
-      'neighbour_weights',
-      tensor('float32', [rows, width], model.neighbours.weights),
-    );
-    const weight = graph.scope('weight', () => interactionWeights(history, recency, model.weights));
-    const repeat = graph.scope('repeat', () => repeatChances(history, recency, model.repeats));
-
-    const candidates = op.concat(
-      [op.reshape(op.gather(positions, history.positions), ['B', CANDIDATES]), op.cast(history.positions, 'int32')],
-      1,
-    );
-    const gains = op.concat(
-      [
-        op.reshape(op.mul(op.gather(strengths, history.positions), op.unsqueeze(weight, 2)), ['B', CANDIDATES]),
-        op.mul(repeat, model.weights.repeatScale),
-      ],
-      1,
-    );
-    const prior = popularityScores(history, catalog, model.weights.popularity);
-    return { scores: op.scatterElements(prior, candidates, gains, 1, 'add') };
-  };
-
-/** The dimension of all neighbours of all interactions. */
-const CANDIDATES = 'T*M';
+    const weight = graph.scope('weight', () => interactionWeights(history, recency, weights));
+    const repeat = graph.scope('repeat', () => repeatChances(history, recency, repeats));
+    const near = neighbourGains(history, neighbours, weight);
+    return {
+      items: op.concat([near.items, op.unsqueeze(op.cast(positions, 'int32'), 2)], 2),
+      gains: op.concat([near.gains, op.unsqueeze(op.mul(repeat, weights.repeatScale), 2)], 2),
+    };
+  });
 
 const interactionWeights = (
   history: HistoryBatch,

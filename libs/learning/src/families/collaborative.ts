@@ -1,12 +1,14 @@
 import type { ActionCode } from '@offerstream/contracts';
 import { op, tensor, type OnnxModel } from '@offerstream/onnx';
+import { explanationGraph } from '../explanation-graph.js';
 import { factorize } from '../factorization.js';
 import { foldIn } from '../fold-in.js';
-import { gramMatrix, type SparseRows } from '../implicit-least-squares.js';
+import { whitened, type SparseRows } from '../implicit-least-squares.js';
 import { positionsBySubject, type InteractionLog } from '../interaction-log.js';
 import { interactionWeight, type InteractionWeights } from '../interaction-weight.js';
 import type { RankedCatalog } from '../popularity.js';
-import { retrievalGraph, type Catalog, type Ranker } from '../retrieval-graph.js';
+import { rowsFor, type Catalog, type Ranker } from '../ranker.js';
+import { retrievalGraph } from '../retrieval-graph.js';
 import type { Family } from './family.js';
 
 /** Item factors of implicit-feedback matrix factorisation, with what folds a history in. */
@@ -19,24 +21,29 @@ export interface FactorModel {
   readonly confidence: InteractionWeights;
 }
 
-export const factorRanker =
-  (model: FactorModel): Ranker =>
-  (history) => {
-    const d = model.dimensions;
-    const { rows } = history;
-    const padded = new Float32Array(rows * d);
-    padded.set(model.factors);
-    const factors = history.graph.initializer('factors', tensor('float32', [rows, d], padded));
-    const userVector = history.graph.scope('fold-in', () =>
-      foldIn(
-        gramMatrix(model.factors, d, model.regularization),
-        d,
-        op.gather(factors, history.positions),
-        interactionWeight(history, model.confidence),
-      ),
+const factorRanker = (catalog: Catalog, model: FactorModel): Ranker => {
+  const d = model.dimensions;
+  const rows = rowsFor(catalog);
+  const items = whitened(model.factors, d, model.regularization, rows);
+  return (history) => {
+    const { graph, positions } = history;
+    const factors = graph.initializer('factors', tensor('float32', [rows, d], items));
+    const { userVector, parts } = graph.scope('fold-in', () =>
+      foldIn(op.gather(factors, positions), interactionWeight(history, model.confidence)),
     );
-    return { userVector, scores: op.rowProducts(userVector, factors) };
+    return {
+      userVector,
+      scores: () => op.rowProducts(userVector, factors),
+      // What the steps to the served vector leave undone is no interaction's.
+      explain: (asked) => {
+        const wanted = op.gather(factors, asked); // [B, K, d]
+        const score = op.squeeze(op.matMul(wanted, op.unsqueeze(userVector, 2)), 2);
+        const contributions = parts(wanted);
+        return { contributions, bias: op.sub(score, op.reduceSum(contributions, [2], { keepDims: false })) };
+      },
+    };
   };
+};
 
 export interface CollaborativeSettings {
   /** A history's interaction counts half as much when it is this much older than the newest. */
@@ -65,7 +72,7 @@ export const collaborative: Family<CollaborativeSettings> = {
     });
     return {
       ranker: ({ halfLifeMs }) =>
-        factorRanker({
+        factorRanker(catalog, {
           factors,
           dimensions: DIMENSIONS,
           regularization: REGULARIZATION,
@@ -102,4 +109,8 @@ const confidences = (log: InteractionLog, catalog: RankedCatalog): SparseRows =>
 
 /** The collaborative family's graph over given factors. */
 export const collaborativeGraph = (catalog: Catalog, model: FactorModel): OnnxModel =>
-  retrievalGraph('collaborative', catalog, factorRanker(model));
+  retrievalGraph('collaborative', catalog, factorRanker(catalog, model));
+
+/** The explanations of {@link collaborativeGraph}. */
+export const collaborativeExplanation = (catalog: Catalog, model: FactorModel): OnnxModel =>
+  explanationGraph('collaborative', catalog, factorRanker(catalog, model));

@@ -2,7 +2,8 @@ import { op, tensor } from '@offerstream/onnx';
 import { interactionWeight, type InteractionWeights } from '../interaction-weight.js';
 import { FEATURE_DIMENSIONS, itemFeatures } from '../item-features.js';
 import { itemQuality } from '../item-quality.js';
-import type { Ranker } from '../retrieval-graph.js';
+import type { RankedCatalog } from '../popularity.js';
+import { rowsFor, type Ranker } from '../ranker.js';
 import type { Family } from './family.js';
 
 export interface ContentSettings {
@@ -25,34 +26,62 @@ export const content: Family<ContentSettings> = {
     const quality = itemQuality(log, catalog);
     return Promise.resolve({
       ranker: ({ halfLifeMs }) =>
-        contentRanker(features, quality, { actions: ACTION_WEIGHTS, halfLifeSeconds: halfLifeMs / 1000 }),
+        contentRanker(catalog, {
+          features,
+          quality,
+          weights: { actions: ACTION_WEIGHTS, halfLifeSeconds: halfLifeMs / 1000 },
+        }),
     });
   },
 };
 
-const contentRanker =
-  (features: Float32Array, quality: Float32Array, weights: InteractionWeights): Ranker =>
-  (history) => {
-    const { graph, rows } = history;
-    const d = FEATURE_DIMENSIONS;
-    const padded = new Float32Array(rows * d);
-    padded.set(features);
-    const vectors = graph.initializer('features', tensor('float32', [rows, d], padded));
-    const qualities = new Float32Array(rows);
-    qualities.set(quality);
+interface ContentModel {
+  /** [items, {@link FEATURE_DIMENSIONS}] */
+  readonly features: Float32Array;
+  /** [items] */
+  readonly quality: Float32Array;
+  readonly weights: InteractionWeights;
+}
 
-    const weight = interactionWeight(history, weights);
-    const seen = op.gather(vectors, history.positions); // [B, T, d]
+const contentRanker = (catalog: RankedCatalog, model: ContentModel): Ranker => {
+  const d = FEATURE_DIMENSIONS;
+  const rows = rowsFor(catalog);
+  const features = new Float32Array(rows * d);
+  features.set(model.features);
+  const quality = new Float32Array(rows);
+  quality.set(model.quality);
+  return (history) => {
+    const { graph, positions } = history;
+    const vectors = graph.initializer('features', tensor('float32', [rows, d], features));
+    const q = graph.initializer('quality', tensor('float32', [rows], quality));
+
+    const weight = interactionWeight(history, model.weights);
+    const seen = op.gather(vectors, positions); // [B, T, d]
     const sum = op.reshape(op.matMul(op.unsqueeze(weight, 1), seen), ['B', d]);
-    const total = op.reduceSum(weight, [1], { keepDims: true });
-    const userVector = op.div(sum, op.max(total, SMALLEST));
+    const total = op.max(op.reduceSum(weight, [1], { keepDims: true }), SMALLEST);
+    const userVector = op.div(sum, total);
     const length = op.sqrt(op.reduceSum(op.mul(userVector, userVector), [1], { keepDims: true }));
-    const cosine = op.rowProducts(op.div(userVector, op.max(length, SMALLEST)), vectors);
+    const norm = op.max(length, SMALLEST);
     // Nothing is known in favour of any item when nothing is known of the shopper.
     const known = op.cast(op.greater(length, SMALLEST), 'float32');
-    const preference = op.mul(op.mul(op.add(cosine, 1), 0.5), known);
-    const q = graph.initializer('quality', tensor('float32', [1, rows], qualities));
-    return { userVector, scores: op.mul(preference, q) };
+    return {
+      userVector,
+      scores: () => {
+        const cosine = op.rowProducts(op.div(userVector, norm), vectors);
+        return op.mul(op.mul(op.mul(op.add(cosine, 1), 0.5), known), q);
+      },
+      // The cosine is the sum of the interactions' likenesses to the item, each by its share of the shopper's direction.
+      explain: (asked) => {
+        const share = op.div(op.div(weight, total), norm); // [B, T]
+        const likeness = op.matMul(op.gather(vectors, asked), op.transpose(seen, [0, 2, 1])); // [B, K, T]
+        const worth = op.mul(op.mul(op.gather(q, asked), 0.5), known); // [B, K]
+        return {
+          contributions: op.mul(op.mul(likeness, op.unsqueeze(share, 1)), op.unsqueeze(worth, 2)),
+          bias: worth,
+        };
+      },
+    };
   };
+};
 
 const SMALLEST = 1e-12;

@@ -1,77 +1,26 @@
-import {
-  itemHash,
-  RETRIEVAL_INPUTS,
-  type ActionName,
-  ACTION,
-  type CatalogItem,
-  type ItemId,
-  type TenantId,
-} from '@offerstream/contracts';
+import type { CatalogItem, ItemId } from '@offerstream/contracts';
 import type { OnnxModel } from '@offerstream/onnx';
-import { openSession, type Tensor } from '@offerstream/onnx-runtime';
+import { openSession } from '@offerstream/onnx-runtime';
 import { interactionLog, type Interaction } from '../interaction-log.js';
 import { rankedCatalog } from '../popularity.js';
-import { retrievalGraph, RESULTS, type Ranker } from '../retrieval-graph.js';
+import { RESULTS } from '../ranker.js';
+import { retrievalGraph } from '../retrieval-graph.js';
 import { behaviourRanker } from './behaviour.js';
 import { FAMILIES, FAMILY_NAMES, type FamilyName } from './index.js';
+import { feedsFor, hashOf, TENANT, type Question } from './questions.fixture.js';
 
-const TENANT = 'demo' as TenantId;
 const DAY_SECONDS = 86_400;
 
-interface Touch {
-  readonly item: string;
-  readonly action?: ActionName;
-  readonly ageSeconds?: number;
-}
-interface Question {
-  readonly histories: readonly (readonly Touch[])[];
-  readonly length?: number;
-  readonly context?: readonly (readonly string[])[];
-  readonly exclude?: readonly (readonly string[])[];
-  readonly blocked?: readonly string[];
-}
 interface Answer {
   readonly items: readonly string[];
   readonly scores: readonly number[];
 }
 
-const hashOf = (item: string): bigint => (item === '' ? 0n : itemHash(TENANT, item as ItemId));
-const int64 = (dims: number[], values: readonly bigint[]): Tensor => ({
-  dtype: 'int64',
-  dims,
-  data: BigInt64Array.from(values),
-});
-
 /** Asks a model in a real session; `ids` are the items whose hashes are known. Padding is cut off. */
 const ask = async (model: OnnxModel, ids: readonly string[], question: Question): Promise<readonly Answer[]> => {
-  const { histories, context, exclude, blocked } = question;
-  const length = question.length ?? Math.max(1, ...histories.map((history) => history.length));
-  const touches = histories.map((history) => [
-    ...Array.from({ length: length - history.length }, (): Touch => ({ item: '' })),
-    ...history,
-  ]);
-  const dims = [histories.length, length];
-  const lists = (rows: readonly (readonly string[])[]): Tensor =>
-    int64([rows.length, rows[0]?.length ?? 0], rows.flat().map(hashOf));
+  const { histories } = question;
   const session = await openSession(model.toBuffer());
-  const outputs = await session.run({
-    [RETRIEVAL_INPUTS.historyItems]: int64(
-      dims,
-      touches.flat().map(({ item }) => hashOf(item)),
-    ),
-    [RETRIEVAL_INPUTS.historyActions]: int64(
-      dims,
-      touches.flat().map(({ item, action }) => (item === '' ? 0n : BigInt(ACTION[action ?? 'view']))),
-    ),
-    [RETRIEVAL_INPUTS.historyAges]: {
-      dtype: 'float32',
-      dims,
-      data: Float32Array.from(touches.flat(), ({ ageSeconds }) => ageSeconds ?? 0),
-    },
-    ...(context === undefined ? {} : { [RETRIEVAL_INPUTS.contextItems]: lists(context) }),
-    ...(exclude === undefined ? {} : { [RETRIEVAL_INPUTS.excludeItems]: lists(exclude) }),
-    ...(blocked === undefined ? {} : { [RETRIEVAL_INPUTS.blockedItems]: int64([blocked.length], blocked.map(hashOf)) }),
-  });
+  const outputs = await session.run(feedsFor(question));
   await session.close();
   const known = new Map(ids.map((id) => [hashOf(id), id]));
   const items = outputs['items']?.data as BigInt64Array;
@@ -217,7 +166,7 @@ test('behaviour: the scores are those of the rule worked out by hand', async () 
   // Newest action: cart. Item a: viewed last, not newest, touched twice. Item b: carted last, newest, touched once.
   chances[((4 * 7 + 1) * 2 + 0) * 3 + 1] = 0.3;
   chances[((4 * 7 + 4) * 2 + 1) * 3 + 0] = 0.1;
-  const ranker: Ranker = behaviourRanker(catalog, {
+  const ranker = behaviourRanker(catalog, {
     neighbours,
     repeats: { chances, rankExponent: 1, halfLifeMs: 100_000 },
     weights: {

@@ -1,7 +1,7 @@
 import type { CatalogItem, TenantId } from '@offerstream/contracts';
 import type { InteractionLog } from '../interaction-log.js';
 import type { RankedCatalog } from '../popularity.js';
-import type { Ranker } from '../retrieval-graph.js';
+import type { Ranker } from '../ranker.js';
 
 /** What a family learns from. */
 export interface TrainingData {

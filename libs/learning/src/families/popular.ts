@@ -1,6 +1,6 @@
 import { op, tensor, type Value } from '@offerstream/onnx';
 import type { RankedCatalog } from '../popularity.js';
-import type { HistoryBatch } from '../retrieval-graph.js';
+import type { HistoryBatch, Ranker } from '../ranker.js';
 import type { Family } from './family.js';
 
 /** Decayed popularity for everybody: the fallback, and the baseline that every other family must beat. */
@@ -8,11 +8,23 @@ export const popular: Family = {
   description: 'The items with the most interactions, recent ones counting more; the same for every shopper.',
   defaults: {},
   alternatives: [],
-  fit: ({ catalog }) =>
-    Promise.resolve({ ranker: () => (history) => ({ scores: popularityScores(history, catalog, 1) }) }),
+  fit: ({ catalog }) => Promise.resolve({ ranker: () => popularRanker(catalog) }),
 };
 
-/** [B, rows] float32: each item's popularity in [0, 1] x weight. */
+const popularRanker =
+  (catalog: RankedCatalog): Ranker =>
+  (history) => {
+    const popularity = popularityScores(history, catalog, 1);
+    return {
+      scores: () => op.expand(popularity, ['B', history.rows]),
+      explain: (asked) => ({
+        contributions: op.filled(history.graph.scalar('float32', 0), ['B', 'K', 1]),
+        bias: op.gather(popularity, asked),
+      }),
+    };
+  };
+
+/** [rows] float32: each item's popularity in [0, 1] x weight. */
 export const popularityScores = (
   { graph, rows }: HistoryBatch,
   catalog: RankedCatalog,
@@ -22,5 +34,5 @@ export const popularityScores = (
   catalog.popularity.forEach((popularity, row) => {
     scores[row] = weight * popularity;
   });
-  return op.expand(graph.initializer('popularity', tensor('float32', [1, rows], scores)), ['B', rows]);
+  return graph.initializer('popularity', tensor('float32', [rows], scores));
 };

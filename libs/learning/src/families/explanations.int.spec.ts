@@ -1,0 +1,242 @@
+import {
+  ACTION_NAMES,
+  EXPLANATION_INPUTS,
+  EXPLANATION_OUTPUTS,
+  type CatalogItem,
+  type ItemId,
+} from '@offerstream/contracts';
+import { dataOf, openSession, type Session } from '@offerstream/onnx-runtime';
+import { explanationGraph } from '../explanation-graph.js';
+import { interactionLog, type Interaction } from '../interaction-log.js';
+import { rankedCatalog } from '../popularity.js';
+import { randomNumbers } from '../random.js';
+import { retrievalGraph } from '../retrieval-graph.js';
+import { FAMILIES, FAMILY_NAMES, type FamilyName } from './index.js';
+import { feedsFor, hashOf, itemRows, TENANT, type Question, type Touch } from './questions.fixture.js';
+
+/** So few that the model gives the scores of all. */
+const IDS = Array.from({ length: 45 }, (_, i) => `i${i}`);
+const KINDS = 3;
+/** What the parts may be off the score by. */
+const TOLERANCE = 1e-4;
+
+/** Shoppers who mostly touch items of one kind, in sessions that end with an order. */
+const shop = (): Interaction[] => {
+  const random = randomNumbers(5);
+  const interactions: Interaction[] = [];
+  let time = Date.UTC(2026, 0, 1);
+  for (let session = 0; session < 300; session++) {
+    const shopper = Math.floor(random() * 60);
+    const cart: string[] = [];
+    for (let step = 0; step < 6; step++) {
+      const kind = random() < 0.8 ? shopper % KINDS : Math.floor(random() * KINDS);
+      const item = `i${kind + KINDS * Math.floor(random() ** 2 * (IDS.length / KINDS))}`;
+      const action = ACTION_NAMES[Math.floor(random() * 4)] ?? 'view';
+      interactions.push({ subject: `s${shopper}`, item, action, time: (time += 20_000) });
+      if (action === 'cart') cart.push(item);
+    }
+    for (const item of cart) interactions.push({ subject: `s${shopper}`, item, action: 'purchase', time });
+  }
+  return interactions;
+};
+const items = new Map(
+  IDS.slice(1).map((id, i): [string, CatalogItem] => [
+    id,
+    {
+      id: id as ItemId,
+      title: `thing ${i % 7}`,
+      categories: [`kind ${(i + 1) % KINDS}`],
+      price: 3 * i,
+      available: true,
+    },
+  ]),
+);
+
+interface Explained {
+  /** [items] of each history, by id. */
+  readonly scores: readonly ReadonlyMap<string, number>[];
+  /** Of a row and an item: the parts of its history's positions, then those of the context. */
+  readonly parts: (row: number, item: string) => readonly number[];
+  readonly bias: (row: number, item: string) => number;
+}
+
+const sessions = new Map<FamilyName, Promise<{ readonly model: Session; readonly explanation: Session }>>();
+const sessionsOf = (name: FamilyName) => {
+  const open = async () => {
+    const log = interactionLog(shop());
+    const catalog = rankedCatalog(TENANT, log, IDS);
+    const family = FAMILIES[name];
+    const fitted = await family.fit({ tenant: TENANT, log, catalog, items, seed: 1 });
+    const ranker = fitted.ranker(family.defaults as never);
+    return {
+      model: await openSession(retrievalGraph(name, catalog, ranker).toBuffer()),
+      explanation: await openSession(explanationGraph(name, catalog, ranker).toBuffer()),
+    };
+  };
+  const known = sessions.get(name) ?? open();
+  sessions.set(name, known);
+  return known;
+};
+afterAll(async () => {
+  for (const opened of sessions.values()) {
+    const { model, explanation } = await opened;
+    await model.close();
+    await explanation.close();
+  }
+});
+
+/** Asks the model for all scores, and its explanation for the reasons of these items in every row. */
+const explain = async (name: FamilyName, question: Question, asked: readonly string[] = IDS): Promise<Explained> => {
+  const { model, explanation } = await sessionsOf(name);
+  const feeds = feedsFor(question);
+  const rows = question.histories.length;
+  const ranked = await model.run(feeds);
+  const ids = new Map(IDS.map((id) => [hashOf(id), id]));
+  const found = dataOf(ranked, 'items', 'int64');
+  const given = dataOf(ranked, 'scores', 'float32');
+  const depth = found.length / rows;
+  const scores = Array.from(
+    { length: rows },
+    (_, row) =>
+      new Map(
+        Array.from({ length: IDS.length }, (_, k) => [
+          ids.get(found[row * depth + k] ?? 0n) ?? '',
+          given[row * depth + k] ?? NaN,
+        ]),
+      ),
+  );
+
+  const reasons = await explanation.run({
+    ...feeds,
+    [EXPLANATION_INPUTS.items]: itemRows(Array.from({ length: rows }, () => asked)),
+  });
+  const width = (feeds['history_items']?.dims[1] ?? 0) + (question.context?.[0]?.length ?? 0);
+  expect(reasons[EXPLANATION_OUTPUTS.contributions]?.dims).toEqual([rows, asked.length, width]);
+  expect(reasons[EXPLANATION_OUTPUTS.bias]?.dims).toEqual([rows, asked.length]);
+  const contributions = dataOf(reasons, EXPLANATION_OUTPUTS.contributions, 'float32');
+  const biases = dataOf(reasons, EXPLANATION_OUTPUTS.bias, 'float32');
+  const place = (row: number, item: string): number => row * asked.length + asked.indexOf(item);
+  return {
+    scores,
+    parts: (row, item) => [...contributions.subarray(place(row, item) * width, (place(row, item) + 1) * width)],
+    bias: (row, item) => biases[place(row, item)] as number,
+  };
+};
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+
+const expectParts = ({ scores, parts, bias }: Explained): void => {
+  scores.forEach((ofRow, row) => {
+    expect([...ofRow.keys()].sort()).toEqual([...IDS].sort());
+    for (const [item, score] of ofRow) {
+      expect(Math.abs(sum(parts(row, item)) + bias(row, item) - score)).toBeLessThan(TOLERANCE);
+    }
+  });
+};
+
+const random = randomNumbers(11);
+const anyOf = <Value>(values: readonly Value[]): Value => values[Math.floor(random() * values.length)] as Value;
+/** Few items, so that they repeat, and one that no model knows. */
+const randomHistory = (length: number): Touch[] =>
+  Array.from({ length }, (_, i) => ({
+    item: random() < 0.1 ? 'never-heard-of' : anyOf(IDS.slice(0, 12)),
+    action: anyOf(ACTION_NAMES),
+    ageSeconds: (length - 1 - i) * 900,
+  }));
+const HISTORIES = [7, 0, 1, 20, 3].map(randomHistory);
+const CONTEXT = HISTORIES.map((_, row) => [anyOf(IDS), row === 2 ? 'never-heard-of' : anyOf(IDS), '']);
+
+describe.each(FAMILY_NAMES)('%s', (name) => {
+  test('the parts and the bias of every item sum to its score', async () => {
+    expectParts(await explain(name, { histories: HISTORIES }));
+  });
+
+  test('so they do with what the page shows', async () => {
+    expectParts(await explain(name, { histories: HISTORIES, context: CONTEXT }));
+    expectParts(await explain(name, { histories: HISTORIES.map(() => []), context: CONTEXT }));
+  });
+
+  test('padding and unknown items have no part in a score', async () => {
+    const { parts } = await explain(name, { histories: HISTORIES, context: CONTEXT });
+    HISTORIES.forEach((history, row) => {
+      const touched = [
+        ...Array.from({ length: 20 - history.length }, () => ''),
+        ...history.map(({ item }) => item),
+        ...(CONTEXT[row] ?? []),
+      ];
+      for (const item of IDS) {
+        parts(row, item).forEach((part, i) => {
+          if (!IDS.includes(touched[i] ?? '')) expect(part).toBe(0);
+        });
+      }
+    });
+  });
+
+  test('of padding and of an unknown item nothing is said', async () => {
+    const { parts, bias } = await explain(name, { histories: HISTORIES }, ['i0', '', 'never-heard-of', 'i1']);
+    for (const row of HISTORIES.keys()) {
+      expect([...parts(row, ''), bias(row, ''), ...parts(row, 'never-heard-of'), bias(row, 'never-heard-of')]).toEqual(
+        Array.from({ length: 2 * 21 }, () => 0),
+      );
+    }
+  });
+
+  test('without a history an item has no reason but itself', async () => {
+    const { scores, parts, bias } = await explain(name, { histories: [[]] });
+    for (const item of IDS) {
+      expect(parts(0, item)).toEqual([0]);
+      expect(bias(0, item)).toBe(scores[0]?.get(item));
+    }
+  });
+
+  test('a row has the same reasons in any batch and with any padding', async () => {
+    const together = await explain(name, { histories: HISTORIES });
+    for (const [row, history] of HISTORIES.entries()) {
+      const alone = await explain(name, { histories: [history] });
+      for (const item of IDS) {
+        expect(together.bias(row, item)).toBeCloseTo(alone.bias(0, item), 4);
+        const padded = together.parts(row, item).slice(-Math.max(1, history.length));
+        padded.forEach((part, i) => expect(part).toBeCloseTo(alone.parts(0, item)[i] ?? NaN, 4));
+      }
+    }
+  });
+});
+
+test.each(['behaviour', 'collaborative', 'content', 'together'] as const)(
+  '%s: an item of the page has the part that it would have viewed just now',
+  async (name) => {
+    const view: Touch = { item: 'i3', action: 'view', ageSeconds: 0 };
+    const shown = await explain(name, { histories: [[]], context: [['', 'i3']] });
+    const viewed = await explain(name, { histories: [[view]] });
+    for (const item of IDS) {
+      const [history, padding, part] = shown.parts(0, item);
+      expect([history, padding]).toEqual([0, 0]);
+      expect(part).toBeCloseTo(viewed.parts(0, item)[0] ?? NaN, 5);
+    }
+    expect(IDS.some((item) => (viewed.parts(0, item)[0] ?? 0) > 0.01)).toBe(true);
+  },
+);
+
+test('behaviour: the bias is what an item has for its popularity, whatever the history', async () => {
+  const empty = await explain('behaviour', { histories: [[]] });
+  const { bias } = await explain('behaviour', { histories: HISTORIES });
+  for (const row of HISTORIES.keys()) for (const item of IDS) expect(bias(row, item)).toBe(empty.bias(0, item));
+  expect(Math.max(...IDS.map((item) => empty.bias(0, item)))).toBeCloseTo(FAMILIES.behaviour.defaults.popularity);
+});
+
+test('content: an interaction’s part is its likeness to the item, and what is not likeness is the bias', async () => {
+  const history: Touch[] = [{ item: 'i4' }, { item: 'i5', action: 'cart' }];
+  const { parts, bias } = await explain('content', { histories: [history] });
+  // Equal titles, kinds and prices: i4 is most like itself, and the cart weighs three times a view.
+  const [view, cart] = [parts(0, 'i4'), parts(0, 'i5')].map((own, i) => own[i] ?? NaN);
+  const quality = [bias(0, 'i4'), bias(0, 'i5')];
+  expect((cart ?? NaN) / (quality[1] ?? NaN) / ((view ?? NaN) / (quality[0] ?? NaN))).toBeCloseTo(3, 4);
+  expect(Math.max(...IDS.map((item) => bias(0, item)))).toBeCloseTo(0.5);
+});
+
+test('collaborative: the parts are all of the score, but for what the served steps leave undone', async () => {
+  const { scores, bias } = await explain('collaborative', { histories: HISTORIES, context: CONTEXT });
+  const remainders = HISTORIES.flatMap((_, row) => IDS.map((item) => Math.abs(bias(row, item))));
+  const highest = Math.max(...scores.flatMap((ofRow) => [...ofRow.values()]));
+  expect(highest).toBeGreaterThan(0.5);
+  expect(Math.max(...remainders)).toBeLessThan(0.002);
+});
