@@ -91,7 +91,7 @@ export default ts.config(
     files: [`${folder}/**`],
     rules: { 'no-restricted-imports': restrictDrivers(folder) },
   })),
-  { files: ['**/config.ts', 'infra/**'], rules: { 'no-restricted-syntax': 'off' } },
+  { files: ['**/config.ts', 'infra/**', 'libs/client/examples/**'], rules: { 'no-restricted-syntax': 'off' } },
   {
     files: ['**/*.spec.ts', '**/*.fixture.ts', 'e2e/**', 'libs/testing/**'],
     rules: { '@nx/enforce-module-boundaries': 'off', 'no-restricted-syntax': 'off' },
