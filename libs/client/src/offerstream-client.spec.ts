@@ -54,7 +54,7 @@ describe('the client', () => {
   });
 
   it.each(['<h1>Bad gateway</h1>', '{"message":"no"}', ''])('says so when a failure says nothing: %s', async (body) => {
-    respond = (_, response) => response.writeHead(502).end(body);
+    respond = (_, response) => response.writeHead(502, { 'content-length': body.length }).end(body);
     await expect(trending()).rejects.toMatchObject({
       status: 502,
       code: 'unexpected',
