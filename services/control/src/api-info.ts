@@ -11,6 +11,7 @@ export const API: HttpApiOptions['info'] = {
     catalog: 'What can be offered.',
     models: 'Which versions serve.',
     audit: 'Who changed what.',
+    reports: 'Whether offers worked.',
     'data plane': 'For the other services of the installation.',
   },
 };

@@ -10,6 +10,7 @@ import {
   type ServiceConfig,
 } from '@offerstream/service-kit';
 import { z } from 'zod';
+import { MAX_WINDOW_DAYS } from './outcomes/report-schemas.js';
 
 export interface ControlConfig extends ServiceConfig {
   readonly http: { readonly host: string; readonly port: number };
@@ -20,6 +21,10 @@ export interface ControlConfig extends ServiceConfig {
   /** Whether anybody may create a tenant of his own. */
   readonly signUp: boolean;
   readonly databaseUrl: string;
+  /** For how many days after it a purchase is owed to a click or an addition to the cart. */
+  readonly attributionDays: number;
+  /** For how many days outcomes are kept. */
+  readonly outcomeDays: number;
   readonly kafka: KafkaConfig;
 }
 
@@ -40,6 +45,10 @@ const settings = z.object({
   DATABASE_URL: z
     .string('give postgresql://user:password@host:port/database')
     .regex(/^postgres(ql)?:\/\//, 'give postgresql://user:password@host:port/database'),
+  /** The window of reports that ask for no other, and of the metrics. */
+  CONTROL_ATTRIBUTION_DAYS: setting.integer(1, MAX_WINDOW_DAYS, 'days').default(7),
+  /** Reports do not reach further back, and neither do their windows. */
+  CONTROL_OUTCOME_DAYS: setting.integer(1, 3_650, 'days').default(90),
 });
 
 /** @throws ConfigError */
@@ -52,6 +61,8 @@ export const readConfig = (env: Environment): ControlConfig => {
     dataFolder: read.CONTROL_DATA,
     signUp: read.CONTROL_SIGN_UP,
     databaseUrl: read.DATABASE_URL,
+    attributionDays: read.CONTROL_ATTRIBUTION_DAYS,
+    outcomeDays: read.CONTROL_OUTCOME_DAYS,
     kafka: kafkaConfig(read),
   };
 };

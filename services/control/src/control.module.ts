@@ -4,6 +4,7 @@ import { Database, DatabaseUnavailable } from '@offerstream/database';
 import { createHttpApi } from '@offerstream/http-api';
 import {
   kafkaFrom,
+  topicsWhenKafkaAnswers,
   type ServiceApplication,
   type ServiceDefinition,
   type ServiceRuntime,
@@ -28,6 +29,8 @@ import { KafkaOutboxPublisher } from './outbox/kafka-outbox-publisher.js';
 import { registerOutboxMetrics } from './outbox/outbox-metrics.js';
 import { SETTLE_MS } from './outbox/outbox-publisher.js';
 import { OutboxRelay } from './outbox/outbox-relay.js';
+import { OutcomeLoop } from './outcomes/outcome-loop.js';
+import { ATTRIBUTION_DAYS, ReportsController } from './outcomes/reports.controller.js';
 import { problemOfDatabase } from './problems.js';
 import { TenantsController } from './tenants/tenants.controller.js';
 import { TokenFile } from './token-file.js';
@@ -37,6 +40,7 @@ const MAX_JSON_BYTES = 256 * 1024;
 interface ControlParts {
   readonly database: Database;
   readonly signUp: boolean;
+  readonly attributionDays: number;
   readonly stopping: AbortSignal;
 }
 
@@ -45,7 +49,7 @@ const random: RandomBytes = (count) => randomBytes(count);
 
 @Module({})
 class ControlModule {
-  static with({ database, signUp, stopping }: ControlParts): DynamicModule {
+  static with({ database, signUp, attributionDays, stopping }: ControlParts): DynamicModule {
     return {
       module: ControlModule,
       controllers: [
@@ -58,6 +62,7 @@ class ControlModule {
         CatalogController,
         ModelsController,
         AuditController,
+        ReportsController,
       ],
       providers: [
         Changes,
@@ -66,6 +71,7 @@ class ControlModule {
         { provide: CLOCK, useValue: clock },
         { provide: RANDOM_BYTES, useValue: random },
         { provide: SIGN_UP, useValue: signUp },
+        { provide: ATTRIBUTION_DAYS, useValue: attributionDays },
         { provide: STOPPING, useValue: stopping },
       ],
     };
@@ -87,10 +93,8 @@ const createControl = async (config: ControlConfig, runtime: ServiceRuntime): Pr
     },
   });
   const watch = new DatabaseWatch(database, logTo('database'));
-  const publisher = new KafkaOutboxPublisher(
-    kafkaFrom(config.kafka, 'control', logger),
-    config.kafka.replicationFactor,
-  );
+  const kafka = kafkaFrom(config.kafka, 'control', logger);
+  const publisher = new KafkaOutboxPublisher(kafka, config.kafka.replicationFactor);
   const relay = new OutboxRelay({
     database,
     publisher,
@@ -98,8 +102,28 @@ const createControl = async (config: ControlConfig, runtime: ServiceRuntime): Pr
     reach: faults.reach,
     log: logTo('outbox'),
   });
+  const outcomeLoop = new OutcomeLoop({
+    kafka,
+    untilTopicIsThere: (stopping) => topicsWhenKafkaAnswers(kafka, ['outcomes'], config.kafka, logger, stopping),
+    outcomes: database.outcomes,
+    keepDays: config.outcomeDays,
+    attributionDays: config.attributionDays,
+    metrics,
+    logger,
+    clock,
+    // An unknown error ends the process before the offset moves.
+    onFatal: (error) =>
+      setImmediate(() => {
+        throw error;
+      }),
+  });
   const { app } = await createHttpApi({
-    module: ControlModule.with({ database, signUp: config.signUp, stopping: runtime.stopping }),
+    module: ControlModule.with({
+      database,
+      signUp: config.signUp,
+      attributionDays: config.attributionDays,
+      stopping: runtime.stopping,
+    }),
     info: API,
     packageFile: new URL('../package.json', import.meta.url),
     authenticator: new ControlAuthenticator({
@@ -121,18 +145,20 @@ const createControl = async (config: ControlConfig, runtime: ServiceRuntime): Pr
   takeNdjsonAsStream(app.getHttpAdapter().getInstance(), `/${CATALOG_ROUTE}`);
   health.addReadiness('database', watch.condition);
   health.addReadiness('outbox', relay.condition);
+  health.addReadiness('outcomes', outcomeLoop.condition);
   registerOutboxMetrics(metrics, database.outbox, clock);
 
   return {
     async listen() {
       watch.start();
       relay.start(watch.whenMigrated());
+      outcomeLoop.start(watch.whenMigrated());
       await app.listen(config.http.port, config.http.host);
       logger.log(`answers on ${await app.getUrl()}`, 'http');
     },
     async close() {
       await app.close();
-      await relay.stop();
+      await Promise.all([relay.stop(), outcomeLoop.stop()]);
       await publisher.close();
       await watch.stop();
       await database.close();

@@ -1,0 +1,96 @@
+import { once } from 'node:events';
+import type { LoggerService } from '@nestjs/common';
+import type { Outcomes } from '@offerstream/database';
+import type { Kafka } from '@offerstream/kafka';
+import type { Condition } from '@offerstream/service-kit';
+import type { Registry } from 'prom-client';
+import { OutcomesIntake } from './outcomes-intake.js';
+import { OutcomesMetrics } from './outcomes-metrics.js';
+import { repeatedly } from './repeatedly.js';
+
+export interface OutcomeLoopParts {
+  readonly kafka: Kafka;
+  readonly untilTopicIsThere: (stopping: AbortSignal) => Promise<void>;
+  readonly outcomes: Outcomes;
+  readonly keepDays: number;
+  readonly attributionDays: number;
+  readonly metrics: Registry;
+  readonly logger: LoggerService;
+  readonly clock: () => Date;
+  readonly onFatal: (error: Error) => void;
+}
+
+const DAY_MS = 86_400_000;
+/** A report reads all touches of a window, so not at each scrape. */
+const SHOW_EVERY_MS = 60_000;
+const SWEEP_EVERY_MS = 3_600_000;
+const SWEPT_AT_ONCE = 5_000;
+
+/** All that the back office does with outcomes beside answering for them: takes them in, tells Prometheus, and forgets old ones. */
+export class OutcomeLoop {
+  private readonly intake: OutcomesIntake;
+  private readonly metrics: OutcomesMetrics;
+  private readonly stopping = new AbortController();
+  private upkeep: Promise<unknown> = Promise.resolve();
+
+  constructor(private readonly parts: OutcomeLoopParts) {
+    const { kafka, untilTopicIsThere, outcomes, keepDays, metrics, logger, clock, onFatal } = parts;
+    this.metrics = new OutcomesMetrics(metrics, () => this.intake.lag);
+    this.intake = new OutcomesIntake({
+      kafka,
+      untilTopicIsThere,
+      outcomes,
+      keepMs: keepDays * DAY_MS,
+      nowMs: () => clock().getTime(),
+      count: (result, count) => this.metrics.count(result, count),
+      warn: (message) => {
+        logger.warn(message, 'outcomes');
+      },
+      onFatal,
+    });
+  }
+
+  get condition(): () => Condition {
+    return this.intake.condition;
+  }
+
+  /** @param tables resolves when there are tables to work on */
+  start(tables: Promise<unknown>): void {
+    this.intake.start(tables);
+    this.upkeep = this.keepUp(tables);
+  }
+
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    await this.intake.stop();
+    await this.upkeep;
+  }
+
+  private async keepUp(tables: Promise<unknown>): Promise<void> {
+    const { signal } = this.stopping;
+    await Promise.race([tables, once(signal, 'abort')]);
+    await Promise.all([
+      repeatedly(SHOW_EVERY_MS, () => this.showLastDay(), signal),
+      repeatedly(SWEEP_EVERY_MS, () => this.sweep(), signal),
+    ]);
+  }
+
+  private async showLastDay(): Promise<void> {
+    const { outcomes, attributionDays, clock } = this.parts;
+    const to = clock();
+    const from = new Date(to.getTime() - DAY_MS);
+    const shown = [];
+    for (const tenant of await outcomes.tenantsSince(from)) {
+      const query = { tenant, from, to, windowDays: attributionDays, by: ['placement', 'strategy'] } as const;
+      const { groups } = await outcomes.report(query);
+      shown.push(...groups.map((group) => ({ tenant, ...group })));
+    }
+    this.metrics.show(shown);
+  }
+
+  private async sweep(): Promise<void> {
+    const { outcomes, keepDays, clock } = this.parts;
+    const oldest = new Date(clock().getTime() - keepDays * DAY_MS);
+    while (!this.stopping.signal.aborted && (await outcomes.removeBefore(oldest, SWEPT_AT_ONCE)) > 0);
+  }
+}
