@@ -61,6 +61,7 @@ export interface ProfileReader {
   /** Why the store does not answer now; whoever asked it waits. Never set for a store that is no server. */
   readonly problem: ProfileStoreUnavailable | undefined;
 
+  /** What is still being read is an error then; what is still being saved, and waits for a server, is left unanswered. */
   close(): Promise<void>;
 }
 
