@@ -4,6 +4,8 @@ import {
   kafkaConfig,
   kafkaSettings,
   parseEnvironment,
+  profileLocation,
+  profileSettings,
   serviceConfig,
   serviceSettings,
   setting,
@@ -105,5 +107,29 @@ describe('a configuration', () => {
       'KAFKA_SASL_PASSWORD is not set: give it to KAFKA_SASL_MECHANISM plain',
     ]);
     expect(read({ KAFKA_SASL_USERNAME: 'u' }).sasl).toBeUndefined();
+  });
+});
+
+describe('where profiles are', () => {
+  const locationOf = (env: Environment) =>
+    profileLocation(parseEnvironment(z.object(profileSettings), env), (url) => {
+      if (!url.startsWith('redis:')) throw new Error('It begins with another word than redis.');
+    });
+
+  it.each([
+    [{ PROFILES_DIR: '/data' }, { folder: '/data' }],
+    [{ PROFILES_DIR: '', PROFILES_URL: 'redis://valkey:6379/1' }, { url: 'redis://valkey:6379/1' }],
+  ])('is read from %j', (env, location) => {
+    expect(locationOf(env)).toEqual(location);
+  });
+
+  it.each([
+    ['neither', {}, 'PROFILES_DIR and PROFILES_URL are not set'],
+    ['both', { PROFILES_DIR: '/data', PROFILES_URL: 'redis://:secret@valkey' }, 'PROFILES_DIR is "/data"'],
+    ['a URL of something else', { PROFILES_URL: 'http://:secret@valkey' }, "PROFILES_URL can't be used. It begins"],
+  ])('is refused of %s, without a word of the password', (_, env, mistake) => {
+    const found = mistakes(() => locationOf(env)).join();
+    expect(found).toContain(mistake);
+    expect(found).not.toContain('secret');
   });
 });

@@ -130,6 +130,38 @@ const saslConfig = (settings: KafkaSettings): Pick<KafkaConfig, 'sasl'> => {
   return { sasl: { mechanism, username, password } };
 };
 
+/** Settings of a service that reads or writes profiles: one of the two. */
+export const profileSettings = {
+  /** Folder of the embedded profile store. */
+  PROFILES_DIR: z.string().optional(),
+  /** Server or cluster of the Redis protocol. It may hold a password, so no message repeats it. */
+  PROFILES_URL: z.string().optional(),
+} as const;
+
+export type ProfileLocation = { readonly folder: string } | { readonly url: string };
+
+/**
+ * @param readUrl throws what is wrong with a URL, without its password
+ * @throws ConfigError when neither or both are given, or the URL is of something else
+ */
+export const profileLocation = (
+  { PROFILES_DIR: folder, PROFILES_URL: url }: z.output<z.ZodObject<typeof profileSettings>>,
+  readUrl: (url: string) => unknown,
+): ProfileLocation => {
+  if (url === undefined) {
+    if (folder !== undefined) return { folder };
+    throw new ConfigError(['PROFILES_DIR and PROFILES_URL are not set: give a folder, or redis://host:port']);
+  }
+  if (folder !== undefined)
+    throw new ConfigError([`PROFILES_DIR is "${folder}" and PROFILES_URL is set too: give one of them`]);
+  try {
+    readUrl(url);
+  } catch (error) {
+    throw new ConfigError([`PROFILES_URL can't be used. ${(error as Error).message}`]);
+  }
+  return { url };
+};
+
 export interface ServiceConfig {
   readonly admin: { readonly host: string; readonly port: number };
   readonly logLevel: 'error' | 'warn' | 'log' | 'debug';

@@ -35,7 +35,6 @@ describe('the configuration', () => {
   it.each([
     ['no place of profiles', { PROFILES_DIR: '' }, 'PROFILES_DIR and PROFILES_URL are not set'],
     ['two places of profiles', { PROFILES_URL: 'redis://valkey:6379' }, 'give one of them'],
-    ['an address of another store', { PROFILES_URL: 'http://valkey' }, 'PROFILES_URL is "http://valkey"'],
     ['control without a token', { CONTROL_URL: 'http://control:8080' }, 'SERVICE_TOKEN_FILE is not set'],
     ['a token without control', { SERVICE_TOKEN_FILE: '/token' }, 'CONTROL_URL is not set'],
   ])('refuses %s', (_, over, message) => {

@@ -1,36 +1,28 @@
-import { readValkeyUrl, type ProfileLocation } from '@offerstream/profile-store';
+import { readValkeyUrl } from '@offerstream/profile-store';
 import {
   ConfigError,
   kafkaConfig,
   kafkaSettings,
   parseEnvironment,
+  profileLocation,
+  profileSettings,
   serviceConfig,
   serviceSettings,
   setting,
   type Environment,
   type KafkaConfig,
+  type ProfileLocation,
   type ServiceConfig,
 } from '@offerstream/service-kit';
 import { z } from 'zod';
 
-const isValkeyUrl = (url: string): boolean => {
-  try {
-    readValkeyUrl(url);
-    return true;
-  } catch {
-    return false;
-  }
-};
-
 const schema = z.object({
   ...serviceSettings,
   ...kafkaSettings,
+  ...profileSettings,
   /** Where shops ask; loopback unless told otherwise. */
   HTTP_HOST: setting.text('127.0.0.1'),
   HTTP_PORT: setting.port(),
-  /** Folder of the embedded profile store, or the address of Valkey: one of the two. */
-  PROFILES_DIR: z.string().optional(),
-  PROFILES_URL: z.string().refine(isValkeyUrl, 'give redis://host:port, rediss:// or redis+cluster://').optional(),
   /** `host:port` of the inference service. */
   INFERENCE_ADDRESS: setting.text(),
   /** Longest answer of inference: this, and {@link INFERENCE_ROW_DEADLINE_MS} a request of the call. */
@@ -65,7 +57,7 @@ export const readConfig = (env: Environment): GatewayConfig => {
     ...serviceConfig(settings),
     kafka: kafkaConfig(settings),
     http: { host: settings.HTTP_HOST, port: settings.HTTP_PORT },
-    profiles: profileLocation(settings.PROFILES_DIR, settings.PROFILES_URL),
+    profiles: profileLocation(settings, readValkeyUrl),
     inference: {
       address: settings.INFERENCE_ADDRESS,
       baseDeadlineMs: settings.INFERENCE_DEADLINE_MS,
@@ -73,16 +65,6 @@ export const readConfig = (env: Environment): GatewayConfig => {
     },
     control: controlAccess(settings.CONTROL_URL, settings.SERVICE_TOKEN_FILE),
   };
-};
-
-const profileLocation = (folder: string | undefined, url: string | undefined): ProfileLocation => {
-  if (folder !== undefined && url === undefined) return { folder };
-  if (url !== undefined && folder === undefined) return { url };
-  throw new ConfigError([
-    folder === undefined
-      ? 'PROFILES_DIR and PROFILES_URL are not set: give the folder of the embedded store, or the address of Valkey'
-      : `PROFILES_DIR is "${folder}" and PROFILES_URL is "${url}": give one of them`,
-  ]);
 };
 
 const controlAccess = (url: string | undefined, tokenFile: string | undefined): ControlAccess | undefined => {

@@ -1,12 +1,16 @@
+import { readValkeyUrl } from '@offerstream/profile-store';
 import {
   kafkaConfig,
   kafkaSettings,
   parseEnvironment,
+  profileLocation,
+  profileSettings,
   serviceConfig,
   serviceSettings,
   setting,
   type Environment,
   type KafkaConfig,
+  type ProfileLocation,
   type ServiceConfig,
 } from '@offerstream/service-kit';
 import { z } from 'zod';
@@ -14,9 +18,8 @@ import { z } from 'zod';
 const schema = z.object({
   ...serviceSettings,
   ...kafkaSettings,
+  ...profileSettings,
   GROUP_ID: setting.text('offerstream-personalizer'),
-  /** Folder of the embedded profile store. */
-  PROFILES_DIR: setting.text(),
   /** `host:port` of the inference service. */
   INFERENCE_ADDRESS: setting.text(),
   /** Most records that are folded, scored and saved together. */
@@ -43,7 +46,7 @@ const schema = z.object({
 export interface PersonalizerConfig extends ServiceConfig {
   readonly kafka: KafkaConfig;
   readonly groupId: string;
-  readonly profilesDir: string;
+  readonly profiles: ProfileLocation;
   readonly inferenceAddress: string;
   readonly batchRecords: number;
   readonly gatherMs: number;
@@ -64,7 +67,7 @@ export const readConfig = (env: Environment): PersonalizerConfig => {
     ...serviceConfig(settings),
     kafka: kafkaConfig(settings),
     groupId: settings.GROUP_ID,
-    profilesDir: settings.PROFILES_DIR,
+    profiles: profileLocation(settings, readValkeyUrl),
     inferenceAddress: settings.INFERENCE_ADDRESS,
     batchRecords: settings.BATCH_RECORDS,
     gatherMs: settings.GATHER_MS,

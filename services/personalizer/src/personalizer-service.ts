@@ -7,7 +7,7 @@ import { topicOnBroker, type TopicName } from '@offerstream/contracts';
 import { Catalog, keepOfferable, PromotedModels, Trends } from '@offerstream/decisioning';
 import { InferenceClient } from '@offerstream/inference-client';
 import { BatchingProducer, groupLag, KafkaBatchStrategy, readRecord, type Kafka } from '@offerstream/kafka';
-import { LmdbProfileStore } from '@offerstream/profile-store';
+import { openProfileStore } from '@offerstream/profile-store';
 import { followTables, Ranker } from '@offerstream/ranking';
 import { kafkaFrom, topicsWhenKafkaAnswers, type ServiceDefinition } from '@offerstream/service-kit';
 import { TenantTable } from '@offerstream/tenancy';
@@ -52,7 +52,7 @@ export const personalizerService: ServiceDefinition<PersonalizerConfig> = {
     const topicName = (topic: TopicName): string => topicOnBroker(topic, config.kafka.naming);
     const clickstream = topicName('clickstream');
     await topicsWhenKafkaAnswers(kafka, TOPICS, config.kafka, logger, stopping);
-    const store = new LmdbProfileStore(config.profilesDir);
+    const store = openProfileStore(config.profiles);
     if (config.rebuild !== '' && config.rebuild !== (await store.lastRebuild())) {
       logger.warn('REBUILD: the profile store is emptied and the topic folded again', 'profiles');
       await store.beginRebuild(config.rebuild, await committedOffsets(kafka, config.groupId, clickstream));
@@ -146,7 +146,7 @@ export const personalizerService: ServiceDefinition<PersonalizerConfig> = {
       stallTimeoutMs: config.stallTimeoutMs,
       closesSubject: (record) => (isOfferEach(record) ? record.key?.toString() : undefined),
       startPositions: (committed, assignment) => personalizer.startPositions(committed, assignment),
-      isWaiting: () => ranker.isAwaited || quarantineAdvanced(),
+      isWaiting: () => ranker.isAwaited || store.problem !== undefined || quarantineAdvanced(),
       onCommitted: () => faults.reach('after-commit'),
       // An unknown error ends the process before the offset moves.
       onFatal: (error) =>
@@ -158,6 +158,10 @@ export const personalizerService: ServiceDefinition<PersonalizerConfig> = {
       const { ready, reason } = strategy.consumer.health();
       return { ok: ready, reason: reason ?? 'in its group' };
     });
+    health.addReadiness('profiles', () => ({
+      ok: store.problem === undefined,
+      reason: store.problem?.message ?? 'in reach',
+    }));
     health.addReadiness('tables', () => {
       const problem = followed.find((table) => table.problem !== undefined)?.problem;
       return { ok: problem === undefined, reason: problem?.message ?? 'followed' };
