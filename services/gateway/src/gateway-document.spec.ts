@@ -1,8 +1,19 @@
 import { readFile } from 'node:fs/promises';
-import { tempFolder } from '@offerstream/testing';
+import { openApiFaults, tempFolder } from '@offerstream/testing';
 import { gatewayDocument } from './gateway-document.js';
 
-it('docs/openapi/gateway.json is what the code says (else: npm run openapi -w @offerstream/gateway)', async () => {
-  const file = await readFile(new URL('../../../docs/openapi/gateway.json', import.meta.url), 'utf8');
-  expect(JSON.parse(file)).toEqual(JSON.parse(JSON.stringify(await gatewayDocument(await tempFolder()))));
+describe('docs/openapi/gateway.json', () => {
+  let file: object;
+  beforeAll(async () => {
+    const text = await readFile(new URL('../../../docs/openapi/gateway.json', import.meta.url), 'utf8');
+    file = JSON.parse(text) as object;
+  });
+
+  it('is what the code says (else: npm run openapi -w @offerstream/gateway)', async () => {
+    expect(file).toEqual(JSON.parse(JSON.stringify(await gatewayDocument(await tempFolder()))));
+  });
+
+  it('is valid OpenAPI', async () => {
+    expect(await openApiFaults(file)).toEqual([]);
+  });
 });
