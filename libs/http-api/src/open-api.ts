@@ -32,6 +32,8 @@ export const describeApi = (app: INestApplication, info: ApiInfo, routes: readon
     .setTitle(info.title)
     .setDescription(info.description)
     .setVersion(info.version)
+    .setLicense('Apache-2.0', 'https://www.apache.org/licenses/LICENSE-2.0')
+    .addServer('/')
     .addSecurity('bearer', { type: 'http', scheme: 'bearer', description: 'A key or a token.' });
   for (const [tag, description] of Object.entries(info.tags)) builder.addTag(tag, description);
   const document = SwaggerModule.createDocument(app, builder.build(), {

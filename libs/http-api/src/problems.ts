@@ -52,7 +52,7 @@ export const versionConflict = (current: number | undefined): Problem =>
   new Problem({
     status: 412,
     code: 'version-conflict',
-    reason: 
+    reason:
       current === undefined
         ? 'If-Match names a version, and there is nothing here yet.'
         : `The version that If-Match names is not the current one, which is ${current}.`,

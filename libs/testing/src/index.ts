@@ -1,4 +1,5 @@
 export * from './broker-proxy.js';
+export * from './open-api-faults.js';
 export type { OwnKafka, OwnValkey } from './parts.js';
 export * from './real-parts.js';
 export * from './reference-data.js';

@@ -1,0 +1,14 @@
+import { createConfig, lintFromString } from '@redocly/openapi-core';
+
+/**
+ * What an OpenAPI document has against the standard, and against what Redocly recommends.
+ *
+ * @see https://redocly.com/docs/cli/rules/recommended
+ */
+export const openApiFaults = async (document: object): Promise<readonly string[]> => {
+  const problems = await lintFromString({
+    source: JSON.stringify(document),
+    config: await createConfig({ extends: ['recommended'] }),
+  });
+  return problems.map(({ ruleId, message, location }) => `${location[0]?.pointer ?? '#'}: ${message} (${ruleId})`);
+};
