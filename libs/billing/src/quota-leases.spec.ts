@@ -65,7 +65,9 @@ const open = (limit: number): QuotaLeases => {
 beforeEach(() => {
   jest.useFakeTimers();
 });
-afterEach(() => jest.useRealTimers());
+afterEach(() => {
+  jest.useRealTimers();
+});
 
 const settle = () => jest.advanceTimersByTimeAsync(0);
 const pass = async (milliseconds: number): Promise<void> => {
@@ -184,7 +186,7 @@ it('what was served without a lease is told once the lessor answers, without ano
 });
 
 it('what is served without a lease during a call is told with the next', async () => {
-  const leases = open(100);
+  const leases = open(100_000);
   const gate = Promise.withResolvers<undefined>();
   lessor.answer = gate.promise;
   void leases.take(SHOP, 'offers');

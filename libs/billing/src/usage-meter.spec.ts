@@ -1,5 +1,5 @@
-import type { TenantId } from '@offerstream/contracts';
-import { usageSchema } from '@offerstream/contracts';
+import { jest } from '@jest/globals';
+import { usageSchema, type TenantId } from '@offerstream/contracts';
 import { UsageMeter, type UsageRecord } from './usage-meter.js';
 
 const SHOP = 'shop' as TenantId;
@@ -57,7 +57,7 @@ it('sends what a tenant has used in the hour so far, under a key of its own, and
   for (const { value } of sink.taken) expect(usageSchema.strict().parse(value)).toEqual(value);
 });
 
-it('an hour counts for itself, to the millisecond, and is forgotten once it is past and sent', async () => {
+it('an hour counts for itself, to the millisecond, and is sent once', async () => {
   const { sink, clock, meter } = newMeter();
   clock.nowMs = TEN + HOUR_MS - 1;
   meter.count(SHOP, 'offers');
@@ -120,14 +120,19 @@ it('what is counted during a flush goes with the next, also when the hour ends m
 });
 
 it('flushes by itself, tells failures, and for the last time when it is closed', async () => {
-  const { sink, meter, failures } = newMeter(1);
+  jest.useFakeTimers();
+  const { sink, meter, failures } = newMeter(1_000);
   sink.fail = true;
   meter.count(SHOP, 'offers');
   meter.start();
-  while (failures.length < 2) await new Promise((resolve) => setTimeout(resolve, 1));
+  await jest.advanceTimersByTimeAsync(2_000);
+  expect(failures).toHaveLength(2);
   sink.fail = false;
-  while (sink.taken.length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+  await jest.advanceTimersByTimeAsync(1_000);
+  expect(told(sink.taken)).toEqual([['shop:gateway:e-1:2026-03-01T10:00:00.000Z', { offers: 1 }]]);
   meter.count(SHOP, 'offers');
   await meter.close();
   expect(told(sink.taken).at(-1)).toEqual(['shop:gateway:e-1:2026-03-01T10:00:00.000Z', { offers: 2 }]);
+  expect(jest.getTimerCount()).toBe(0);
+  jest.useRealTimers();
 });
