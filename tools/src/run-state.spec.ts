@@ -11,13 +11,14 @@ const state: RunState = {
   addresses: {
     collector: 'http://127.0.0.1:9400',
     control: 'http://127.0.0.1:9401',
+    gateway: 'http://127.0.0.1:9403',
     inference: '127.0.0.1:9402',
     kafka: '127.0.0.1:9410',
   },
   admin: { collector: 'http://127.0.0.1:9420' },
   controlDataDir: '/data/control',
   modelsDir: '/data/models',
-  demo: { tenant: 'demo', writeKey: 'key', items: ['a'] },
+  demo: { tenant: 'demo', writeKey: 'key', apiKey: 'secret', items: ['a'] },
   processes: { collector: 1 },
 };
 

@@ -81,7 +81,7 @@ const startLine = async (run: LocalRun, options: StartOptions, display: Display)
     admin: Object.fromEntries(services.map((name) => [name, `http://${LOOPBACK}:${ports[`${name}Admin`]}`])),
     controlDataDir: folders.control,
     modelsDir: folders.models,
-    demo: { tenant: DEMO_TENANT, writeKey: DEMO_WRITE_KEY, items: [...DEMO_ITEMS] },
+    demo: { tenant: DEMO_TENANT, writeKey: DEMO_WRITE_KEY, apiKey: null, items: [...DEMO_ITEMS] },
     processes: {},
   });
   const noteStop = (): void => {
@@ -99,6 +99,7 @@ const startLine = async (run: LocalRun, options: StartOptions, display: Display)
     shoppers,
     rebuild,
     log: (line) => display.log(line),
+    onApiKey: (apiKey) => void file.update({ demo: { ...file.current.demo, apiKey } }),
     onKafka: ({ brokers }) => {
       kafka = createKafka({
         brokers,
@@ -115,7 +116,7 @@ const startLine = async (run: LocalRun, options: StartOptions, display: Display)
   await file.update({ phase: 'running', processes: processesOf(run) });
   const { addresses, demo } = file.current;
   display.log(`ready ${seconds(performance.now())} after the start: ${addresses.collector}`);
-  if (options.plain) display.log(tryIt(addresses.collector, demo.writeKey, demo.items[0] ?? '').join('\n'));
+  if (options.plain) display.log(tryIt(addresses, demo).join('\n'));
   await watchLine(run, kafka, file, display);
 };
 

@@ -24,7 +24,11 @@ const forPeople = ({ ready, problems, addresses, counts, demo }: Status): string
         ]),
     ...(demo === undefined
       ? []
-      : [`  ${'write key'.padEnd(10)} ${demo.writeKey}`, `  ${'items'.padEnd(10)} ${demo.items.join(', ')}`]),
+      : [
+          `  ${'write key'.padEnd(10)} ${demo.writeKey}`,
+          ...(demo.apiKey === null ? [] : [`  ${'api key'.padEnd(10)} ${demo.apiKey}`]),
+          `  ${'items'.padEnd(10)} ${demo.items.join(', ')}`,
+        ]),
   ].join('\n');
 
 await program.parseAsync();

@@ -12,6 +12,8 @@ export interface BringUpOptions {
   readonly log: Log;
   /** Told as soon as Kafka takes work. */
   readonly onKafka: (kafka: RunningKafka) => void;
+  /** Told as soon as the demo's secret key is known. */
+  readonly onApiKey: (apiKey: string) => void;
 }
 
 export const lineFolders = (dataDir: string) => ({
@@ -113,6 +115,9 @@ export const bringUp = async (run: LocalRun, options: BringUpOptions): Promise<v
   const shop = demo.isDone
     ? Promise.resolve()
     : control.then(() => demo.handOver(addresses.control, folders.control, training));
+  const keyTold = shop.then(() => {
+    if (demo.apiKey !== undefined) options.onApiKey(demo.apiKey);
+  });
   const shoppers = Promise.all([brokers, collector, personalizer, shop]).then(async ([env]) => {
     if (!options.shoppers) return;
     await run.startService({
@@ -140,6 +145,7 @@ export const bringUp = async (run: LocalRun, options: BringUpOptions): Promise<v
     gateway,
     control,
     shop,
+    keyTold,
     shoppers,
   ]);
 };

@@ -9,7 +9,9 @@ import { trainDemoModel } from './train-demo-model.js';
 /** How far a data folder's demo has come. */
 interface Progress {
   /** The model that was trained and stored. */
-  readonly promotion: Promotion;
+  readonly promotion?: Promotion;
+  /** A secret key, which the back office shows once. */
+  readonly apiKey?: string;
   /** The back office has all of the demo: what becomes of it from then on is not overwritten. */
   readonly handedOver: boolean;
 }
@@ -26,7 +28,7 @@ export interface DemoFolders {
 export class DemoShopSetup {
   private constructor(
     private readonly folders: DemoFolders,
-    private progress: Progress | undefined,
+    private progress: Progress,
   ) {}
 
   static async open(folders: DemoFolders): Promise<DemoShopSetup> {
@@ -34,19 +36,24 @@ export class DemoShopSetup {
   }
 
   get isDone(): boolean {
-    return this.progress?.handedOver === true;
+    return this.progress.handedOver;
+  }
+
+  /** The demo's secret key, once the back office has made it. */
+  get apiKey(): string | undefined {
+    return this.progress.apiKey;
   }
 
   /** Trains the model unless that has been done. */
   async train(endMs: number, signal: AbortSignal): Promise<Promotion> {
-    if (this.progress !== undefined) return this.progress.promotion;
+    if (this.progress.promotion !== undefined) return this.progress.promotion;
     const promotion = await trainDemoModel({ modelsDir: this.folders.modelsDir, endMs }, signal);
-    await this.note({ promotion, handedOver: false });
+    await this.note({ promotion });
     return promotion;
   }
 
   /**
-   * Puts tenant, write key, catalog and, once it is trained, the model.
+   * Puts tenant, keys, catalog and, once it is trained, the model.
    *
    * @throws ControlError, LocalRunError
    */
@@ -54,6 +61,10 @@ export class DemoShopSetup {
     const client = new ControlClient({ url: controlUrl, token: await readAdminToken(controlDataDir) });
     await client.putTenant(DEMO_SETTINGS);
     await client.createKey(DEMO_TENANT, { purpose: 'demo', kind: 'wk', key: DEMO_WRITE_KEY });
+    if (this.progress.apiKey === undefined) {
+      const { key: apiKey } = await client.createKey(DEMO_TENANT, { purpose: 'demo', kind: 'sk', mode: 'test' });
+      if (apiKey !== undefined) await this.note({ apiKey });
+    }
     const { failed, errors } = await client.putItems(DEMO_TENANT, createDemoShop(DEMO_SEED).catalog);
     if (failed > 0) {
       throw new LocalRunError(
@@ -63,24 +74,27 @@ export class DemoShopSetup {
     }
     const promotion = await training;
     await client.promoteModel(promotion);
-    await this.note({ promotion, handedOver: true });
+    await this.note({ handedOver: true });
   }
 
-  private async note(progress: Progress): Promise<void> {
+  private async note(changes: Partial<Progress>): Promise<void> {
+    this.progress = { ...this.progress, ...changes };
     const file = progressFile(this.folders.dataDir);
-    await writeFile(`${file}.next`, `${JSON.stringify(progress, null, 2)}\n`);
+    await writeFile(`${file}.next`, `${JSON.stringify(this.progress, null, 2)}\n`, { mode: OWNER_ONLY });
     await rename(`${file}.next`, file);
-    this.progress = progress;
   }
 }
 
 const progressFile = (dataDir: string): string => join(dataDir, 'demo.json');
 
-const readProgress = async (dataDir: string): Promise<Progress | undefined> => {
+/** It holds a secret key. */
+const OWNER_ONLY = 0o600;
+
+const readProgress = async (dataDir: string): Promise<Progress> => {
   try {
     return JSON.parse(await readFile(progressFile(dataDir), 'utf8')) as Progress;
   } catch (error) {
-    if (hasCode(error, 'ENOENT')) return undefined;
+    if (hasCode(error, 'ENOENT')) return { handedOver: false };
     throw error;
   }
 };

@@ -6,11 +6,17 @@ const state: RunState = {
   phase: 'running',
   pid: 1,
   startedAt: '2026-01-05T10:00:00.000Z',
-  addresses: { collector: 'http://127.0.0.1:9400', control: 'c', inference: 'i', kafka: 'k' },
+  addresses: {
+    collector: 'http://127.0.0.1:9400',
+    control: 'c',
+    gateway: 'http://127.0.0.1:9403',
+    inference: 'i',
+    kafka: 'k',
+  },
   admin: {},
   controlDataDir: '',
   modelsDir: '',
-  demo: { tenant: 'demo', writeKey: 'key', items: ['tents-12'] },
+  demo: { tenant: 'demo', writeKey: 'key', apiKey: `ofs_sk_test_${'a'.repeat(49)}`, items: ['tents-12'] },
   processes: {},
 };
 const summary: Summary = {
@@ -35,6 +41,7 @@ it('shows figures, addresses and how to try it', () => {
     'http://127.0.0.1:9400/v1/track',
     '"product_id":"tents-12"',
     'curl -u key: ',
+    "curl 'http://127.0.0.1:9403/v1/offers/anna?placement=home'",
     'npm run offers -- --subject anna',
     'personalizer runs again',
     'Ctrl-C stops everything',

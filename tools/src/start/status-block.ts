@@ -39,12 +39,13 @@ export const statusBlock = (
     ...rows.map(([name, value]) => `  ${name.padEnd(15)}${value}`),
     '',
     `  ${'collector'.padEnd(15)}${addresses.collector}`,
+    `  ${'gateway'.padEnd(15)}${addresses.gateway} (its API: /docs)`,
     `  ${'control'.padEnd(15)}${addresses.control}`,
     `  ${'inference'.padEnd(15)}${addresses.inference} (gRPC)`,
     `  ${'kafka'.padEnd(15)}${addresses.kafka}`,
     '',
     '  Send an event, and see the offer that follows:',
-    ...tryIt(addresses.collector, demo.writeKey, demo.items[0] ?? '').map((line) => `  ${line}`),
+    ...tryIt(addresses, demo).map((line) => `  ${line}`),
     '  npm run offers -- --subject anna',
     '',
     ...notices.map((notice) => `  ${notice}`),
@@ -54,12 +55,21 @@ export const statusBlock = (
   ].join('\n');
 };
 
-/** For a shell: anna looks at an item. Broken into lines that fit a narrow terminal, where a longer one could not be copied. */
-export const tryIt = (collector: string, writeKey: string, item: string): readonly string[] => [
+/**
+ * For a shell: anna looks at an item, and what she is offered then. Broken into lines that fit a narrow terminal, where a longer one
+ * could not be copied.
+ */
+export const tryIt = (
+  { collector, gateway }: RunState['addresses'],
+  { writeKey, apiKey, items }: RunState['demo'],
+): readonly string[] => [
   `curl -u ${writeKey}: ${collector}/v1/track \\`,
   "  -H 'content-type: application/json' \\",
   `  -d '{"userId":"anna","event":"Product Viewed",`,
-  `       "properties":{"product_id":"${item}"}}'`,
+  `       "properties":{"product_id":"${items[0] ?? ''}"}}'`,
+  ...(apiKey === null
+    ? []
+    : [`curl '${gateway}/v1/offers/anna?placement=home' \\`, '  --oauth2-bearer \\', `  ${apiKey}`]),
 ];
 
 const count = (total: number, perSecond: number): string =>

@@ -5,7 +5,13 @@ import { readLineConfig } from '../line/config.js';
 import { writeRunState } from '../run-state.js';
 import { readStatus } from './read-status.js';
 
-const addresses = { collector: 'http://c', control: 'http://o', inference: 'i:1', kafka: '127.0.0.1:1' };
+const addresses = {
+  collector: 'http://c',
+  control: 'http://o',
+  gateway: 'http://g',
+  inference: 'i:1',
+  kafka: '127.0.0.1:1',
+};
 
 let dataDir: string;
 beforeEach(async () => {
@@ -22,7 +28,7 @@ it('tells that Kafka is away beside the addresses and the demo', async () => {
     admin: {},
     controlDataDir: '',
     modelsDir: '',
-    demo: { tenant: 'demo', writeKey: 'key', items: ['a'] },
+    demo: { tenant: 'demo', writeKey: 'key', apiKey: 'secret', items: ['a'] },
     processes: {},
   });
   expect(await readStatus(dataDir, readLineConfig({}))).toEqual({
@@ -30,7 +36,7 @@ it('tells that Kafka is away beside the addresses and the demo', async () => {
     problems: { kafka: expect.stringContaining('127.0.0.1:1') as string },
     addresses,
     counts: undefined,
-    demo: { writeKey: 'key', items: ['a'] },
+    demo: { writeKey: 'key', apiKey: 'secret', items: ['a'] },
   });
 });
 

@@ -10,7 +10,7 @@ export interface Status {
   readonly problems: Readonly<Record<string, string>>;
   readonly addresses: RunState['addresses'] | undefined;
   readonly counts: Pick<Figures, 'events' | 'offers' | 'lag'> | undefined;
-  readonly demo: Pick<RunState['demo'], 'writeKey' | 'items'> | undefined;
+  readonly demo: Pick<RunState['demo'], 'writeKey' | 'apiKey' | 'items'> | undefined;
 }
 
 /** How the line on a data folder is: also of one that is not there, or a part of which does not answer. */
@@ -36,7 +36,7 @@ export const readStatus = async (dataDir: string, config: LineConfig): Promise<S
     problems,
     addresses,
     counts: figures.counts,
-    demo: { writeKey: demo.writeKey, items: demo.items },
+    demo: { writeKey: demo.writeKey, apiKey: demo.apiKey, items: demo.items },
   };
 };
 
