@@ -97,6 +97,8 @@ export const startGateway = async (brokers: readonly string[], env: Readonly<Rec
 
   return {
     url,
+    naming,
+    profiles: join(folder, 'profiles'),
     health,
     metrics,
     setTenant: (id: TenantId, keys: readonly ShopKey[], over: Partial<Tenant> = {}) =>
