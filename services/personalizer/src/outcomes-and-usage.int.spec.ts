@@ -13,7 +13,7 @@ import {
 } from '@offerstream/contracts';
 import { BatchingProducer, createKafka, ensureTopics, groupLag, readAll } from '@offerstream/kafka';
 import { FaultPoints, Health, type ServiceApplication } from '@offerstream/service-kit';
-import { kafkaBrokers, tempFolder, uniqueTopicNaming } from '@offerstream/testing';
+import { kafkaBrokers, startOwnValkey, tempFolder, uniqueTopicNaming } from '@offerstream/testing';
 import { Registry } from 'prom-client';
 import { readConfig } from './config.js';
 import { personalizerService } from './personalizer-service.js';
@@ -22,12 +22,11 @@ import { call, DEMO, item, MODEL, tenant } from './shop.fixture.js';
 const OFFER = 'ab'.repeat(16);
 const ANNA = 'anna' as SubjectId;
 
-/** Topics and a profile store of its own on a real Kafka; inference is away, which neither outcomes nor usage need. */
-const setUp = async () => {
+/** Topics of its own on a real Kafka; inference is away, which neither outcomes nor usage need. */
+const setUp = async (profiles: Readonly<Record<string, string>>) => {
   const naming = uniqueTopicNaming();
   const brokers = await kafkaBrokers();
   const kafka = createKafka({ brokers, clientId: 'personalizer-spec', naming });
-  const profiles = await tempFolder();
   await ensureTopics(kafka, TOPIC_NAMES, { replicationFactor: 1 });
   const producer = new BatchingProducer(kafka);
   const topic = (name: TopicName): string => topicOnBroker(name, naming);
@@ -50,8 +49,8 @@ const setUp = async () => {
           KAFKA_BROKERS: brokers.join(','),
           TOPIC_PREFIX: naming.prefix,
           TOPIC_SUFFIX: naming.suffix,
-          PROFILES_DIR: profiles,
           INFERENCE_ADDRESS: '127.0.0.1:1',
+          ...profiles,
           ...env,
         }),
         {
@@ -93,14 +92,26 @@ const setUp = async () => {
   };
 };
 
-describe('outcomes and usage', () => {
+const inFolder = async () => ({ env: { PROFILES_DIR: await tempFolder() }, stop: () => Promise.resolve() });
+const onValkey = async () => {
+  const valkey = await startOwnValkey();
+  return { env: { PROFILES_URL: valkey.url }, stop: () => valkey.stop() };
+};
+
+describe.each([
+  ['a folder', inFolder],
+  ['Valkey', onValkey],
+])('outcomes and usage, with profiles in %s,', (_, place) => {
   let shop: Awaited<ReturnType<typeof setUp>>;
+  let profiles: Awaited<ReturnType<typeof place>>;
   beforeAll(async () => {
-    shop = await setUp();
+    profiles = await place();
+    shop = await setUp(profiles.env);
   });
   afterAll(async () => {
     await shop.stop();
     await shop.close();
+    await profiles.stop();
   });
   const idsAndTypes = async () => (await shop.outcomes()).map(({ id, type }) => `${id} ${type}`);
 
