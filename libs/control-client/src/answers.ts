@@ -4,6 +4,10 @@ import { z } from 'zod';
 
 /** What the back office answers with, as far as its client reads it. */
 
+/** What a report of outcomes can be grouped by. */
+export const OUTCOME_KEYS = ['placement', 'strategy', 'model', 'version'] as const;
+export type OutcomeKey = (typeof OUTCOME_KEYS)[number];
+
 export const tenantAnswer = z.object({
   id: z.string(),
   consent: z.enum(['assumed', 'required']),
@@ -65,3 +69,35 @@ export const importAnswer = z.object({
   failed: z.int(),
   errors: z.array(z.object({ line: z.int(), code: z.string(), reason: z.string() })),
 });
+
+const outcomeFigures = {
+  /** Distinct offers that were shown, and of which an item was clicked or put into the cart. */
+  impressions: z.int(),
+  clicks: z.int(),
+  /** Clicks by impressions. */
+  ctr: z.number().nullable(),
+  /** Distinct orders that are owed to an offer. */
+  conversions: z.int(),
+  /** By currency. */
+  revenueMicros: z.record(z.string(), z.int()),
+};
+const outcomeKey = z.string().nullable().optional();
+
+export const outcomesAnswer = z.object({
+  tenant: z.string(),
+  from: z.string(),
+  to: z.string(),
+  windowDays: z.int(),
+  by: z.array(z.enum(OUTCOME_KEYS)),
+  groups: z.array(
+    z.object({
+      placement: outcomeKey,
+      strategy: outcomeKey,
+      model: outcomeKey,
+      version: outcomeKey,
+      ...outcomeFigures,
+    }),
+  ),
+  total: z.object(outcomeFigures),
+});
+export type OutcomesReport = z.output<typeof outcomesAnswer>;

@@ -13,12 +13,15 @@ import {
   importAnswer,
   keyAnswer,
   madeKeyAnswer,
+  outcomesAnswer,
   sessionAnswer,
   signUpAnswer,
   tenantAnswer,
   userAnswer,
   type AuditRecord,
   type MadeKey,
+  type OutcomeKey,
+  type OutcomesReport,
   type Session,
   type ShownKey,
   type ShownTenant,
@@ -54,6 +57,14 @@ export interface Promotion {
   readonly family: string;
   /** The tenant's most popular items, best first, at most 100. */
   readonly popular: readonly ItemId[];
+}
+
+export interface OutcomesQuery {
+  readonly from?: Date | undefined;
+  readonly to?: Date | undefined;
+  readonly by?: readonly OutcomeKey[] | undefined;
+  /** For how many days after it a purchase is owed to a click. */
+  readonly windowDays?: number | undefined;
 }
 
 export type ItemErrors = readonly {
@@ -217,6 +228,16 @@ export class ControlClient {
       path: `/v1/models/${encodeURIComponent(name)}?tenant=${encodeURIComponent(tenant)}`,
       body: { version, family, popular },
     });
+  }
+
+  /** What came of a tenant's offers; what the query leaves open is the back office's to say. @throws ControlError */
+  reportOutcomes(tenant: TenantId, { from, to, by, windowDays }: OutcomesQuery = {}): Promise<OutcomesReport> {
+    const query = new URLSearchParams({ tenant });
+    if (from !== undefined) query.set('from', from.toISOString());
+    if (to !== undefined) query.set('to', to.toISOString());
+    if (by !== undefined) query.set('by', by.join(','));
+    if (windowDays !== undefined) query.set('windowDays', String(windowDays));
+    return this.requests.send(outcomesAnswer, { method: 'GET', path: `/v1/reports/outcomes?${query.toString()}` });
   }
 
   /** Everything of a list that is read page by page. */

@@ -1,9 +1,21 @@
 export { readAdminToken } from './admin-token.js';
-export type { AuditRecord, MadeKey, Session, ShownKey, ShownTenant, ShownUser, SignedUp } from './answers.js';
+export { OUTCOME_KEYS } from './answers.js';
+export type {
+  AuditRecord,
+  MadeKey,
+  OutcomeKey,
+  OutcomesReport,
+  Session,
+  ShownKey,
+  ShownTenant,
+  ShownUser,
+  SignedUp,
+} from './answers.js';
 export {
   ControlClient,
   type ItemErrors,
   type KeyRequest,
+  type OutcomesQuery,
   type Promotion,
   type PutItemsResult,
   type TenantSettings,
