@@ -1,6 +1,7 @@
+import { benchCatalogChange } from './api-catalog.js';
 import { benchServing, SERVED, type ServingSettings } from './api-serving.js';
 
-export const API_PARTS = [...SERVED] as const;
+export const API_PARTS = [...SERVED, 'catalog'] as const;
 export type ApiPart = (typeof API_PARTS)[number];
 
 export interface ApiSettings extends ServingSettings {
@@ -13,4 +14,5 @@ export const isApiPart = (name: string): name is ApiPart => (API_PARTS as readon
 export const benchApi = async (settings: ApiSettings): Promise<void> => {
   const served = SERVED.filter((name) => settings.parts.includes(name));
   if (served.length > 0) await benchServing(settings, served);
+  if (settings.parts.includes('catalog')) await benchCatalogChange();
 };

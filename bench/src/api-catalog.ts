@@ -1,0 +1,79 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Offer, PlacementId } from '@offerstream/contracts';
+import { freePort } from '@offerstream/infra';
+import { startBackOffice } from './back-office.js';
+import { distribution } from './distribution.js';
+import { apiRequest, HttpConnections } from './http-connections.js';
+import { machine, report } from './machine.js';
+import { Rig } from './rig.js';
+import { itemId, MODEL, promoted, TENANT } from './shop.js';
+
+const CHANGES = 100;
+const ITEMS = 500;
+const SLOTS = 10;
+const NO_INFERENCE = '127.0.0.1:1';
+const LOOK_AGAIN_MS = 2;
+
+/** How long an item is still offered after the back office has been told that nobody can have it. */
+export const benchCatalogChange = async (): Promise<void> => {
+  const rig = await Rig.start();
+  try {
+    const startedAt = performance.now();
+    const { client, gatewayEnvironment } = await startBackOffice(rig);
+    const upMs = Math.round(performance.now() - startedAt);
+    report({ bench: 'api', part: 'control-start', upMs, broker: rig.brokerSource, machine: machine() });
+
+    await client.putTenant({
+      id: TENANT,
+      consent: 'assumed',
+      placements: [{ id: 'home' as PlacementId, model: MODEL, slots: SLOTS, validitySeconds: 86_400 }],
+    });
+    const { key } = await client.createKey(TENANT, { purpose: 'bench', kind: 'sk', mode: 'test' });
+    if (key === undefined) throw new Error('control made no key');
+    const item = (index: number, available: boolean) => ({ id: itemId(index), categories: [], available });
+    await client.putItems(
+      TENANT,
+      Array.from({ length: ITEMS }, (_, index) => item(index, true)),
+    );
+    const { promotedAt, ...promotion } = promoted('1', ITEMS);
+    await client.promoteModel(promotion);
+
+    const port = await freePort();
+    await rig.startService('gateway', {
+      ...gatewayEnvironment,
+      HTTP_PORT: String(port),
+      PROFILES_DIR: rig.path('profiles'),
+      INFERENCE_ADDRESS: NO_INFERENCE,
+    });
+    const connections = await HttpConnections.open(port, 1);
+    // Nobody is known here, so everybody is offered what is popular.
+    const request = apiRequest('GET', '/v1/offers/anybody?placement=home', key);
+    const offered = async (): Promise<readonly string[]> => {
+      const { status, body } = await connections.send(request);
+      return status === 200 ? (JSON.parse(body) as Offer).items.map((each) => each.item) : [];
+    };
+    while ((await offered()).length < SLOTS) await sleep(LOOK_AGAIN_MS);
+
+    const goneMs: number[] = [];
+    for (let index = 0; index < CHANGES; index++) {
+      const first = itemId(index % SLOTS);
+      const changedAt = performance.now();
+      await client.putItems(TENANT, [item(index % SLOTS, false)]);
+      while ((await offered()).includes(first)) await sleep(LOOK_AGAIN_MS);
+      goneMs.push(performance.now() - changedAt);
+      await client.putItems(TENANT, [item(index % SLOTS, true)]);
+      while (!(await offered()).includes(first)) await sleep(LOOK_AGAIN_MS);
+    }
+    connections.close();
+    report({
+      bench: 'api',
+      part: 'catalog',
+      changeToNotOfferedMs: distribution(goneMs),
+      changes: CHANGES,
+      broker: rig.brokerSource,
+      machine: machine(),
+    });
+  } finally {
+    await rig.close();
+  }
+};
