@@ -1,5 +1,5 @@
 import { EXPLANATION_INPUTS, EXPLANATION_OUTPUTS } from '@offerstream/contracts';
-import { Graph, op, type OnnxModel, type Value } from '@offerstream/onnx';
+import { Graph, op, type OnnxModel } from '@offerstream/onnx';
 import { modelInputs } from './model-inputs.js';
 import type { Catalog, Ranker } from './ranker.js';
 
@@ -13,11 +13,9 @@ export const explanationGraph = (name: string, catalog: Catalog, rank: Ranker): 
   const items = rowOf(graph.input(EXPLANATION_INPUTS.items, 'int64', ['B', 'K']));
   const { contributions, bias } = graph.scope('explain', () => rank(history).explain(items));
 
-  const known = (rows: Value<'int64'>): Value<'float32'> =>
-    op.cast(op.greater(graph.scalar('int64', catalog.hashes.length), rows), 'float32');
-  // [B, K, T]: the row of unknown items is one for all of them, and would make the one a reason for the other.
-  const counts = op.mul(op.unsqueeze(known(items), 2), op.unsqueeze(known(history.positions), 1));
-  graph.output(EXPLANATION_OUTPUTS.contributions, op.mul(contributions, counts));
-  graph.output(EXPLANATION_OUTPUTS.bias, op.mul(bias, known(items)));
+  // The row of unknown items is one for all of them, and would make the one a reason for the other.
+  const known = op.cast(op.greater(graph.scalar('int64', catalog.hashes.length), history.positions), 'float32');
+  graph.output(EXPLANATION_OUTPUTS.contributions, op.mul(contributions, op.unsqueeze(known, 1)));
+  graph.output(EXPLANATION_OUTPUTS.bias, bias);
   return graph.model();
 };

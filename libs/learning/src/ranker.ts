@@ -29,9 +29,9 @@ export interface HistoryBatch {
 
 /** Why items have their scores: for an item of the catalog, the contributions and the bias sum to its score. */
 export interface Explanation {
-  /** [B, K, T] float32, or what broadcasts to it: what each interaction adds. */
+  /** [B, K, T] float32, or what broadcasts to it: what each interaction adds. Those of unknown items are left out of account. */
   readonly contributions: Value<'float32'>;
-  /** [B, K] float32: the rest. */
+  /** [B, K] float32: the rest; 0 for unknown items. */
   readonly bias: Value<'float32'>;
 }
 
