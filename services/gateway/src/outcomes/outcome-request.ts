@@ -33,6 +33,17 @@ const reportedOutcome = z
   .refine(({ type: kind, offerId: offer }) => kind === 'purchase' || typeof offer === 'string', {
     path: ['offerId'],
     message: 'must be given: only a purchase may be without an offer',
+  })
+  // The same, in words of JSON Schema.
+  .meta({
+    allOf: [
+      {
+        anyOf: [
+          { properties: { type: { const: 'purchase' } } },
+          { required: ['offerId'], properties: { offerId: { type: 'string' } } },
+        ],
+      },
+    ],
   });
 
 export type ReportedOutcome = z.output<typeof reportedOutcome>;

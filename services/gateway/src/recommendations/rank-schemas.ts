@@ -1,6 +1,6 @@
 import { catalogItemSchema } from '@offerstream/contracts';
 import { z } from 'zod';
-import { forWhom, isForSomebody, NOBODY, rankedBy } from './recommendation-schemas.js';
+import { forWhom, isForSomebody, NOBODY, rankedBy, SOMEBODY } from './recommendation-schemas.js';
 
 const MAX_ITEMS = 200;
 const item = catalogItemSchema.shape.id;
@@ -10,7 +10,8 @@ export const rankBody = z
     ...forWhom,
     items: z.array(item).min(1).max(MAX_ITEMS).meta({ description: 'What to put in order.' }),
   })
-  .refine(isForSomebody, { message: NOBODY });
+  .refine(isForSomebody, { message: NOBODY })
+  .meta(SOMEBODY);
 export type RankBody = z.output<typeof rankBody>;
 
 export const rankResponse = z.object({

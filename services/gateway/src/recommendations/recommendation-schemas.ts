@@ -28,6 +28,8 @@ export const forWhom = {
 export const NOBODY = 'give a subject, a history or both';
 export const isForSomebody = (asked: { readonly subject?: unknown; readonly history?: unknown }): boolean =>
   asked.subject !== undefined || asked.history !== undefined;
+/** The same, in words of JSON Schema. (`anyOf` beside `properties` alone would be taken for a union by openapi-typescript.) */
+export const SOMEBODY = { allOf: [{ anyOf: [{ required: ['subject'] }, { required: ['history'] }] }] };
 
 const limit = z.int().min(1).max(MAX_LIMIT);
 
@@ -57,7 +59,8 @@ export const recommendationsBody = z
       description: 'Say for each item why it is there. Needs the scope `explanations:read`, and counts as one.',
     }),
   })
-  .refine(isForSomebody, { message: NOBODY });
+  .refine(isForSomebody, { message: NOBODY })
+  .meta(SOMEBODY);
 export type RecommendationsBody = z.output<typeof recommendationsBody>;
 
 /** What is left of a model's name and version in an answer. */

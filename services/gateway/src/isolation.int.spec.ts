@@ -1,0 +1,257 @@
+import {
+  ACTION,
+  itemHash,
+  offerId,
+  originCode,
+  type ItemId,
+  type Offer,
+  type PlacementId,
+  type SubjectId,
+  type TenantId,
+} from '@offerstream/contracts';
+import { kafkaBrokers } from '@offerstream/testing';
+import { newKey, startGateway, until, type Answer, type RunningGateway } from './running-gateway.fixture.js';
+import { HOME } from './shop.fixture.js';
+
+const MINE = 'mine' as TenantId;
+const THEIRS = 'theirs' as TenantId;
+const myKey = newKey();
+const theirKey = newKey();
+
+/** A shopper of both shops, and one of theirs alone. */
+const SHARED = 'anna' as SubjectId;
+const THEIR_SUBJECT = 'theodor' as SubjectId;
+const THEIR_PLACEMENT = 'their-place' as PlacementId;
+const THEIR_MODEL = 'theirs.behaviour';
+const MY_ITEMS = ['m-shoe', 'm-sock', 'm-hat'];
+const THEIR_ITEMS = ['t-shoe', 't-sock', 't-hat'];
+const THEIR_OFFER = offerId(THEIRS, SHARED, '0:7', {
+  placement: HOME.id,
+  model: { name: THEIR_MODEL, version: '1' },
+  strategy: 'personal',
+});
+
+interface Try {
+  /** What of theirs is asked for, with my key. */
+  readonly what: string;
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  readonly body?: object;
+  /** What must come. */
+  readonly comes: (answer: Answer) => void | Promise<void>;
+}
+
+const comes =
+  (status: number, body: object) =>
+  (answer: Answer): void => {
+    expect([answer.status, answer.body]).toEqual([status, expect.objectContaining(body)]);
+  };
+const mineAlone = (answer: Answer): void => {
+  expect(answer.status).toBe(200);
+  const items = answer.body['items'] as readonly { readonly item: string }[];
+  expect(items.map(({ item }) => item)).toEqual(MY_ITEMS.slice(0, items.length));
+};
+const nothing = comes(200, { items: [] });
+
+let gateway: RunningGateway;
+
+/** For each operation of the document: what is tried, and what must come. An operation that is not here fails the test. */
+const TRIES: Readonly<Record<string, readonly Try[]>> = {
+  getOffer: [
+    { what: 'subject', method: 'GET', path: `/v1/offers/${THEIR_SUBJECT}?placement=home`, comes: mineAlone },
+    { what: 'shopper that is mine too', method: 'GET', path: `/v1/offers/${SHARED}?placement=home`, comes: mineAlone },
+    {
+      what: 'placement',
+      method: 'GET',
+      path: `/v1/offers/${SHARED}?placement=${THEIR_PLACEMENT}`,
+      comes: comes(404, { code: 'placement-unknown' }),
+    },
+  ],
+  recommend: [
+    {
+      what: 'subject',
+      method: 'POST',
+      path: '/v1/recommendations',
+      body: { subject: THEIR_SUBJECT },
+      comes: mineAlone,
+    },
+    {
+      what: 'items',
+      method: 'POST',
+      path: '/v1/recommendations',
+      body: { history: THEIR_ITEMS.map((item) => ({ item })), context: THEIR_ITEMS },
+      comes: mineAlone,
+    },
+    {
+      what: 'model',
+      method: 'POST',
+      path: '/v1/recommendations',
+      body: { subject: SHARED, model: THEIR_MODEL },
+      comes: comes(404, { code: 'model-unknown' }),
+    },
+    {
+      what: 'placement',
+      method: 'POST',
+      path: '/v1/recommendations',
+      body: { subject: SHARED, placement: THEIR_PLACEMENT },
+      comes: comes(404, { code: 'placement-unknown' }),
+    },
+  ],
+  listSimilar: [
+    {
+      what: 'item',
+      method: 'GET',
+      path: `/v1/items/${THEIR_ITEMS[0]}/similar`,
+      comes: comes(404, { code: 'item-unknown' }),
+    },
+  ],
+  listBoughtTogether: [
+    {
+      what: 'item',
+      method: 'GET',
+      path: `/v1/items/${THEIR_ITEMS[0]}/bought-together`,
+      comes: comes(404, { code: 'item-unknown' }),
+    },
+  ],
+  listTrending: [{ what: 'trends', method: 'GET', path: '/v1/trending', comes: mineAlone }],
+  listRecentlyViewed: [
+    { what: 'subject', method: 'GET', path: `/v1/subjects/${THEIR_SUBJECT}/recently-viewed`, comes: nothing },
+    { what: 'shopper that is mine too', method: 'GET', path: `/v1/subjects/${SHARED}/recently-viewed`, comes: nothing },
+  ],
+  listBuyAgain: [
+    { what: 'subject', method: 'GET', path: `/v1/subjects/${THEIR_SUBJECT}/buy-again`, comes: nothing },
+    { what: 'shopper that is mine too', method: 'GET', path: `/v1/subjects/${SHARED}/buy-again`, comes: nothing },
+  ],
+  reportOutcomes: [
+    {
+      what: 'offer and subject',
+      method: 'POST',
+      path: '/v1/outcomes',
+      body: { outcomes: [{ id: 'stolen', type: 'click', offerId: THEIR_OFFER, subject: THEIR_SUBJECT }] },
+      async comes(answer) {
+        comes(202, { accepted: 1 })(answer);
+        const [record] = (await gateway.records('outcomes')).filter(
+          ({ headers }) => String(headers['ce_id']) === 'stolen',
+        );
+        expect([String(record?.key), String(record?.headers['ce_source'])]).toEqual([
+          `mine:${THEIR_SUBJECT}`,
+          '/tenants/mine',
+        ]);
+        expect(JSON.parse(String(record?.value))).toMatchObject({ tenant: 'mine' });
+        // No origin of mine has the code that their offer carries, so nothing of mine can be owed to it, and nothing of theirs.
+        const origin = {
+          placement: HOME.id,
+          model: { name: THEIR_MODEL, version: '1' },
+          strategy: 'personal',
+        } as const;
+        expect(originCode(MINE, origin)).not.toBe(originCode(THEIRS, origin));
+      },
+    },
+  ],
+};
+
+const theirOffer = (subject: SubjectId, placement: PlacementId): Offer => ({
+  id: THEIR_OFFER,
+  revision: 7,
+  tenant: THEIRS,
+  subject,
+  placement,
+  items: THEIR_ITEMS.map((item, index) => ({ item: item as ItemId, rank: index + 1, score: 1, strategy: 'personal' })),
+  model: { name: THEIR_MODEL, version: '1' },
+  cause: { messageId: 'their-message', eventTime: '2026-11-24T10:00:00.000Z' },
+  validUntil: '2099-01-01T00:00:00.000Z',
+});
+
+const setUpShop = async (
+  tenant: TenantId,
+  items: readonly string[],
+  placements: readonly PlacementId[],
+): Promise<void> => {
+  for (const item of items) await gateway.putItem(tenant, item, { title: `${tenant} ${item}` });
+  await gateway.promote(tenant, { name: `${tenant}.behaviour`, popular: items as ItemId[] });
+  await gateway.setTenant(tenant, [tenant === MINE ? myKey : theirKey], {
+    placements: placements.map((id) => ({ ...HOME, id, model: `${tenant}.behaviour` })),
+  });
+};
+
+beforeAll(async () => {
+  gateway = await startGateway(await kafkaBrokers());
+  for (const subject of [SHARED, THEIR_SUBJECT])
+    await gateway.saveShopper(THEIRS, subject, {
+      history: THEIR_ITEMS.flatMap((item) =>
+        [ACTION.view, ACTION.purchase].map((action) => ({
+          itemHash: itemHash(THEIRS, item as ItemId),
+          action,
+          timeSeconds: 1_700_000_000,
+        })),
+      ),
+      offers: [theirOffer(subject, HOME.id), theirOffer(subject, THEIR_PLACEMENT)],
+    });
+  await setUpShop(MINE, MY_ITEMS, [HOME.id]);
+  await setUpShop(THEIRS, THEIR_ITEMS, [HOME.id, THEIR_PLACEMENT]);
+  await gateway.put('trends', 'theirs:a', {
+    tenant: THEIRS,
+    source: 'a',
+    at: new Date().toISOString(),
+    halfLifeSeconds: 3_600,
+    items: THEIR_ITEMS.map((item) => ({ item, weight: 3 })),
+  });
+  await until(async () => {
+    const answer = await gateway.call('GET', '/v1/trending', { key: theirKey });
+    return answer.status === 200 && answer.text.includes('trends') && answer.text.includes('t-hat');
+  });
+});
+afterAll(() => gateway.stop());
+
+interface Documented {
+  readonly operationId: string;
+}
+const operations = async (): Promise<readonly string[]> => {
+  const { body } = await gateway.call('GET', '/openapi.json');
+  const paths = Object.values(body['paths'] as Record<string, Record<string, Documented>>);
+  return paths.flatMap((methods) => Object.values(methods).map(({ operationId }) => operationId));
+};
+
+const send = ({ method, path, body }: Try, key: typeof myKey): Promise<Answer> =>
+  gateway.call(method, path, { key, body });
+
+it('every operation of the document has its entry here, and nothing else has', async () => {
+  expect([...(await operations())].toSorted()).toEqual(Object.keys(TRIES).toSorted());
+});
+
+describe.each(Object.entries(TRIES))('%s', (_, tries) => {
+  it.each(tries.map((each) => [each.what, each] as const))('with my key, asked for their %s', async (_what, each) => {
+    const answer = await send(each, myKey);
+    await each.comes(answer);
+    // Neither their items nor anything else that is theirs; an answer may name what was asked for.
+    for (const secret of ['their-message', 'theirs t-', `"tenant":"theirs"`]) expect(answer.text).not.toContain(secret);
+  });
+
+  it('with my key, naming their tenant', async () => {
+    for (const each of tries) {
+      const path = `${each.path}${each.path.includes('?') ? '&' : '?'}tenant=theirs`;
+      const answer = await send({ ...each, path }, myKey);
+      expect([answer.status, answer.body['code']]).toEqual([404, 'tenant-unknown']);
+    }
+  });
+
+  it('with a key that nobody has', async () => {
+    for (const each of tries) expect((await send(each, newKey())).status).toBe(401);
+  });
+});
+
+it('their own key gets what is theirs, so that there is something to be kept', async () => {
+  for (const [operation, theirs] of [
+    ['getOffer', 'their-message'],
+    ['recommend', 't-shoe'],
+    ['listSimilar', 't-sock'],
+    ['listBoughtTogether', 't-sock'],
+    ['listTrending', 't-shoe'],
+    ['listRecentlyViewed', 't-shoe'],
+    ['listBuyAgain', 't-shoe'],
+  ] as const) {
+    const [first] = TRIES[operation] ?? [];
+    const answer = await send(first as Try, theirKey);
+    expect([operation, answer.text]).toEqual([operation, expect.stringContaining(theirs)]);
+  }
+});
