@@ -47,6 +47,7 @@ export default ts.config(
       '**/node_modules/**',
       '.nx/**',
       '.offerstream/**',
+      'libs/client/src/generated/**',
       'libs/database/src/generated/**',
       'libs/inference-client/src/protocol/generated/**',
     ],

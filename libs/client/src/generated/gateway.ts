@@ -432,7 +432,7 @@ export interface operations {
                      * @default false
                      */
                     explain?: boolean;
-                };
+                } & (unknown | unknown);
             };
         };
         responses: {
@@ -1229,7 +1229,7 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
-                    outcomes: {
+                    outcomes: ({
                         /** @enum {string} */
                         type: "impression" | "click" | "cart" | "purchase";
                         offerId?: string | null;
@@ -1248,7 +1248,12 @@ export interface operations {
                         id?: string;
                         /** Format: date-time */
                         occurredAt?: string;
-                    }[];
+                    } & ({
+                        /** @enum {unknown} */
+                        type?: "purchase";
+                    } | {
+                        offerId: string;
+                    }))[];
                 };
             };
         };
