@@ -1,3 +1,5 @@
+import { Prisma } from './generated/client.js';
+
 /** Postgres can't be reached, is starting, or ended the connection: nothing of the call was kept, and it may be repeated. */
 export class DatabaseUnavailable extends Error {
   readonly code = 'database-unavailable';
@@ -41,6 +43,14 @@ export const onDatabase = async <Result>(work: () => Promise<Result>): Promise<R
   try {
     return await work();
   } catch (error) {
-    throw saysUnavailable(error) ? new DatabaseUnavailable(error) : error;
+    throw saysUnavailable(error) ? new DatabaseUnavailable(error) : withoutArguments(error);
   }
+};
+
+/** What Prisma says of a call that it can't make shows all that was to be written, above a last line that tells the reason. */
+const withoutArguments = (error: unknown): unknown => {
+  if (!(error instanceof Prisma.PrismaClientValidationError)) return error;
+  const told = new Error(error.message.slice(error.message.lastIndexOf('\n') + 1));
+  told.stack = `${told.message}\n${(error.stack ?? '').slice((error.stack ?? '').indexOf('\n    at ') + 1)}`;
+  return told;
 };

@@ -8,6 +8,7 @@ import {
   type TenantId,
 } from '@offerstream/contracts';
 import { ControlClient } from '@offerstream/control-client';
+import { readApiKey } from '@offerstream/tenancy';
 import { freshDatabase, kafkaBrokers, tempFolder, uniqueTopicNaming } from '@offerstream/testing';
 import {
   recordsOf,
@@ -53,10 +54,11 @@ describe('what a program sends with the client', () => {
       consent: 'required',
       placements: [{ ...HOME, id: 'home' as PlacementId }],
     });
-    const made = await client.addWriteKey(tenant, { name: 'web' });
-    const given = await client.addWriteKey(tenant, { name: 'demo', key: 'demo-write-key' });
-    expect(made.key).toMatch(/^wk_[A-Za-z0-9_-]{43}$/);
-    expect(given).toEqual({ id: SHA256_OF_DEMO, name: 'demo', created: expect.any(String) as string });
+    const made = await client.createKey(tenant, { purpose: 'server', kind: 'sk', mode: 'test' });
+    const given = await client.createKey(tenant, { purpose: 'web', kind: 'wk', key: 'demo-write-key' });
+    expect(readApiKey(made.key ?? '')).toEqual({ kind: 'sk', mode: 'test' });
+    expect(given).toMatchObject({ id: SHA256_OF_DEMO, purpose: 'web', scopes: ['events:write'] });
+    expect(given).not.toHaveProperty('key');
 
     const item = (id: number): CatalogItem => ({
       id: `i${id}` as ItemId,
@@ -88,8 +90,12 @@ describe('what a program sends with the client', () => {
     );
     const record = tenantSchema.strict().parse(tenants.get(tenant));
     expect(record).toMatchObject({ id: tenant, consent: 'required', placements: [HOME] });
-    expect(record.writeKeyHashes).toHaveLength(2);
+    expect(record.keys).toMatchObject([
+      { id: made.id, kind: 'sk', expiresAt: null },
+      { id: SHA256_OF_DEMO, kind: 'wk', scopes: ['events:write'] },
+    ]);
     expect(JSON.stringify(record)).not.toContain('demo-write-key');
+    expect(JSON.stringify(record)).not.toContain(made.key);
 
     const catalog = await tableOnceIt(place, 'catalog', (table) => table.size === 6_000);
     expect(catalogItemSchema.parse(catalog.get(`${tenant}:i7`))).toEqual(item(7));
@@ -100,7 +106,7 @@ describe('what a program sends with the client', () => {
 
   it('is refused in words when the token is wrong', async () => {
     const client = new ControlClient({ url: control.url, token: 'wrong' });
-    await expect(client.addWriteKey('shop' as TenantId, { name: 'x' })).rejects.toMatchObject({ code: 'not-allowed' });
+    await expect(client.listKeys('shop' as TenantId)).rejects.toMatchObject({ code: 'unauthenticated' });
   });
 });
 
@@ -113,27 +119,23 @@ describe('tenants', () => {
     expect((await control.call('GET', '/v1/tenants')).body['tenants']).toContainEqual(body);
   });
 
-  it('show a write key by the start of its hash, and never again once revoked', async () => {
+  it('change for whoever has read the version that they have, and for nobody else', async () => {
     const tenant = await newTenant();
-    const added = await control.call('POST', `/v1/tenants/${tenant}/write-keys`, { name: 'web' });
-    expect(added.status).toBe(201);
-    const { id } = added.body as { id: string };
-    const listed = await control.call('GET', `/v1/tenants/${tenant}/write-keys`);
-    expect(listed.body).toEqual({ writeKeys: [{ id, name: 'web', created: expect.any(String) as string }] });
-    expect((await control.call('DELETE', `/v1/tenants/${tenant}/write-keys/${id}`)).status).toBe(204);
-    expect((await control.call('DELETE', `/v1/tenants/${tenant}/write-keys/${id}`)).status).toBe(404);
-    expect((await control.call('GET', `/v1/tenants/${tenant}/write-keys`)).body).toEqual({ writeKeys: [] });
-  });
-
-  it('can not take the write key of another', async () => {
-    const [one, other] = [await newTenant(), await newTenant()];
-    const key = { name: 'mine', key: 'a-key-of-my-own' };
-    expect((await control.call('POST', `/v1/tenants/${one}/write-keys`, key)).status).toBe(201);
-    expect((await control.call('POST', `/v1/tenants/${one}/write-keys`, key)).status).toBe(201);
-    expect(await control.call('POST', `/v1/tenants/${other}/write-keys`, key)).toMatchObject({
-      status: 409,
-      body: { code: 'write-key-taken' },
-    });
+    const path = `/v1/tenants/${tenant}`;
+    expect((await control.call('GET', path)).headers.get('etag')).toBe('"1"');
+    const put = (ifMatch: string, slots: number) =>
+      control.callAs(
+        control.token,
+        'PUT',
+        path,
+        { consent: 'assumed', placements: [{ ...HOME, slots }] },
+        { 'if-match': ifMatch },
+      );
+    const changes = await Promise.all([put('"1"', 1), put('"1"', 2)]);
+    expect(changes.map(({ status }) => status).sort()).toEqual([200, 412]);
+    expect(await put('"1"', 3)).toMatchObject({ status: 412, body: { code: 'version-conflict' } });
+    expect((await put('"2"', 3)).headers.get('etag')).toBe('"3"');
+    expect(await put('2', 3)).toMatchObject({ status: 400, body: { code: 'if-match' } });
   });
 });
 
@@ -156,6 +158,23 @@ describe('the catalog', () => {
         .map(({ value }) => value === null);
       return values.length === 2 && values[0] === false && values[1] === true;
     });
+  });
+
+  it('changes an item for whoever has read its version', async () => {
+    const tenant = await newTenant();
+    const path = `/v1/catalog/items?tenant=${tenant}`;
+    const put = (body: unknown, ifMatch: string) =>
+      control.callAs(control.token, 'POST', path, body, { 'if-match': ifMatch });
+    expect(await put({ id: 'a' }, '"1"')).toMatchObject({ status: 412 });
+    expect((await control.call('POST', path, { id: 'a' })).headers.get('etag')).toBe('"1"');
+    expect(await put({ id: 'a', price: 1 }, '"1"')).toMatchObject({ status: 200, body: { version: 2 } });
+    expect(await put({ id: 'a', price: 2 }, '"1"')).toMatchObject({ status: 412 });
+    expect(await put('{"id":"a"}', '"2"')).toMatchObject({ status: 400, body: { code: 'one-item' } });
+    const remove = (ifMatch: string) =>
+      control.callAs(control.token, 'DELETE', `/v1/catalog/items/a?tenant=${tenant}`, undefined, {
+        'if-match': ifMatch,
+      });
+    expect([(await remove('"1"')).status, (await remove('"2"')).status]).toEqual([412, 204]);
   });
 
   it('takes the good lines of many, names the bad ones, and pages through what it has', async () => {
@@ -202,13 +221,13 @@ describe('every refusal is a problem with code, reason and fix', () => {
     ['a large body', () => put({ consent: 'x'.repeat(300_000), placements: [] }), 413, 'too-large'],
     [
       'a version that is no number',
-      () => control.call('PUT', '/v1/models/m', { tenant: 'nobody', version: 'latest', family: 'f', popular: [] }),
+      () => control.call('PUT', '/v1/models/m?tenant=nobody', { version: 'latest', family: 'f', popular: [] }),
       400,
       'invalid',
     ],
     [
       'a model of an unknown tenant',
-      () => control.call('PUT', '/v1/models/m', { tenant: 'nobody', version: '1', family: 'f', popular: [] }),
+      () => control.call('PUT', '/v1/models/m?tenant=nobody', { version: '1', family: 'f', popular: [] }),
       404,
       'tenant-unknown',
     ],

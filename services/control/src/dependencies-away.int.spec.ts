@@ -98,6 +98,7 @@ it(
       await until(ready(control));
       await put(control, 'shop');
       await tableOnceIt(place, 'tenants', (table) => table.has('shop'));
+      await until(async () => /^offerstream_control_outbox_records 0$/m.test(await control.metrics.metrics()));
       await kafka.kill();
       for (let price = 1; price <= 20; price++) {
         const answer = await control.call('POST', '/v1/catalog/items?tenant=shop', { id: 'a', price });

@@ -33,8 +33,18 @@ export interface RunningControl {
   readonly token: string;
   readonly health: Health;
   readonly metrics: Registry;
+  /** All that it wrote to its log, as text. */
+  readonly logged: readonly string[];
   /** A request with the admin token. */
   call(method: string, path: string, body?: unknown): Promise<Answer>;
+  /** A request of somebody else; a request without a token when it is undefined. */
+  callAs(
+    token: string | undefined,
+    method: string,
+    path: string,
+    body?: unknown,
+    headers?: Readonly<Record<string, string>>,
+  ): Promise<Answer>;
   close(): Promise<void>;
 }
 
@@ -45,22 +55,30 @@ export interface Answer {
 }
 
 /** The service in this process, from its sources. */
-export const startControl = async (place: ControlPlace): Promise<RunningControl> => {
+export const startControl = async (
+  place: ControlPlace,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<RunningControl> => {
   const health = new Health();
   const metrics = new Registry();
   const stopping = new AbortController();
   let url = '';
-  const log = (message: unknown) => {
+  const logged: string[] = [];
+  const log = (message: unknown, ...more: readonly unknown[]) => {
+    logged.push([message, ...more].map(String).join(' '));
     url = /answers on (\S+)/.exec(String(message))?.[1] ?? url;
   };
   const logger = { log, warn: log, error: log };
-  const application: ServiceApplication = await control.create(readConfig(environmentOf(place)), {
-    logger,
-    metrics,
-    health,
-    faults: new FaultPoints(''),
-    stopping: stopping.signal,
-  });
+  const application: ServiceApplication = await control.create(
+    readConfig({ ...environmentOf(place), ...environment }),
+    {
+      logger,
+      metrics,
+      health,
+      faults: new FaultPoints(''),
+      stopping: stopping.signal,
+    },
+  );
   await application.listen();
   const token = (await readFile(join(place.dataFolder, 'admin-token'), 'utf8')).trim();
   return {
@@ -68,7 +86,9 @@ export const startControl = async (place: ControlPlace): Promise<RunningControl>
     token,
     health,
     metrics,
+    logged,
     call: (method, path, body) => callControl({ url, token }, method, path, body),
+    callAs: (as, method, path, body, headers) => callControl({ url, token: as }, method, path, body, headers),
     close: () => {
       stopping.abort();
       return application.close();
@@ -77,16 +97,18 @@ export const startControl = async (place: ControlPlace): Promise<RunningControl>
 };
 
 export const callControl = async (
-  { url, token }: { readonly url: string; readonly token: string },
+  { url, token }: { readonly url: string; readonly token: string | undefined },
   method: string,
   path: string,
   body?: unknown,
+  headers: Readonly<Record<string, string>> = {},
 ): Promise<Answer> => {
   const lines = typeof body === 'string';
   const response = await fetch(new URL(path, url), {
     method,
     headers: {
-      authorization: `Bearer ${token}`,
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      ...headers,
       ...(body === undefined ? {} : { 'content-type': lines ? 'application/x-ndjson' : 'application/json' }),
     },
     ...(body === undefined ? {} : { body: lines ? body : JSON.stringify(body) }),
