@@ -1,3 +1,5 @@
+export type { AskedHistories, ItemRows } from './asked-histories.js';
 export { InferenceError, type InferenceErrorCode } from './errors.js';
+export * from './explanation-client.js';
 export * from './inference-client.js';
 export * from './retrieval-client.js';

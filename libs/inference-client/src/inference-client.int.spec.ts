@@ -1,4 +1,5 @@
 import { Server, ServerCredentials, status, type sendUnaryData, type ServerUnaryCall } from '@grpc/grpc-js';
+import { ExplanationClient } from './explanation-client.js';
 import { InferenceClient } from './inference-client.js';
 import { loadInferenceProtocol, type ModelInferRequest__Output, type ModelInferResponse } from './protocol/index.js';
 import { RetrievalClient } from './retrieval-client.js';
@@ -196,5 +197,69 @@ describe('RetrievalClient', () => {
     const failed = new RetrievalClient(connect(port)).rank({ model: 'm', ...histories, deadlineMs });
     await expect(failed).rejects.toMatchObject({ code: 'failed' });
     await expect(failed).rejects.toThrow('its output "items" should be INT64 [2, 2], it is UINT64 [2, 2].');
+  });
+});
+
+describe('ExplanationClient', () => {
+  const withoutContext = {
+    model: 'demo.behaviour',
+    version: '8',
+    rows: 2,
+    length: 2,
+    historyItems: BigInt64Array.of(0n, 1n, 2n, 3n),
+    historyActions: BigInt64Array.of(0n, 1n, 5n, 1n),
+    historyAges: Float32Array.of(0, 0, 60, 0),
+    items: BigInt64Array.of(6n, 7n, 8n, 0n),
+    depth: 2,
+    deadlineMs,
+  };
+  const request = { ...withoutContext, context: { items: BigInt64Array.of(4n, 5n), width: 1 } };
+  const contributions = Float32Array.from({ length: 12 }, (_, i) => i / 4);
+  const explained = (shape: readonly number[]): ModelInferResponse => ({
+    modelVersion: '8',
+    outputs: [
+      { name: 'contributions', datatype: 'FP32', shape: [...shape] },
+      { name: 'bias', datatype: 'FP32', shape: [2, 2] },
+    ],
+    rawOutputContents: [contributions, Float32Array.of(4, 3, 2, 0)].map((array) => Buffer.from(array.buffer)),
+  });
+
+  test('asks the sibling of the same version and reads contributions and bias', async () => {
+    let seen: ModelInferRequest__Output | undefined;
+    const { port } = await serve((asked) => {
+      seen = asked;
+      return explained([2, 2, 3]);
+    });
+    expect(await new ExplanationClient(connect(port)).explain(request)).toEqual({
+      contributions,
+      width: 3,
+      bias: Float32Array.of(4, 3, 2, 0),
+    });
+    expect([seen?.modelName, seen?.modelVersion]).toEqual(['demo.behaviour-explain', '8']);
+    expect(seen?.inputs.map(({ name, datatype, shape }) => [name, datatype, shape.join()])).toEqual([
+      ['history_items', 'INT64', '2,2'],
+      ['history_actions', 'INT64', '2,2'],
+      ['history_ages', 'FP32', '2,2'],
+      ['context_items', 'INT64', '2,1'],
+      ['items', 'INT64', '2,2'],
+    ]);
+    expect(seen?.rawInputContents.at(-1)).toEqual(Buffer.from(request.items.buffer));
+  });
+
+  test('without context there are as many contributions as interactions', async () => {
+    const { port } = await serve(() => ({
+      ...explained([2, 2, 2]),
+      rawOutputContents: [Buffer.alloc(32), Buffer.alloc(16)],
+    }));
+    expect(await new ExplanationClient(connect(port)).explain(withoutContext)).toMatchObject({ width: 2 });
+  });
+
+  test('refuses the answer of a model that explains nothing', async () => {
+    const { port } = await serve(() => explained([2, 3, 2]));
+    const failed = new ExplanationClient(connect(port)).explain(request);
+    await expect(failed).rejects.toMatchObject({ code: 'failed' });
+    await expect(failed).rejects.toThrow(
+      'demo.behaviour-explain explains no retrieval model: its output "contributions" should be FP32 [2, 2, 3], it is FP32 [2, 3, 2].',
+    );
   });
 });

@@ -1,31 +1,12 @@
 import { RETRIEVAL_INPUTS, RETRIEVAL_OUTPUTS } from '@offerstream/contracts';
-import { InferenceError } from './errors.js';
-import type { CallLimits, InferenceClient, InferenceTensor } from './inference-client.js';
-import type { Datatype, DatatypeArray } from './protocol/index.js';
+import { historyTensors, itemTensor, readOutput, type AskedHistories, type ItemRows } from './asked-histories.js';
+import type { CallLimits, InferenceClient } from './inference-client.js';
+import type { Datatype } from './protocol/index.js';
 
-/** A matrix of item hashes, one row a shopper, 0 = none. */
-export interface ItemRows {
-  /** [B, width] */
-  readonly items: BigInt64Array;
-  readonly width: number;
-}
-
-export interface RankRequest extends CallLimits {
+export interface RankRequest extends AskedHistories, CallLimits {
   readonly model: string;
   /** Default: the highest version that is ready. */
   readonly version?: string;
-  /** B: how many shoppers. */
-  readonly rows: number;
-  /** L: how many interactions each has, newest last, padded on the left. */
-  readonly length: number;
-  /** [B, L] item hashes, 0 = padding. */
-  readonly historyItems: BigInt64Array;
-  /** [B, L] action codes, 0 = padding. */
-  readonly historyActions: BigInt64Array;
-  /** [B, L] seconds before the newest event. */
-  readonly historyAges: Float32Array;
-  /** What the page or cart shows each shopper. */
-  readonly context?: ItemRows;
   /** What must not come back for each shopper. */
   readonly exclude?: ItemRows;
   /** [Y] item hashes that are available to nobody. */
@@ -55,15 +36,9 @@ export class RetrievalClient {
    * @throws InferenceError; `failed` also where the model's outputs are not those of a retrieval model.
    */
   async rank(request: RankRequest): Promise<Ranking> {
-    const { model, version, rows, length, deadlineMs } = request;
-    const perInteraction = [rows, length];
-    const inputs: Record<string, InferenceTensor> = {
-      [RETRIEVAL_INPUTS.historyItems]: { datatype: 'INT64', shape: perInteraction, data: request.historyItems },
-      [RETRIEVAL_INPUTS.historyActions]: { datatype: 'INT64', shape: perInteraction, data: request.historyActions },
-      [RETRIEVAL_INPUTS.historyAges]: { datatype: 'FP32', shape: perInteraction, data: request.historyAges },
-    };
-    if (request.context !== undefined) inputs[RETRIEVAL_INPUTS.contextItems] = itemRows(rows, request.context);
-    if (request.exclude !== undefined) inputs[RETRIEVAL_INPUTS.excludeItems] = itemRows(rows, request.exclude);
+    const { model, version, rows, deadlineMs } = request;
+    const inputs = historyTensors(request);
+    if (request.exclude !== undefined) inputs[RETRIEVAL_INPUTS.excludeItems] = itemTensor(rows, request.exclude);
     if (request.blocked !== undefined)
       inputs[RETRIEVAL_INPUTS.blockedItems] = {
         datatype: 'INT64',
@@ -78,7 +53,7 @@ export class RetrievalClient {
       deadlineMs,
     });
     const output = <Type extends Datatype>(name: string, datatype: Type, shape: readonly number[]) =>
-      readMatrix(model, response.outputs[name], { name, datatype, shape });
+      readOutput(`${model} is no retrieval model`, response, name, datatype, shape);
     const dimensions = response.outputs[RETRIEVAL_OUTPUTS.userVector]?.shape[1] ?? 0;
     const depth = response.outputs[RETRIEVAL_OUTPUTS.items]?.shape[1] ?? 0;
     return {
@@ -91,23 +66,3 @@ export class RetrievalClient {
     };
   }
 }
-
-const itemRows = (rows: number, { items, width }: ItemRows): InferenceTensor => ({
-  datatype: 'INT64',
-  shape: [rows, width],
-  data: items,
-});
-
-const readMatrix = <Type extends Datatype>(
-  model: string,
-  tensor: InferenceTensor | undefined,
-  expected: { readonly name: string; readonly datatype: Type; readonly shape: readonly number[] },
-): DatatypeArray<Type> => {
-  if (tensor?.datatype !== expected.datatype || tensor.shape.join() !== expected.shape.join())
-    throw new InferenceError(
-      'failed',
-      `${model} is no retrieval model: its output "${expected.name}" should be ${expected.datatype} [${expected.shape.join(', ')}], ` +
-        (tensor === undefined ? 'it has none.' : `it is ${tensor.datatype} [${tensor.shape.join(', ')}].`),
-    );
-  return tensor.data as DatatypeArray<Type>;
-};
