@@ -1,4 +1,7 @@
 import type { CatalogItem, ItemId, TenantId } from '@offerstream/contracts';
+import { dataOf, openSession, type Tensor } from '@offerstream/onnx-runtime';
+import { FAMILIES } from './families/index.js';
+import { feedsFor } from './families/questions.fixture.js';
 import type { Interaction } from './interaction-log.js';
 import { randomNumbers } from './random.js';
 import { trainModel } from './train-model.js';
@@ -31,7 +34,7 @@ const catalog = Array.from({ length: ITEMS }, (_, i): CatalogItem => ({
   available: true,
 }));
 
-test.each(['behaviour', 'collaborative', 'content'] as const)(
+test.each(['behaviour', 'collaborative', 'content', 'together'] as const)(
   '%s beats popularity on held-out interactions',
   async (family) => {
     const { metrics, card, popular } = await trainModel({
@@ -50,12 +53,30 @@ test.each(['behaviour', 'collaborative', 'content'] as const)(
   },
 );
 
+test('the explanation is that of the model, with the settings that were chosen', async () => {
+  const trained = await trainModel({ tenant, family: 'behaviour', interactions: interactions(), catalog, seed: 1 });
+  expect(trained.metrics.settings).not.toEqual(FAMILIES.behaviour.defaults);
+  const feeds = feedsFor({ histories: [['i3', 'i11', 'i3'].map((item, i) => ({ item, ageSeconds: (2 - i) * 900 }))] });
+  const model = await openSession(trained.model.toBuffer());
+  const ranked = await model.run(feeds);
+  const explanation = await openSession(trained.explanation.toBuffer());
+  const explained = await explanation.run({ ...feeds, items: ranked['items'] as Tensor });
+  await Promise.all([model.close(), explanation.close()]);
+  const parts = dataOf(explained, 'contributions', 'float32');
+  const bias = dataOf(explained, 'bias', 'float32');
+  dataOf(ranked, 'scores', 'float32').forEach((score, k) => {
+    const sum = [...parts.subarray(k * 3, k * 3 + 3)].reduce((total, part) => total + part, bias[k] as number);
+    expect(sum).toBeCloseTo(score, 4);
+  });
+});
+
 test('equal data and seeds give equal bytes, and progress ends at 1', async () => {
   const shares: number[] = [];
   const options = { tenant, family: 'collaborative', interactions: interactions(), seed: 3 } as const;
   const first = await trainModel({ ...options, onProgress: ({ share }) => shares.push(share) });
   const second = await trainModel(options);
   expect(first.model.toBuffer().equals(second.model.toBuffer())).toBe(true);
+  expect(first.explanation.toBuffer().equals(second.explanation.toBuffer())).toBe(true);
   expect(shares).toEqual(shares.toSorted((a, b) => a - b));
   expect(shares.at(-1)).toBe(1);
 });

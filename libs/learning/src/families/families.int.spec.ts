@@ -127,7 +127,7 @@ describe.each(FAMILY_NAMES)('%s', (name) => {
   });
 });
 
-test.each(['behaviour', 'content', 'collaborative'] as const)(
+test.each(['behaviour', 'content', 'collaborative', 'together'] as const)(
   '%s: letters for who likes letters, digits for who likes digits',
   async (name) => {
     const [letters, digits] = await answer(name, { histories: [[{ item: 'c' }], [{ item: '3' }]] });
@@ -136,7 +136,7 @@ test.each(['behaviour', 'content', 'collaborative'] as const)(
   },
 );
 
-test.each(['behaviour', 'content', 'collaborative'] as const)(
+test.each(['behaviour', 'content', 'collaborative', 'together'] as const)(
   '%s: what the page shows counts as viewed now',
   async (name) => {
     const [viewed] = await answer(name, { histories: [[{ item: '3' }]] });
@@ -148,6 +148,14 @@ test.each(['behaviour', 'content', 'collaborative'] as const)(
 test('content: an item that nobody has seen is offered to who likes its kind', async () => {
   const [letters] = await answer('content', { histories: [[{ item: 'a' }, { item: 'b' }]] });
   expect(letters?.items.slice(0, 7)).toEqual(expect.arrayContaining(['e', 'f', 'g']));
+});
+
+test('together: an item that was touched several times counts once, and one that was taken out of the cart does not', async () => {
+  const [once, often, taken] = await answer('together', {
+    histories: [[{ item: '3' }], [{ item: '3' }, { item: '3' }], [{ item: '3', action: 'remove' }]],
+  });
+  expect(often).toEqual(once);
+  expect(taken?.items.slice(0, 2)).toEqual(['a', 'b']);
 });
 
 test('behaviour: the scores are those of the rule worked out by hand', async () => {
