@@ -1,6 +1,6 @@
 import { jest } from '@jest/globals';
 import type { TenantId } from '@offerstream/contracts';
-import { leaseSize } from './lease-size.js';
+import { grantLease } from './grant-lease.js';
 import {
   ALIVE_MS,
   ASK_AGAIN_MS,
@@ -30,13 +30,12 @@ class Lessor implements QuotaLessor {
     this.calls.push(requests);
     await this.answer;
     if (this.isAway) throw new Error('away');
-    return requests.map(({ tenant, month, held, needed }) => {
-      const key = `${tenant} ${month}`;
-      const remaining = Math.max(0, this.limit - (this.used.get(key) ?? 0));
-      const size = Math.max(leaseSize({ limit: this.limit, remaining, replicas: 1 }), needed);
-      const units = Math.min(remaining, Math.max(0, size - held));
-      this.used.set(key, (this.used.get(key) ?? 0) + units);
-      return { units, remaining: remaining - units };
+    return requests.map((request) => {
+      const key = `${request.tenant} ${request.month}`;
+      const quota = { limit: this.limit, used: this.used.get(key) ?? 0 };
+      const grant = grantLease(quota, { granted: 0, unleased: 0 }, request, 1);
+      this.used.set(key, grant.used);
+      return grant;
     });
   }
 
