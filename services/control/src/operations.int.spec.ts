@@ -1,0 +1,285 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { SCOPES } from '@offerstream/tenancy';
+import { freshDatabase, kafkaBrokers, tempFolder, uniqueTopicNaming } from '@offerstream/testing';
+import {
+  startControl,
+  TEST_TIMEOUT_MS,
+  until,
+  type Answer,
+  type ControlPlace,
+  type RunningControl,
+} from './running-control.fixture.js';
+
+const PASSWORD = 'correct horse battery';
+const SETTINGS = { consent: 'assumed', placements: [] };
+
+interface Parameter {
+  readonly name: string;
+  readonly in: string;
+}
+interface Documented {
+  readonly id: string;
+  readonly method: string;
+  /** With its parameters in braces. */
+  readonly path: string;
+  readonly scope: string;
+  readonly parameters: readonly Parameter[];
+}
+
+interface Shop {
+  readonly tenant: string;
+  readonly owner: string;
+  readonly key: string;
+  readonly user: string;
+  readonly item: string;
+}
+
+let place: ControlPlace;
+let control: RunningControl;
+let operations: readonly Documented[];
+let mine: Shop;
+let theirs: Shop;
+/** Nothing of these may be in the log. */
+const secrets: string[] = [PASSWORD];
+
+beforeAll(async () => {
+  place = {
+    databaseUrl: await freshDatabase(),
+    brokers: await kafkaBrokers(),
+    naming: uniqueTopicNaming(),
+    dataFolder: await tempFolder(),
+  };
+  control = await startControl(place);
+  await until(() => control.health.ready().ok);
+  secrets.push(control.token, await serviceToken());
+  operations = documented(await (await fetch(`${control.url}/openapi.json`)).json());
+  mine = await openShop('mine');
+  theirs = await openShop('theirs');
+}, TEST_TIMEOUT_MS);
+afterAll(() => control.close());
+
+const serviceToken = async () => (await readFile(join(place.dataFolder, 'service-token'), 'utf8')).trim();
+
+const documented = (document: unknown): readonly Documented[] => {
+  const { paths } = document as { paths: Record<string, Record<string, Record<string, unknown>>> };
+  return Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({
+      id: operation['operationId'] as string,
+      method: method.toUpperCase(),
+      path,
+      scope: operation['x-scope'] as string,
+      parameters: operation['parameters'] as readonly Parameter[],
+    })),
+  );
+};
+
+const signUp = (tenant: string) =>
+  control.callAs(undefined, 'POST', '/v1/sign-ups', { tenant, email: `owner@${tenant}.example`, password: PASSWORD });
+
+const openShop = async (tenant: string): Promise<Shop> => {
+  const { body } = await signUp(tenant);
+  const owner = (body['session'] as { token: string }).token;
+  const call = async (method: string, path: string, sent: object) =>
+    (await control.callAs(owner, method, path, sent)).body as Record<string, string>;
+  const key = await call('POST', `/v1/tenants/${tenant}/keys`, { purpose: 'web', kind: 'sk' });
+  const user = await call('POST', `/v1/tenants/${tenant}/users`, newUser('editor'));
+  await call('POST', `/v1/catalog/items?tenant=${tenant}`, { id: `item-of-${tenant}` });
+  secrets.push(owner, key['key'] as string);
+  return {
+    tenant,
+    owner,
+    key: key['id'] as string,
+    user: user['id'] as string,
+    item: `item-of-${tenant}`,
+  };
+};
+
+let users = 0;
+const newUser = (role: string) => ({ email: `user-${++users}@example.com`, password: PASSWORD, role });
+
+/** What a path names, of a shop; by the parameter's name. A parameter that is not here fails the test. */
+const NAMED: Readonly<Record<string, (shop: Shop) => string>> = {
+  tenant: ({ tenant }) => tenant,
+  key: ({ key }) => key,
+  user: ({ user }) => user,
+  id: ({ item }) => item,
+  name: ({ tenant }) => `${tenant}.behaviour`,
+};
+const named = (parameter: string, shop: Shop): string => {
+  const value = NAMED[parameter];
+  if (value === undefined) throw new Error(`Say in NAMED what the parameter ${parameter} names.`);
+  return encodeURIComponent(value(shop));
+};
+const pathOf = ({ path, parameters }: Documented, tenantOf: Shop, restOf: Shop): string => {
+  const filled = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => named(name, name === 'tenant' ? tenantOf : restOf));
+  const inQuery = parameters.some((parameter) => parameter.in === 'query' && parameter.name === 'tenant');
+  return inQuery ? `${filled}?tenant=${tenantOf.tenant}` : filled;
+};
+const namesTenant = ({ parameters }: Documented) => parameters.some(({ name }) => name === 'tenant');
+const told = ({ status, body: { requestId: _, ...body } }: Answer) => ({ status, body });
+
+describe('tenants are kept apart in every operation', () => {
+  /** Operations that name no tenant, and why that is right. An operation that is not here must name one. */
+  const WITHOUT_TENANT: Readonly<Record<string, string>> = {
+    signUp: 'makes one',
+    signIn: 'is sent by nobody yet, and proves that he belongs to the tenant in the body',
+    signOut: 'ends the very session that it comes with',
+    listTenants: 'is for the operator',
+    reportKeyUses: 'is for the installation’s own services',
+  };
+
+  it('each names a tenant, or is known not to', () => {
+    const without = operations.filter((operation) => !namesTenant(operation)).map(({ id }) => id);
+    expect(without.filter((id) => WITHOUT_TENANT[id] === undefined)).toEqual([]);
+    expect(operations.length).toBeGreaterThan(15);
+  });
+
+  it('who names another tenant is told what he is told of one that does not exist', async () => {
+    const nobodys = { ...theirs, tenant: 'no-such-tenant' };
+    for (const operation of operations.filter(namesTenant)) {
+      const [other, none] = await Promise.all(
+        [theirs, nobodys].map((shop) => control.callAs(mine.owner, operation.method, pathOf(operation, shop, shop))),
+      );
+      const isTenants = (SCOPES as readonly string[]).includes(operation.scope);
+      expect([operation.id, other?.status, other?.body['code']]).toEqual([
+        operation.id,
+        ...(isTenants ? [404, 'tenant-unknown'] : [403, 'scope-missing']),
+      ]);
+      const text = JSON.stringify(told(other as Answer)).replaceAll(theirs.tenant, 'no-such-tenant');
+      expect(JSON.parse(text)).toEqual(told(none as Answer));
+    }
+  });
+
+  it('what belongs to another is not there, by its id either', async () => {
+    const nothing = { ...theirs, key: 'f'.repeat(16), user: `usr_${'f'.repeat(32)}`, item: 'no-such-item' };
+    const BODIES: Readonly<Record<string, unknown>> = { setUserRole: { role: 'owner' }, rotateKey: {} };
+    const deeper = operations.filter(({ path, id }) => /\{(?!tenant\})\w+\}/.test(path) && id !== 'promoteModel');
+    expect(deeper.length).toBeGreaterThan(5);
+    for (const operation of deeper) {
+      const [other, none] = await Promise.all(
+        [theirs, nothing].map((shop) =>
+          control.callAs(mine.owner, operation.method, pathOf(operation, mine, shop), BODIES[operation.id]),
+        ),
+      );
+      expect([operation.id, other?.status]).toEqual([operation.id, 404]);
+      expect([operation.id, other?.body['code']]).toEqual([operation.id, none?.body['code']]);
+    }
+    expect((await control.callAs(theirs.owner, 'GET', `/v1/tenants/theirs/users/${theirs.user}`)).status).toBe(200);
+  });
+
+  it('a list without a tenant is one’s own', async () => {
+    for (const { tenant } of [mine, theirs]) {
+      await control.call('PUT', `/v1/models/${tenant}.m?tenant=${tenant}`, { version: '1', family: 'f', popular: [] });
+    }
+    const { body } = await control.callAs(mine.owner, 'GET', '/v1/models');
+    expect((body['models'] as { tenant: string }[]).map(({ tenant }) => tenant)).toEqual(['mine']);
+  });
+});
+
+describe('every change leaves an audit record', () => {
+  type Change = () => Promise<Answer>;
+  const inMine = (method: string, path: string, body?: unknown) => control.callAs(mine.owner, method, path, body);
+  const made = async (path: string, body: object) => (await inMine('POST', path, body)).body['id'] as string;
+  const keys = '/v1/tenants/mine/keys';
+  const people = '/v1/tenants/mine/users';
+  let count = 0;
+  const newKey = () => ({ purpose: `purpose ${++count}`, kind: 'sk' });
+
+  /** How each operation that changes something in the tenant `mine` is asked for. One that is not here fails the test. */
+  const CHANGES: Readonly<Record<string, Change>> = {
+    signUp: () => signUp('audited'),
+    signIn: () =>
+      control.callAs(undefined, 'POST', '/v1/sessions', {
+        tenant: 'mine',
+        email: 'owner@mine.example',
+        password: PASSWORD,
+      }),
+    signOut: async () => {
+      const { body } = await (CHANGES['signIn'] as Change)();
+      return control.callAs(body['token'] as string, 'DELETE', '/v1/sessions/current');
+    },
+    createUser: () => inMine('POST', people, newUser('editor')),
+    setUserRole: async () => inMine('PUT', `${people}/${await made(people, newUser('editor'))}`, { role: 'analyst' }),
+    removeUser: async () => inMine('DELETE', `${people}/${await made(people, newUser('editor'))}`),
+    createKey: () => inMine('POST', keys, newKey()),
+    rotateKey: async () => inMine('POST', `${keys}/${await made(keys, newKey())}/rotation`, {}),
+    revokeKey: async () => inMine('DELETE', `${keys}/${await made(keys, newKey())}`),
+    putTenant: () => inMine('PUT', '/v1/tenants/mine', { ...SETTINGS, consent: 'required' }),
+    putItems: () => inMine('POST', '/v1/catalog/items?tenant=mine', { id: 'new' }),
+    removeItem: () => inMine('DELETE', `/v1/catalog/items/${mine.item}?tenant=mine`),
+    promoteModel: () =>
+      inMine('PUT', '/v1/models/mine.behaviour?tenant=mine', { version: '7', family: 'behaviour', popular: [] }),
+  };
+
+  /** What changes nothing that anybody decides. */
+  const NO_CHANGES: Readonly<Record<string, string>> = {
+    reportKeyUses: 'says what was used',
+  };
+
+  it('by whom, what, when, and by which request; an operation without an entry fails', async () => {
+    const changing = operations.filter(({ method, id }) => method !== 'GET' && NO_CHANGES[id] === undefined);
+    for (const { id } of changing) {
+      const change = CHANGES[id];
+      if (change === undefined) throw new Error(`Say in CHANGES how ${id} changes something.`);
+      const answer = await change();
+      expect([id, answer.status < 300]).toEqual([id, true]);
+      const tenant = id === 'signUp' ? 'audited' : 'mine';
+      const { body } = await control.call('GET', `/v1/tenants/${tenant}/audit?limit=5`);
+      const records = body['records'] as Readonly<Record<string, unknown>>[];
+      const record = records.find(({ requestId }) => requestId === answer.headers.get('x-request-id'));
+      expect(record).toMatchObject({
+        operation: id,
+        by: { kind: id === 'signUp' ? 'public' : 'user' },
+        target: expect.stringMatching(/\w/) as string,
+      });
+      expect(Date.now() - Date.parse(record?.['at'] as string)).toBeLessThan(60_000);
+    }
+    const unused = Object.keys(CHANGES).filter((id) => !changing.some((operation) => operation.id === id));
+    expect(unused).toEqual([]);
+  });
+
+  it('the admin’s too, and none holds a secret', async () => {
+    const { body, headers } = await control.call('POST', keys, newKey());
+    const log = await control.call('GET', '/v1/tenants/mine/audit?limit=1000');
+    const [newest] = log.body['records'] as Readonly<Record<string, unknown>>[];
+    expect(newest).toMatchObject({
+      by: { kind: 'admin', id: 'admin' },
+      operation: 'createKey',
+      target: `key ${body['id'] as string}`,
+      requestId: headers.get('x-request-id'),
+    });
+    const text = JSON.stringify(log.body);
+    for (const secret of [...secrets, body['key'] as string, 'scrypt']) expect(text).not.toContain(secret);
+  });
+
+  it('a change that is refused leaves none', async () => {
+    const newest = async () => {
+      const { body } = await control.call('GET', '/v1/tenants/mine/audit?limit=1');
+      return (body['records'] as { id: string }[])[0]?.id;
+    };
+    const before = await newest();
+    await inMine('DELETE', `${keys}/${'f'.repeat(16)}`);
+    await inMine('POST', keys, { purpose: 'web', kind: 'wk', key: 'short' });
+    await inMine('PUT', '/v1/tenants/mine', { ...SETTINGS, consent: 'required' });
+    expect(await newest()).toBe(before);
+  });
+});
+
+it('no secret is in the log', async () => {
+  const attempts = [
+    ['a password that is wrong', { tenant: 'mine', email: 'owner@mine.example', password: 'a wrong secret' }],
+    ['a password that is in the wrong place', { tenant: 'mine', email: 'a wrong secret', password: 1 }],
+  ] as const;
+  for (const [, body] of attempts) await control.callAs(undefined, 'POST', '/v1/sessions', body);
+  await control.callAs('ofs_sk_live_a-wrong-secret', 'GET', '/v1/tenants/mine');
+  await fetch(`${control.url}/v1/sessions`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: '{"password": "a wrong secret',
+  });
+  expect(control.logged.join('\n')).toContain('answers on');
+  for (const secret of [...secrets, 'a wrong secret', 'a-wrong-secret']) {
+    expect(control.logged.filter((line) => line.includes(secret))).toEqual([]);
+  }
+});
