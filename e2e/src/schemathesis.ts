@@ -1,0 +1,121 @@
+import { execFile, type ExecFileException } from 'node:child_process';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ROOT } from './started-line.js';
+
+const REQUIREMENTS = join(ROOT, 'e2e/requirements.txt');
+/** Beside the other parts that a checkout downloads for itself. */
+const FOLDER = join(ROOT, '.offerstream/schemathesis');
+const BIN = join(FOLDER, 'bin');
+/** Of what FOLDER holds. */
+const INSTALLED = join(FOLDER, 'requirements.txt');
+
+const INSTALL_TIMEOUT_MS = 240_000;
+const RUN_TIMEOUT_MS = 300_000;
+
+/** Installs Schemathesis, once. Undefined, or why it can't be had here. */
+export const whySchemathesisIsMissing = async (): Promise<string | undefined> => {
+  const wanted = await readFile(REQUIREMENTS, 'utf8');
+  if ((await readFile(INSTALLED, 'utf8').catch(() => '')) === wanted) return undefined;
+  const steps = [
+    ['python3', '-m', 'venv', '--clear', FOLDER],
+    [join(BIN, 'pip'), 'install', '--quiet', '--no-input', '--retries=1', '--timeout=15', '-r', REQUIREMENTS],
+  ] as const;
+  for (const [program, ...args] of steps) {
+    const { exitCode, output } = await run(program, args, { timeoutMs: INSTALL_TIMEOUT_MS });
+    if (exitCode !== 0) return `${program} ${args.slice(0, 2).join(' ')} failed: ${lastLine(output)}`;
+  }
+  await writeFile(INSTALLED, wanted);
+  return undefined;
+};
+
+/** What a run needs to get through to what the API is made for. */
+export interface Target {
+  /** Of the running service. */
+  readonly url: string;
+  readonly token: string;
+  /** Values that parameters of these names, or `path.<name>` and the like, have most of the time. */
+  readonly values: Readonly<Record<string, readonly string[]>>;
+}
+
+/** A few are made for each operation; its known borders are tried in any case. */
+const MAX_EXAMPLES = 20;
+
+/**
+ * Tries every operation of the service's own /openapi.json with what the document allows and with what it does not.
+ *
+ * @param folder for the run's settings
+ * @returns what was found, and warnings of what was not reached; an empty text when all is well
+ */
+export const findingsOf = async ({ url, token, values }: Target, folder: string): Promise<string> => {
+  const settings = join(folder, 'schemathesis.toml');
+  await writeFile(settings, settingsFor(values));
+  const { exitCode, output } = await run(
+    join(BIN, 'schemathesis'),
+    ['--config-file', settings, '--no-color', 'run', `${url}/openapi.json`],
+    { cwd: folder, timeoutMs: RUN_TIMEOUT_MS, env: { TOKEN: token } },
+  );
+  return exitCode === 0 ? '' : output;
+};
+
+/** TOML writes texts as JSON does. */
+const settingsFor = (values: Target['values']): string => `
+workers = 2
+warnings = { fail-on = true }
+
+[cache]
+enabled = false
+
+[auth.openapi.bearer]
+bearer = "\${TOKEN}"
+
+[generation]
+deterministic = true
+max-examples = ${MAX_EXAMPLES}
+# What no database can store is refused, which no schema can say.
+allow-x00 = false
+
+[phases.stateful]
+enabled = false
+
+[dictionaries]
+${entries(values, ([name, list]) => `${JSON.stringify(name)} = { values = ${JSON.stringify(list)} }`)}
+
+[parameters]
+${entries(values, ([name]) => `${JSON.stringify(name)} = { dictionary = ${JSON.stringify(name)}, probability = 0.8 }`)}
+`;
+
+const entries = <Value>(
+  record: Readonly<Record<string, Value>>,
+  line: (entry: readonly [string, Value]) => string,
+): string => Object.entries(record).map(line).join('\n');
+
+/** A finished program. */
+interface Run {
+  /** Undefined where it did not start or was ended. */
+  readonly exitCode: number | undefined;
+  /** All that it printed. */
+  readonly output: string;
+}
+
+interface RunOptions {
+  readonly timeoutMs: number;
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+const run = (program: string, args: readonly string[], { timeoutMs, cwd, env }: RunOptions): Promise<Run> =>
+  new Promise((resolve) => {
+    const options = { cwd, env: { ...process.env, ...env }, timeout: timeoutMs, maxBuffer: 2 ** 26 };
+    execFile(program, args, options, (error, stdout, stderr) => {
+      const output = `${stdout}${stderr}`;
+      resolve({ exitCode: exitCodeOf(error), output: output === '' ? (error?.message ?? '') : output });
+    });
+  });
+
+const exitCodeOf = (error: ExecFileException | null): number | undefined => {
+  if (error === null) return 0;
+  return typeof error.code === 'number' ? error.code : undefined;
+};
+
+const lastLine = (text: string): string => text.trim().split('\n').at(-1) ?? '';
