@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Module, type DynamicModule } from '@nestjs/common';
 import { Database, DatabaseUnavailable } from '@offerstream/database';
-import { createHttpApi } from '@offerstream/http-api';
+import { createHttpApi, type HttpApi } from '@offerstream/http-api';
 import {
   kafkaFrom,
   topicsWhenKafkaAnswers,
@@ -81,7 +81,12 @@ class ControlModule {
 const openToken = (dataFolder: string, name: string): Promise<TokenFile> =>
   TokenFile.open(dataFolder, name, () => randomBytes(32).toString('base64url'));
 
-const createControl = async (config: ControlConfig, runtime: ServiceRuntime): Promise<ServiceApplication> => {
+export interface Control extends ServiceApplication {
+  /** What `/openapi.json` answers. */
+  readonly document: HttpApi['document'];
+}
+
+export const createControl = async (config: ControlConfig, runtime: ServiceRuntime): Promise<Control> => {
   const { logger, metrics, health, faults } = runtime;
   const logTo = (context: string) => (message: string) => {
     logger.log(message, context);
@@ -117,7 +122,7 @@ const createControl = async (config: ControlConfig, runtime: ServiceRuntime): Pr
         throw error;
       }),
   });
-  const { app } = await createHttpApi({
+  const { app, document } = await createHttpApi({
     module: ControlModule.with({
       database,
       signUp: config.signUp,
@@ -149,6 +154,7 @@ const createControl = async (config: ControlConfig, runtime: ServiceRuntime): Pr
   registerOutboxMetrics(metrics, database.outbox, clock);
 
   return {
+    document,
     async listen() {
       watch.start();
       relay.start(watch.whenMigrated());
