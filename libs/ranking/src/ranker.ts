@@ -7,7 +7,8 @@ import {
   RetrievalClient,
 } from '@offerstream/inference-client';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { longestHistory, type Profile } from '@offerstream/profile';
+import type { Profile } from '@offerstream/profile';
+import { historiesOf } from './histories-of.js';
 
 /** One shopper's row of a ranking. */
 export interface PersonalRanking {
@@ -111,31 +112,17 @@ export class Ranker {
     const outage = this.outageOf({ model, version });
     if (outage !== undefined) return { unranked: outage.code };
     const { baseDeadlineMs, rowDeadlineMs } = this.options;
-    const rows = profiles.length;
-    const length = longestHistory(profiles);
-    const historyItems = new BigInt64Array(rows * length);
-    const historyActions = new BigInt64Array(rows * length);
-    const historyAges = new Float32Array(rows * length);
-    const inputs = {
-      length,
-      items: new Int32Array(historyItems.buffer),
-      actions: new Int32Array(historyActions.buffer),
-      ages: historyAges,
-    };
-    profiles.forEach((profile, row) => profile.writeHistory(inputs, row));
+    const histories = historiesOf(profiles);
     try {
       const ranking = await this.retrieval.rank({
         model,
         version,
-        rows,
-        length,
-        historyItems,
-        historyActions,
-        historyAges,
+        ...histories,
         ...(blocked.length === 0 ? {} : { blocked }),
         ...(context === undefined ? {} : { context }),
         ...(exclude === undefined ? {} : { exclude }),
-        deadlineMs: (patient ? Math.max(baseDeadlineMs, LONG_DEADLINE_MS) : baseDeadlineMs) + rows * rowDeadlineMs,
+        deadlineMs:
+          (patient ? Math.max(baseDeadlineMs, LONG_DEADLINE_MS) : baseDeadlineMs) + histories.rows * rowDeadlineMs,
       });
       return { ranking };
     } catch (error) {
