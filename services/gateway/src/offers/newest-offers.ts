@@ -31,9 +31,11 @@ export class NewestOffers {
     };
     if (bytes === undefined)
       return new FinishedJson(JSON.stringify(popularOffer(subject, placement, newMoment(), present)));
-    // Read without its schema: the personalizer wrote it by that, and the check would take longer than everything else.
-    const stored = JSON.parse(bytes.toString()) as Offer;
+    // Text instead of bytes: Node sends it together with the headers, in one piece. Read without its schema: the personalizer wrote
+    // it by that, and the check would take longer than everything else.
+    const json = bytes.toString();
+    const stored = JSON.parse(json) as Offer;
     const fresh = freshOffer(stored, present);
-    return new FinishedJson(fresh === stored ? bytes : JSON.stringify(fresh));
+    return new FinishedJson(fresh === stored ? json : JSON.stringify(fresh));
   }
 }

@@ -39,7 +39,8 @@ describe('GET /v1/offers/{subject}', () => {
     const offer = offerOf('shoe', 'sock', 'hat');
     await gateway.saveShopper(DEMO, ANNA, { offers: [offer] });
     const answer = await read(ANNA);
-    expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'application/json']);
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get('content-type')).toContain('application/json');
     expect(answer.text).toBe(JSON.stringify(offer));
     expect(answeredOffer.parse(answer.body)).toEqual(answer.body);
   });
