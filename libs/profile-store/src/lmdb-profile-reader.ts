@@ -31,14 +31,14 @@ export class LmdbProfileReader implements ProfileReader {
 
   profiles(keys: readonly SubjectKey[]): Promise<readonly (Profile | undefined)[]> {
     return Promise.try(() => {
-      this.openOnceThere();
+      this.lookAgain();
       return this.records === undefined ? keys.map(() => undefined) : profilesIn(this.records, keys);
     });
   }
 
   publications(keys: readonly SubjectKey[]): Promise<readonly (Buffer | undefined)[]> {
     return Promise.try(() => {
-      this.openOnceThere();
+      this.lookAgain();
       return this.published === undefined ? keys.map(() => undefined) : publicationsIn(this.published, keys);
     });
   }
@@ -47,8 +47,12 @@ export class LmdbProfileReader implements ProfileReader {
     await this.environment?.close();
   }
 
-  private openOnceThere(): void {
-    if (this.published !== undefined) return;
+  private lookAgain(): void {
+    if (this.published !== undefined) {
+      // Otherwise what was read a moment ago hides what was saved since.
+      this.published.resetReadTxn();
+      return;
+    }
     if (this.environment === undefined) {
       const file = statSync(join(this.folder, 'data.mdb'), { throwIfNoEntry: false });
       if (file === undefined || file.size < SMALLEST_FILE_BYTES) return;

@@ -110,17 +110,17 @@ describe('LMDB', () => {
     const writer = spawn(process.execPath, ['--input-type=module', '-e', script, path], {
       stdio: ['pipe', 'pipe', 'inherit'],
     });
-    const save = async (publication: string) => {
-      writer.stdin.write(publication);
-      await once(writer.stdout, 'data');
-    };
-    await save('first');
-    expect(await read()).toEqual([1, 'first']);
-    await save('second');
-    expect(await read()).toEqual([2, 'second']);
+    for (let version = 1; version <= 50; version++) {
+      const saved = once(writer.stdout, 'data');
+      writer.stdin.write(`offer ${version}`);
+      // What is read now must not hide what is saved in a moment.
+      await read();
+      await saved;
+      expect(await read()).toEqual([version, `offer ${version}`]);
+    }
     writer.stdin.end();
     await once(writer, 'exit');
-    expect(await read()).toEqual([2, 'second']);
+    expect(await read()).toEqual([50, 'offer 50']);
     await reader.close();
   });
 

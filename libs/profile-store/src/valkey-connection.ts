@@ -29,6 +29,7 @@ export class ValkeyConnection {
   private refused: ProfileStoreRefused | undefined;
   private lastError = 'not connected yet';
   private answers = true;
+  private probe: Promise<void> | undefined;
   private ending: 'no' | 'closed' | 'halted' = 'no';
 
   /** @param timeoutMs how long a question waits for a server that is away; for ever when left out. */
@@ -56,26 +57,42 @@ export class ValkeyConnection {
    * @throws ProfileStoreRefused
    * @throws ProfileStoreUnavailable after the time limit, if there is one, and when it is closed meanwhile
    */
-  async ask<Answer>(question: () => Promise<Answer>): Promise<Answer> {
-    const deadline = this.timeoutMs === undefined ? Infinity : performance.now() + this.timeoutMs;
+  ask<Answer>(question: () => Promise<Answer>): Promise<Answer> {
+    return this.askUntil(this.timeoutMs === undefined ? Infinity : performance.now() + this.timeoutMs, question);
+  }
+
+  private async askUntil<Answer>(deadline: number, question: () => Promise<Answer>): Promise<Answer> {
     for (;;) {
       // Whoever waits for an answer ends with the process.
       if (this.ending === 'halted') return new Promise(() => undefined);
       if (this.ending === 'closed') throw this.unavailable();
-      try {
-        const answer = await before(deadline, question());
-        this.answers = true;
-        return answer;
-      } catch (error) {
-        if (!this.isAway(error)) throw this.withoutCommand(error);
-        this.answers = false;
-        // What was not sent says less than what became of the connection.
-        if (error instanceof ReplyError || error instanceof NoAnswer) this.lastError = reasonOf(error);
-        if (this.refused !== undefined) throw this.refused;
-        if (performance.now() + RETRY_MS >= deadline) throw this.unavailable();
-        await sleep(RETRY_MS);
+      if (this.client.status === 'ready') {
+        try {
+          const answer = await before(deadline, question());
+          this.answers = true;
+          return answer;
+        } catch (error) {
+          if (!this.isAway(error)) throw this.withoutCommand(error);
+          this.answers = false;
+          // What was not sent says less than what became of the connection.
+          if (error instanceof ReplyError || error instanceof NoAnswer) this.lastError = reasonOf(error);
+        }
       }
+      if (this.refused !== undefined) throw this.refused;
+      if (performance.now() + RETRY_MS >= deadline) {
+        this.keepAsking(question);
+        throw this.unavailable();
+      }
+      await sleep(RETRY_MS);
     }
+  }
+
+  /** So that the problem is known to be over even if nobody asks while there is one. */
+  private keepAsking(question: () => Promise<unknown>): void {
+    const over = (): void => {
+      this.probe = undefined;
+    };
+    this.probe ??= this.askUntil(Infinity, question).then(over, over);
   }
 
   /** Every server that holds keys. */
@@ -116,7 +133,9 @@ class NoAnswer extends Error {}
 /** As the system reports it when a connection fails. */
 const isOfSystem = (error: unknown): boolean => typeof error === 'object' && error !== null && 'syscall' in error;
 
-const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+/** An address with several IPs fails with several errors, and a code as the only word about them. */
+const reasonOf = (error: unknown): string =>
+  error instanceof Error ? error.message || String(Reflect.get(error, 'code')) : String(error);
 
 /** @throws NoAnswer when the time is over first */
 const before = async <Answer>(deadline: number, answer: Promise<Answer>): Promise<Answer> => {
