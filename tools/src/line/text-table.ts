@@ -1,0 +1,16 @@
+/** Rows below a head, in columns; the last column is as wide as it likes. */
+export const textTable = (head: readonly string[], rows: readonly (readonly string[])[]): string => {
+  const all = [head, ...rows];
+  const widths = head.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
+  return all
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+};
+
+/** A moment for people, to the minute, in UTC. */
+export const minuteText = (time: string): string => time.slice(0, 16).replace('T', ' ');

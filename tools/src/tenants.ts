@@ -1,0 +1,115 @@
+import { randomBytes } from 'node:crypto';
+import { isTenantId, type TenantId } from '@offerstream/contracts';
+import { ControlError, type ControlClient } from '@offerstream/control-client';
+import { InvalidArgumentError, Option } from 'commander';
+import { Line } from './line/line.js';
+import { command, runProgram, wholeNumber } from './line/program.js';
+import { auditText, tenantsText, usersText } from './tenants/tenant-text.js';
+
+interface Options {
+  readonly data: string;
+  readonly json: boolean;
+}
+interface CreateOptions extends Options {
+  readonly consent: 'assumed' | 'required';
+  readonly owner?: string;
+}
+interface AuditOptions extends Options {
+  readonly limit: number;
+}
+
+const PASSWORD_BYTES = 15;
+
+const tenantFrom = (value: string): TenantId => {
+  if (isTenantId(value)) return value;
+  throw new InvalidArgumentError('A tenant is named by 1 to 32 of a-z, 0-9 and dash.');
+};
+
+const print = (json: boolean, answer: unknown, text: string): void => {
+  process.stdout.write(`${json ? JSON.stringify(answer, null, 2) : text}\n`);
+};
+
+const program = command('tenants', 'Lists and creates tenants, and shows their people and what was changed in them.')
+  .option('--json', 'for programs', false)
+  .addHelpText(
+    'after',
+    `
+Examples:
+  npm run tenants -- list
+  npm run tenants -- create my-shop --owner ann@example.com
+  npm run tenants -- users my-shop
+  npm run tenants -- audit my-shop --limit 20`,
+  );
+const control = (): Promise<ControlClient> => new Line(program.opts<Options>().data).control();
+
+program
+  .command('list')
+  .description('all tenants')
+  .action(async () => {
+    const tenants = await (await control()).listTenants();
+    print(program.opts<Options>().json, { tenants }, tenantsText(tenants));
+  });
+
+program
+  .command('create')
+  .argument('<tenant>', 'its id', tenantFrom)
+  .description('creates a tenant that has no placements yet')
+  .addOption(
+    new Option('--consent <rule>', 'assumed, or required: an event without context.consent changes nothing')
+      .choices(['assumed', 'required'])
+      .default('assumed'),
+  )
+  .option('--owner <e-mail>', 'makes a user who may do everything in it, with a password that is shown once')
+  .action(async (id: TenantId, _: unknown, subcommand: typeof program) => {
+    const { json, consent, owner } = subcommand.optsWithGlobals<CreateOptions>();
+    const client = await control();
+    await refuseTaken(client, id);
+    const tenant = await client.putTenant({ id, consent, placements: [] });
+    if (owner === undefined) {
+      print(json, { tenant }, tenantsText([tenant]));
+      return;
+    }
+    const password = randomBytes(PASSWORD_BYTES).toString('base64url');
+    const user = await client.createUser(id, { email: owner, password, role: 'owner' });
+    print(
+      json,
+      { tenant, user, password },
+      [tenantsText([tenant]), '', usersText([user]), '', `Password: ${password} (shown only now)`].join('\n'),
+    );
+  });
+
+program
+  .command('users')
+  .argument('<tenant>', 'its id', tenantFrom)
+  .description('the people of a tenant')
+  .action(async (tenant: TenantId) => {
+    const users = await (await control()).listUsers(tenant);
+    print(program.opts<Options>().json, { users }, usersText(users));
+  });
+
+program
+  .command('audit')
+  .argument('<tenant>', 'its id', tenantFrom)
+  .description('who changed what, newest first')
+  .option('--limit <n>', 'the newest so many', wholeNumber, 50)
+  .action(async (tenant: TenantId, _: unknown, subcommand: typeof program) => {
+    const { json, limit } = subcommand.optsWithGlobals<AuditOptions>();
+    const records = await (await control()).listAudit(tenant, limit);
+    print(json, { records }, auditText(records));
+  });
+
+/** Creating would else take the placements of a tenant that is there. */
+const refuseTaken = async (client: ControlClient, id: TenantId): Promise<void> => {
+  try {
+    await client.getTenant(id);
+  } catch (error) {
+    if (error instanceof ControlError && error.code === 'tenant-unknown') return;
+    throw error;
+  }
+  throw new ControlError('tenant-taken', false, `There is a tenant ${id} already. See: npm run tenants -- list`);
+};
+
+await runProgram(async () => {
+  await program.parseAsync();
+  return 0;
+});

@@ -1,0 +1,40 @@
+import type { AuditRecord, ShownTenant, ShownUser } from '@offerstream/control-client';
+import { minuteText, textTable } from '../line/text-table.js';
+
+/** The tenants as a table for people. */
+export const tenantsText = (tenants: readonly ShownTenant[]): string =>
+  tenants.length === 0
+    ? 'There are no tenants.'
+    : textTable(
+        ['tenant', 'consent', 'version', 'placements'],
+        tenants.map(({ id, consent, version, placements }) => [
+          id,
+          consent,
+          String(version),
+          placements.map((placement) => `${placement.id} (${placement.model})`).join(', ') || 'none',
+        ]),
+      );
+
+/** The people of a tenant as a table. */
+export const usersText = (users: readonly ShownUser[]): string =>
+  users.length === 0
+    ? 'There are no users.'
+    : textTable(
+        ['id', 'e-mail', 'role', 'since'],
+        users.map(({ id, email, role, created }) => [id, email, role, minuteText(created)]),
+      );
+
+/** Who changed what, as a table. */
+export const auditText = (records: readonly AuditRecord[]): string =>
+  records.length === 0
+    ? 'Nothing was changed.'
+    : textTable(
+        ['at', 'by', 'operation', 'target', 'now'],
+        records.map(({ at, by, operation, target, summary }) => [
+          minuteText(at),
+          by.kind === by.id ? by.kind : `${by.kind} ${by.id}`,
+          operation,
+          target,
+          JSON.stringify(summary),
+        ]),
+      );
