@@ -12,7 +12,7 @@ beforeAll(() => {
 });
 
 const firstVisits = (of: DemoShop, seed: number, count: number): readonly Visit[] =>
-  of.visits(seed).take(count).toArray();
+  of.open(seed).visits.take(count).toArray();
 
 /** Jest's own comparison of 100,000 events takes half a minute. */
 const textOf = (events: readonly PastEvent[]): string =>

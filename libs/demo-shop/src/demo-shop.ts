@@ -1,5 +1,6 @@
-import type { CatalogItem } from '@offerstream/contracts';
-import { generateCatalog } from './catalog.js';
+import type { CatalogItem, ItemId } from '@offerstream/contracts';
+import { answer } from './answer.js';
+import { generateCatalog, type Product } from './catalog.js';
 import { randomFrom, weightedChoice, type Random } from './random.js';
 import { generateShopper, type Shopper } from './shopper.js';
 import { visit, type ShopEvent, type Visit } from './visit.js';
@@ -15,8 +16,15 @@ export interface DemoShop {
   readonly catalog: readonly CatalogItem[];
   /** What its shoppers did in the {@link HISTORY_DAYS} before `endMs`, in time order. */
   history(endMs: number): readonly PastEvent[];
-  /** Visits after the history, one after the other without end; another `seed` gives others by the same shoppers. */
-  visits(seed: number): Generator<Visit, never, undefined>;
+  /** The shop after the history; with another `seed` the same shoppers do other things. */
+  open(seed: number): OpenShop;
+}
+
+export interface OpenShop {
+  /** Visits one after the other without end. They are the same whatever is offered meanwhile. */
+  readonly visits: Generator<Visit, never, undefined>;
+  /** What a shopper, with the tastes of their last visit, does with a list of items that is offered. */
+  readonly answer: (subject: string, offered: readonly ItemId[]) => readonly ShopEvent[];
 }
 
 export const HISTORY_DAYS = 30;
@@ -31,6 +39,7 @@ export const createDemoShop = (seed: number): DemoShop => {
   const random = randomFrom(seed);
   const products = generateCatalog(random);
   const catalog = products.flat().map(({ item }) => item);
+  const productOf = new Map<ItemId, Product>(products.flat().map((product) => [product.item.id, product]));
   const shoppers = Array.from({ length: SHOPPERS }, (_, index) => generateShopper(index + 1, random));
   const whoComes = weightedChoice(shoppers.map(({ activity }) => activity));
   const nextVisit = (of: readonly Shopper[], by: Random): Visit => visit(of[whoComes(by)] as Shopper, products, by);
@@ -51,14 +60,30 @@ export const createDemoShop = (seed: number): DemoShop => {
     catalog,
     history: (endMs) =>
       past.map(({ event, subject, beforeEndMs }) => ({ ...event, subject, time: endMs - beforeEndMs })),
-    *visits(visitSeed) {
-      const by = randomFrom(seed ^ Math.imul(visitSeed + 1, 0x9e3779b1));
+    open(openSeed) {
+      const by = randomFrom(seed ^ Math.imul(openSeed + 1, VISITS));
+      const answersBy = randomFrom(seed ^ Math.imul(openSeed + 1, ANSWERS));
       const present = shoppers.map((shopper) => ({
         ...shopper,
         categories: [...shopper.categories],
         considered: [...shopper.considered],
       }));
-      for (;;) yield nextVisit(present, by);
+      const shopperOf = new Map(present.map((shopper) => [shopper.id, shopper]));
+      return {
+        visits: (function* () {
+          for (;;) yield nextVisit(present, by);
+        })(),
+        answer: (subject, offered) => {
+          const shopper = shopperOf.get(subject);
+          if (shopper === undefined) return [];
+          const known = offered.flatMap((id) => productOf.get(id) ?? []);
+          return answer(shopper, known, products, answersBy);
+        },
+      };
     },
   };
 };
+
+/** Spread neighbouring seeds, each for draws of its own: the multipliers of Fibonacci hashing and of MurmurHash3. */
+const VISITS = 0x9e3779b1;
+const ANSWERS = 0x85ebca6b;

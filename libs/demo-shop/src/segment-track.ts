@@ -11,17 +11,28 @@ export interface SegmentTrack {
   readonly properties: Readonly<Record<string, unknown>>;
 }
 
-/** The event as a `track` call of Segment's e-commerce specification. */
+export interface TrackedFrom {
+  readonly subject: string;
+  readonly messageId: string;
+  readonly timeMs: number;
+  /** The offer that the event answers. */
+  readonly offerId?: string | undefined;
+}
+
+/** The event as a `track` call of Segment's e-commerce specification. An order names no offer, as of a shop that does not remember where its items came from. */
 export const segmentTrack = (
   { name, products, category }: ShopEvent,
-  { subject, messageId, timeMs }: { readonly subject: string; readonly messageId: string; readonly timeMs: number },
+  { subject, messageId, timeMs, offerId }: TrackedFrom,
 ): SegmentTrack => ({
   type: 'track',
   userId: subject,
   messageId,
   timestamp: new Date(timeMs).toISOString(),
   event: name,
-  properties: propertiesOf({ name, products, category }, messageId),
+  properties: {
+    ...propertiesOf({ name, products, category }, messageId),
+    ...(offerId === undefined || name === 'Order Completed' ? {} : { offer_id: offerId }),
+  },
 });
 
 const propertiesOf = ({ name, products, category }: ShopEvent, orderId: string): Readonly<Record<string, unknown>> => {

@@ -28,7 +28,8 @@ export interface Visit {
 }
 
 const CHANGES_TASTE = 0.05;
-const CATEGORY_SHARES = [0.6, 0.25, 0.15];
+/** Of a shopper's categories, the favourite first. */
+export const CATEGORY_SHARES = [0.6, 0.25, 0.15] as const;
 const GOES_ON = 0.78;
 const MOST_LOOKS = 20;
 
@@ -38,9 +39,9 @@ const WHAT_OTHERS_LIKE = 0.05;
 
 const FROM_A_LIST = 0.3;
 const WISHES = 0.06;
-const TAKES = 0.14;
+export const TAKES = 0.14;
 const PUTS_BACK = 0.1;
-const BUYS = 0.6;
+export const BUYS = 0.6;
 
 /** One visit; the shopper remembers it. */
 export const visit = (shopper: Shopper, catalog: readonly (readonly Product[])[], random: Random): Visit => {
@@ -69,7 +70,7 @@ export const visit = (shopper: Shopper, catalog: readonly (readonly Product[])[]
   return { subject: shopper.id, events };
 };
 
-const nameOf = (category: number): string => CATEGORIES[category]?.category.name ?? '';
+export const nameOf = (category: number): string => CATEGORIES[category]?.category.name ?? '';
 
 const chooseProduct = (
   shopper: Shopper,
