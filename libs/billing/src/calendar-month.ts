@@ -14,9 +14,10 @@ export const monthOf = (at: number): Month => new Date(at).toISOString().slice(0
 export const monthStartMs = (month: Month): number => Date.parse(`${month}-01T00:00:00.000Z`);
 
 /** The first millisecond after it, since 1970. */
-export const monthEndMs = (month: Month): number => {
-  const start = new Date(monthStartMs(month));
-  return start.setUTCMonth(start.getUTCMonth() + 1);
-};
+export const monthEndMs = (month: Month): number => monthStartMs(addMonths(month, 1));
 
-export const nextMonth = (month: Month): Month => monthOf(monthEndMs(month));
+/** @param months may be negative */
+export const addMonths = (month: Month, months: number): Month => {
+  const start = new Date(monthStartMs(month));
+  return monthOf(start.setUTCMonth(start.getUTCMonth() + months));
+};

@@ -4,6 +4,7 @@ import { onDatabase } from './errors.js';
 import { PrismaClient } from './generated/client.js';
 import { Audit } from './audit.js';
 import { makeChange, type Change, type ChangeCause, type MadeChange } from './change.js';
+import { Invoices } from './invoices.js';
 import { Items } from './items.js';
 import { Keys } from './keys.js';
 import { migrate } from './migrate.js';
@@ -11,9 +12,12 @@ import { OutboxSession } from './outbox-session.js';
 import { Outbox } from './outbox.js';
 import { noteAllOrigins } from './offer-origins.js';
 import { Outcomes } from './outcomes.js';
+import { Plans } from './plans.js';
 import { PromotedModels } from './promoted-models.js';
+import { QuotaLeases } from './quota-leases.js';
 import { Sessions } from './sessions.js';
 import { Tenants } from './tenants.js';
+import { Usage } from './usage.js';
 import { Users } from './users.js';
 
 export interface DatabaseOptions {
@@ -38,6 +42,10 @@ export class Database {
   readonly items: Items;
   readonly promotedModels: PromotedModels;
   readonly outcomes: Outcomes;
+  readonly usage: Usage;
+  readonly plans: Plans;
+  readonly quotaLeases: QuotaLeases;
+  readonly invoices: Invoices;
   readonly outbox: Outbox;
   private readonly pool: Pool;
   private readonly prisma: PrismaClient;
@@ -62,6 +70,10 @@ export class Database {
     this.items = new Items(this.prisma, this.pool);
     this.promotedModels = new PromotedModels(this.prisma);
     this.outcomes = new Outcomes(this.pool);
+    this.usage = new Usage(this.pool);
+    this.plans = new Plans(this.prisma);
+    this.quotaLeases = new QuotaLeases(this.pool);
+    this.invoices = new Invoices(this.prisma);
     this.outbox = new Outbox(this.prisma);
   }
 

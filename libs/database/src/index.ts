@@ -9,6 +9,7 @@ export {
 } from './change.js';
 export { Database, type DatabaseOptions } from './database.js';
 export { DatabaseUnavailable } from './errors.js';
+export { LATE_MONTHS, type Draft, type Invoice, type Invoices } from './invoices.js';
 export type { ItemPage, ItemPut, Items, StoredItem } from './items.js';
 export {
   MOST_TOUCHES_A_MINUTE,
@@ -32,8 +33,12 @@ export {
 } from './keys.js';
 export type { OutboxRecord, OutboxSession } from './outbox-session.js';
 export type { Outbox, OutboxDepth, OutboxTopic } from './outbox.js';
+export type { AssignmentRefusal, PlanPut, Plans } from './plans.js';
 export type { PromotedModels } from './promoted-models.js';
+export type { GrantedLease, QuotaLeases } from './quota-leases.js';
 export { MAX_USERS, type NewUser, type StoredUser, type UserRefusal, type Users } from './users.js';
 export type { NewSession, Sessions } from './sessions.js';
 export type { StoredTenant, TenantSettings } from './tenant-record.js';
+export type { StoredPlan, TenantPlan } from './tenant-plan.js';
 export type { TenantPut, Tenants } from './tenants.js';
+export { USAGE_STEPS, type Usage, type UsageQuery, type UsageStep, type UsageTotal } from './usage.js';

@@ -1,8 +1,10 @@
+import { allowanceOf } from '@offerstream/billing';
 import { UNLIMITED, type Placement, type Tenant, type TenantId } from '@offerstream/contracts';
 import { apiKeyId } from '@offerstream/tenancy';
 import type { Change } from './change.js';
 import type { Prisma } from './generated/client.js';
 import { appendToOutbox } from './outbox.js';
+import { planNow } from './tenant-plan.js';
 
 export interface TenantSettings {
   readonly id: TenantId;
@@ -29,6 +31,7 @@ export const publishTenant = async ({ transaction, at }: Change, id: TenantId): 
     include: { ...WITH_PLACEMENTS, keys: { where: liveAt(at), orderBy: [{ created: 'asc' }, { hash: 'asc' }] } },
   });
   const stored = storedTenant(row);
+  const assigned = await planNow(transaction, id);
   const record: Tenant = {
     id,
     keys: row.keys.map(({ hash, kind, scopes, expires }) => ({
@@ -40,7 +43,7 @@ export const publishTenant = async ({ transaction, at }: Change, id: TenantId): 
     })),
     placements: [...stored.placements],
     consent: stored.consent,
-    allowance: UNLIMITED,
+    allowance: assigned === undefined ? UNLIMITED : allowanceOf(assigned.plan),
   };
   await appendToOutbox(transaction, 'tenants', id, record);
   return stored;

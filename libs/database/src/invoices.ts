@@ -1,0 +1,216 @@
+import {
+  addMonths,
+  invoiceLines,
+  monthEndMs,
+  monthOf,
+  monthStartMs,
+  totalMicros,
+  type InvoiceLine,
+  type Month,
+  type UsedMonth,
+} from '@offerstream/billing';
+import type { TenantId } from '@offerstream/contracts';
+import type { Change } from './change.js';
+import { onDatabase } from './errors.js';
+import type { Prisma, PrismaClient } from './generated/client.js';
+import { planBefore, storedPlan, type StoredPlan } from './tenant-plan.js';
+
+export interface Draft {
+  readonly tenant: TenantId;
+  readonly month: Month;
+  /** The plan that the tenant had at the end of the month, or has now. */
+  readonly plan: StoredPlan;
+  readonly lines: readonly InvoiceLine[];
+  readonly totalMicros: number;
+}
+
+export interface Invoice extends Draft {
+  /** What was issued; undefined for a draft, which is what would be issued now. */
+  readonly issued: { readonly number: number; readonly at: Date } | undefined;
+}
+
+/** Usage that comes later than this after its month is not billed any more. */
+export const LATE_MONTHS = 3;
+/** "invo" in ASCII: the advisory lock of whoever issues. */
+const ISSUE_LOCK = 0x696e766f;
+
+/** Invoices: one a tenant and calendar month (UTC) in which something was used. Drafts follow the usage; issued ones never change. */
+export class Invoices {
+  constructor(private readonly prisma: PrismaClient) {}
+
+  /**
+   * Of months before the given one, newest first.
+   *
+   * @param page `last`: the last month that may have begun
+   * @throws DatabaseUnavailable
+   */
+  list(
+    tenant: TenantId,
+    page: { readonly last: Month; readonly before: Month | undefined; readonly limit: number },
+  ): Promise<{ readonly invoices: readonly Invoice[]; readonly next: Month | undefined }> {
+    return onDatabase(async () => {
+      const { before, limit } = page;
+      const drafts = (await draftsOf(this.prisma, tenant, page.last))
+        .filter(({ month }) => before === undefined || month < before)
+        .map((draft) => ({ ...draft, issued: undefined }));
+      const rows = await this.prisma.invoice.findMany({
+        where: { tenantId: tenant, ...(before === undefined ? {} : { month: { lt: before } }) },
+        include: WITH_LINES,
+        orderBy: { month: 'desc' },
+        take: limit + 1,
+      });
+      const all = [...drafts.reverse(), ...rows.map(issuedInvoice)];
+      const invoices = all.slice(0, limit);
+      return { invoices, next: all.length > limit ? invoices.at(-1)?.month : undefined };
+    });
+  }
+
+  /** Undefined when the tenant used nothing in that month. @throws DatabaseUnavailable */
+  get(tenant: TenantId, month: Month, last: Month): Promise<Invoice | undefined> {
+    return onDatabase(async () => {
+      const row = await this.prisma.invoice.findUnique({
+        where: { tenantId_month: { tenantId: tenant, month } },
+        include: WITH_LINES,
+      });
+      if (row !== null) return issuedInvoice(row);
+      const draft = (await draftsOf(this.prisma, tenant, last)).find((one) => one.month === month);
+      return draft === undefined ? undefined : { ...draft, issued: undefined };
+    });
+  }
+
+  /** Tenants that may have something to be issued of months up to the given one. @throws DatabaseUnavailable */
+  due(last: Month): Promise<readonly TenantId[]> {
+    return onDatabase(async () => {
+      const rows = await this.prisma.$queryRaw<{ tenant: TenantId }[]>`
+        SELECT DISTINCT tenant FROM tenant_plans WHERE NOT EXISTS (
+          SELECT FROM invoices WHERE invoices.tenant = tenant_plans.tenant AND month >= ${last})
+        ORDER BY tenant`;
+      return rows.map(({ tenant }) => tenant);
+    });
+  }
+
+  /**
+   * Issues the tenant's oldest draft of months up to the given one; undefined when there is none. Instances that race issue each
+   * once, and the numbers have no gaps.
+   *
+   * @throws DatabaseUnavailable
+   */
+  async issueNext(change: Change, tenant: TenantId, last: Month): Promise<Invoice | undefined> {
+    const { transaction, at } = change;
+    await transaction.$executeRaw`SELECT pg_advisory_xact_lock(${ISSUE_LOCK})`;
+    const [draft] = await draftsOf(transaction, tenant, last);
+    if (draft === undefined) return undefined;
+    const [counter] = await transaction.$queryRaw<{ last: number }[]>`
+      UPDATE invoice_numbers SET last = last + 1 RETURNING last`;
+    const number = (counter as { readonly last: number }).last;
+    const { month, plan, lines } = draft;
+    await transaction.invoice.create({
+      data: {
+        tenantId: tenant,
+        month,
+        number,
+        planId: plan.id,
+        planVersion: plan.version,
+        totalMicros: draft.totalMicros,
+        issued: at,
+      },
+    });
+    await transaction.invoiceLine.createMany({
+      data: lines.map(({ month: usedIn, meter, units, included, amountMicros }, position) => ({
+        tenantId: tenant,
+        month,
+        position,
+        usedIn,
+        meter,
+        units,
+        included,
+        amountMicros,
+      })),
+    });
+    await change.audit({
+      tenant,
+      target: `invoice ${month}`,
+      summary: { number, totalMicros: draft.totalMicros, currency: plan.currency },
+    });
+    return { ...draft, issued: { number, at } };
+  }
+}
+
+const WITH_LINES = {
+  lines: { orderBy: { position: 'asc' } },
+  plan: true,
+} as const satisfies Prisma.InvoiceInclude;
+
+const issuedInvoice = (row: Prisma.InvoiceGetPayload<{ include: { lines: true; plan: true } }>): Invoice => ({
+  tenant: row.tenantId as TenantId,
+  month: row.month as Month,
+  plan: storedPlan(row.plan),
+  lines: row.lines.map(({ usedIn, meter, units, included, amountMicros }) => ({
+    month: usedIn as Month,
+    meter,
+    units: Number(units),
+    included: Number(included),
+    amountMicros: Number(amountMicros),
+  })),
+  totalMicros: Number(row.totalMicros),
+  issued: { number: row.number, at: row.issued },
+});
+
+type UnitsByMonth = ReadonlyMap<Month, Readonly<Record<string, number>>>;
+
+/**
+ * What is not issued of months up to the given one, oldest first. Usage that came after its month was issued, or passed over for
+ * want of usage, belongs to the oldest draft.
+ */
+const draftsOf = async (reader: Prisma.TransactionClient, tenant: TenantId, last: Month): Promise<readonly Draft[]> => {
+  const lastIssued = await reader.invoice.findFirst({ where: { tenantId: tenant }, orderBy: { month: 'desc' } });
+  const open = lastIssued === null ? await firstUsed(reader, tenant) : addMonths(lastIssued.month as Month, 1);
+  if (open === undefined || open > last) return [];
+  const from = addMonths(open, -LATE_MONTHS);
+  const used = await usedSince(reader, tenant, from);
+  const billed = await billedSince(reader, tenant, from);
+  const priced = async (month: Month): Promise<(UsedMonth & { readonly plan: StoredPlan }) | undefined> => {
+    const assigned = await planBefore(reader, tenant, new Date(monthEndMs(month)));
+    if (assigned === undefined) return undefined;
+    return { month, plan: assigned.plan, used: used.get(month) ?? {}, billed: billed.get(month) ?? {} };
+  };
+  const drafts: Draft[] = [];
+  for (let month = open; month <= last; month = addMonths(month, 1)) {
+    const own = await priced(month);
+    if (own === undefined) continue;
+    const late: UsedMonth[] = [];
+    const firstLate = drafts.length === 0 ? addMonths(month, -LATE_MONTHS) : open;
+    for (let earlier = firstLate; earlier < open; earlier = addMonths(earlier, 1)) {
+      const one = await priced(earlier);
+      if (one !== undefined) late.push(one);
+    }
+    const lines = invoiceLines([own, ...late]);
+    if (lines.length > 0) drafts.push({ tenant, month, plan: own.plan, lines, totalMicros: totalMicros(lines) });
+  }
+  return drafts;
+};
+
+const firstUsed = async (reader: Prisma.TransactionClient, tenant: TenantId): Promise<Month | undefined> => {
+  const row = await reader.usageCount.findFirst({ where: { tenant }, orderBy: { hour: 'asc' } });
+  return row === null ? undefined : monthOf(row.hour.getTime());
+};
+
+const usedSince = async (reader: Prisma.TransactionClient, tenant: TenantId, from: Month): Promise<UnitsByMonth> =>
+  byMonth(
+    await reader.$queryRaw`
+      SELECT to_char(hour AT TIME ZONE 'UTC', 'YYYY-MM') AS month, meter, sum(units)::float8 AS units FROM usage_counts
+      WHERE tenant = ${tenant} AND hour >= ${new Date(monthStartMs(from))} GROUP BY 1, 2`,
+  );
+
+const billedSince = async (reader: Prisma.TransactionClient, tenant: TenantId, from: Month): Promise<UnitsByMonth> =>
+  byMonth(
+    await reader.$queryRaw`
+      SELECT used_in AS month, meter, sum(units)::float8 AS units FROM invoice_lines
+      WHERE tenant = ${tenant} AND used_in >= ${from} GROUP BY 1, 2`,
+  );
+
+const byMonth = (rows: readonly { month: Month; meter: string; units: number }[]): UnitsByMonth => {
+  const months = new Map<Month, Record<string, number>>();
+  for (const { month, meter, units } of rows) months.set(month, { ...months.get(month), [meter]: units });
+  return months;
+};
