@@ -1,5 +1,6 @@
 export { LearningError, type LearningErrorCode } from './errors.js';
 export { evaluateModel } from './evaluate.js';
+export { evaluateOrders, type OrderEvaluationOptions, type OrderHitRate } from './evaluate-orders.js';
 export { factorize, type Factors, type FactorizationOptions } from './factorization.js';
 export { collaborativeExplanation, collaborativeGraph, type FactorModel } from './families/collaborative.js';
 export { FAMILY_NAMES, type FamilyName } from './families/index.js';
