@@ -10,11 +10,16 @@ const did = (subject: string, action: Interaction['action'], items: Iterable<str
   time += 3_600_000;
   return Array.from(items, (item) => ({ subject, item, action, time }));
 };
-/** So popular that they fill the first places, and bought with nothing. */
+/** So popular that they fill the first places, p0 above all, and bought with nothing. */
 const POPULAR = Array.from({ length: 12 }, (_, i) => `p${i}`);
 const known = [
   ...Array.from({ length: 8 }, (_, i) => did(`s${i}`, 'purchase', i % 2 === 0 ? 'ab' : 'cd')).flat(),
   ...Array.from({ length: 40 }, (_, i) => POPULAR.flatMap((item) => did(`v${i}`, 'view', [item]))).flat(),
+  ...did(
+    'w',
+    'view',
+    Array.from({ length: 9 }, () => 'p0'),
+  ),
 ];
 const hitRate = async (later: readonly Interaction[]) => {
   const { model } = await trainModel({ tenant: TENANT, family: 'together', interactions: known, seed: 1 });
