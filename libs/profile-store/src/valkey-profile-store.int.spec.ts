@@ -344,9 +344,10 @@ describe('a rebuild on Valkey', () => {
 
     const [old, anna] = await reader.profiles([key('shopper-0'), key('anna')]);
     expect([old, anna?.version]).toEqual([undefined, 1]);
+    // Of a partition that it had nothing of before, so that no position has fallen back.
     const outcome = await writer.save({
       changes: [change('late', next(undefined, 1))],
-      positions: new Map([[0, position(1)]]),
+      positions: new Map([[7, position(1)]]),
     });
     expect([outcome, (await reader.profiles([key('late')]))[0]]).toEqual(['conflict', undefined]);
     expect((await neighbour.profiles(names.map(key))).every((profile) => profile?.version === 1)).toBe(true);
