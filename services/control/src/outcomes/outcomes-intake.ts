@@ -78,7 +78,7 @@ export class OutcomesIntake {
       signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true }),
     );
     await Promise.race([tables, stopped]);
-    await this.parts.untilTopicIsThere(signal);
+    await Promise.race([this.parts.untilTopicIsThere(signal), stopped]);
     this.consumer.start();
   }
 

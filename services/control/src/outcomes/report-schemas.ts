@@ -17,7 +17,7 @@ const by = z
   .transform((keys): readonly ReportKey[] =>
     keys.includes('version') && !keys.includes('model') ? [...keys, 'model'] : keys,
   )
-  .default(['placement', 'strategy']);
+  .default(['placement', 'strategy', 'model']);
 
 /** @param attributionDays the window where none is asked for */
 export const outcomesQuery = z.strictObject({
@@ -74,11 +74,12 @@ export const OUTCOMES_EXAMPLE = {
   from: '2026-03-01T00:00:00.000Z',
   to: '2026-03-08T00:00:00.000Z',
   windowDays: 7,
-  by: ['placement', 'strategy'],
+  by: ['placement', 'strategy', 'model'],
   groups: [
     {
       placement: 'home',
       strategy: 'personal',
+      model: 'my-shop.behaviour',
       impressions: 200,
       clicks: 20,
       ctr: 0.1,
