@@ -69,7 +69,7 @@ const describe = (document: OpenAPIObject, { method, url, operation }: Route): v
     responses: responsesOf(operation, {
       hasBody: body !== undefined,
       hasInput: body !== undefined || parameters.length > 0,
-      path,
+      namesTenant: parameters.some(({ name }) => name === 'tenant'),
     }),
   });
 };
@@ -105,7 +105,7 @@ const header = (name: string, pattern: RegExp, description: string): Json => ({
 
 const responsesOf = (
   operation: OperationOptions,
-  { hasBody, hasInput, path }: { readonly hasBody: boolean; readonly hasInput: boolean; readonly path: string },
+  asked: { readonly hasBody: boolean; readonly hasInput: boolean; readonly namesTenant: boolean },
 ): Json => {
   const { response, example, problems = {}, scope } = operation;
   const status = statusOf(operation);
@@ -127,15 +127,15 @@ const responsesOf = (
     codes.set(problem, new Set([...(codes.get(problem) ?? []), ...more]));
   };
   for (const [problem, own] of Object.entries(problems)) add(Number(problem), ...own);
-  if (hasInput) add(400, 'invalid', 'unstorable');
-  if (hasBody) {
+  if (asked.hasInput) add(400, 'invalid', 'unstorable');
+  if (asked.hasBody) {
     add(400, 'unreadable');
     add(413, 'too-large');
     add(415, 'media-type', 'content-encoding');
   }
   if (scope !== 'public') add(401, 'unauthenticated');
   if (scope !== 'public' && scope !== 'any') add(403, 'scope-missing');
-  if (path.includes('{tenant}')) add(404, 'tenant-unknown');
+  if (asked.namesTenant) add(404, 'tenant-unknown');
   if (operation.ifMatch === true) {
     add(400, 'if-match');
     add(412, 'version-conflict');
