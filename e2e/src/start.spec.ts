@@ -10,6 +10,7 @@ import { createKafka, readAll } from '@offerstream/kafka';
 import { LinePlace, ROOT } from './started-line.js';
 
 const README_PORT = ':9400/';
+const README_API_PORT = ':9403/';
 
 let place: LinePlace;
 
@@ -34,6 +35,18 @@ const readmeCurl = async (collector: string): Promise<string> => {
   if (found === undefined) throw new Error('The README has no curl.');
   expect(found).toContain(README_PORT);
   return found.replace(README_PORT, `:${new URL(collector).port}/`);
+};
+
+/** The README's question to the API, which finds address and key by itself, asked of this line. */
+const readmeQuestion = async (): Promise<string> => {
+  const readme = await readFile(join(ROOT, 'README.md'), 'utf8');
+  const found = /^key=.*?(?=\n\n|\n```)/ms.exec(readme)?.[0];
+  if (found === undefined) throw new Error('The README has no question to the API.');
+  expect(found).toContain('npm run --silent status -- --json');
+  expect(found).toContain(README_API_PORT);
+  return found
+    .replace('npm run --silent status --', `${process.execPath} ${ROOT}tools/dist/status.js --data ${place.dataDir}`)
+    .replace(README_API_PORT, `:${place.ports.gateway}/`);
 };
 
 const isAlive = (pid: number): boolean => {
@@ -91,6 +104,9 @@ it("answers the README's event with an offer, stops without leaving anything, an
   });
   expect(newest?.items).toHaveLength(20);
 
+  const { stdout: answer } = await promisify(execFile)('sh', ['-c', await readmeQuestion()]);
+  expect(JSON.parse(answer)).toEqual(newest);
+
   const second = place.start();
   expect(await second.exited).toEqual([1, null]);
   expect(second.stderr).toMatch(
@@ -102,7 +118,7 @@ it("answers the README's event with an offer, stops without leaving anything, an
   expect(await waitUntil(shoppersAct, { timeoutMs: 60_000, everyMs: 1_000 })).toBe(true);
   const before = (await place.status()).counts;
   const pids = await processIds();
-  expect(pids).toHaveLength(5);
+  expect(pids).toHaveLength(6);
   first.child.kill('SIGINT');
   expect(await first.exited).toEqual([0, null]);
   await expectNothingLeft(pids);
@@ -114,6 +130,9 @@ it("answers the README's event with an offer, stops without leaving anything, an
   expect(after.offers).toBeGreaterThanOrEqual(before.offers);
   expect(after.lag).toBe(0);
   expect((await offersOf(status.addresses.kafka, 'anna')).slice(0, offers.length)).toEqual(offers);
+  // The key that was given before opens the same shop, and the shopper's offer is still there.
+  const { stdout: answerAgain } = await promisify(execFile)('sh', ['-c', await readmeQuestion()]);
+  expect(JSON.parse(answerAgain)).toEqual(newest);
   const pidsAgain = await processIds();
   again.child.kill('SIGTERM');
   expect(await again.exited).toEqual([0, null]);

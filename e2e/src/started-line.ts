@@ -25,9 +25,9 @@ export interface RunningProgram {
 /** What `npm run status -- --json` prints. */
 export interface Status {
   readonly ready: boolean;
-  readonly addresses: Readonly<Record<'collector' | 'control' | 'inference' | 'kafka', string>>;
+  readonly addresses: Readonly<Record<'collector' | 'control' | 'gateway' | 'inference' | 'kafka', string>>;
   readonly counts: { readonly events: { readonly applied: number }; readonly offers: number; readonly lag: number };
-  readonly demo: { readonly writeKey: string; readonly items: readonly string[] };
+  readonly demo: { readonly writeKey: string; readonly apiKey: string; readonly items: readonly string[] };
 }
 
 /** A data folder and free ports, on which the line is started and worked with as people do it. */
