@@ -16,9 +16,11 @@ const setUpDemo = async (
     say('the demo shop has been set up before');
     return;
   }
-  say('training the demo model and handing the demo shop to the back office');
+  say('training the demo models and handing the demo shop to the back office');
   const training = demo.train(Date.now(), signal);
-  await Promise.all([training, demo.handOver(controlUrl, controlDataDir, training)]);
+  const shop = demo.handOver(controlUrl, controlDataDir, training);
+  const others = shop.then(() => demo.handOverOthers(controlUrl, controlDataDir, training));
+  await Promise.all([...training, shop, others]);
   say('the demo shop is set up');
 };
 

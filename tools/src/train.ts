@@ -61,6 +61,7 @@ await runProgram(async (signal) => {
         ? `Version ${stored.version} of ${stored.name} is promoted and serves (${stored.path}).\n`
         : `Version ${stored.version} of ${stored.name} is in ${stored.path}. It is not promoted.\n`,
     );
+    process.stdout.write(`What explains it is in ${stored.explanationPath}.\n`);
     return 0;
   } finally {
     bar.stop();

@@ -43,7 +43,7 @@ export const bringUp = async (run: LocalRun, options: BringUpOptions): Promise<v
   const folders = lineFolders(run.dataDir);
   const addresses = lineAddresses(ports);
   const demo = await DemoShopSetup.open({ dataDir: run.dataDir, modelsDir: folders.models });
-  if (!demo.isDone) log('first start on this data folder: training the demo model');
+  if (!demo.isDone) log('first start on this data folder: training the demo models');
 
   const inference = run.startService({
     name: 'inference',
@@ -115,6 +115,9 @@ export const bringUp = async (run: LocalRun, options: BringUpOptions): Promise<v
   const shop = demo.isDone
     ? Promise.resolve()
     : control.then(() => demo.handOver(addresses.control, folders.control, training));
+  const otherModels = demo.isDone
+    ? Promise.resolve()
+    : shop.then(() => demo.handOverOthers(addresses.control, folders.control, training));
   const keyTold = shop.then(() => {
     if (demo.apiKey !== undefined) options.onApiKey(demo.apiKey);
   });
@@ -138,13 +141,14 @@ export const bringUp = async (run: LocalRun, options: BringUpOptions): Promise<v
     inference,
     kafka,
     postgres,
-    training,
+    ...training,
     told,
     collector,
     personalizer,
     gateway,
     control,
     shop,
+    otherModels,
     keyTold,
     shoppers,
   ]);

@@ -1,17 +1,22 @@
 import type { PlacementId, TenantId } from '@offerstream/contracts';
 import type { TenantSettings } from '@offerstream/control-client';
+import { modelName } from '@offerstream/learning';
 
 export const DEMO_TENANT = 'demo' as TenantId;
 /** For trying things out on one's own machine, and no secret. */
 export const DEMO_WRITE_KEY = 'demo-write-key';
 export const DEMO_SEED = 1;
-export const DEMO_FAMILY = 'behaviour';
+/** The first ranks the placement; the others know which items are bought together, and which are alike. */
+export const DEMO_FAMILIES = ['behaviour', 'together', 'content'] as const;
+export type DemoFamily = (typeof DEMO_FAMILIES)[number];
 export const DEMO_PLACEMENT = 'home' as PlacementId;
 
 export const DEMO_SETTINGS: TenantSettings = {
   id: DEMO_TENANT,
   consent: 'assumed',
-  placements: [{ id: DEMO_PLACEMENT, model: `${DEMO_TENANT}.${DEMO_FAMILY}`, slots: 20, validitySeconds: 86_400 }],
+  placements: [
+    { id: DEMO_PLACEMENT, model: modelName(DEMO_TENANT, DEMO_FAMILIES[0]), slots: 20, validitySeconds: 86_400 },
+  ],
 };
 
 /** Items for people to try, one of each kind of shop. */

@@ -1,65 +1,68 @@
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
-import { ACTION_NAMES, ACTION, shopAction, type ActionName, type ItemId } from '@offerstream/contracts';
+import type { ItemId } from '@offerstream/contracts';
 import type { Promotion } from '@offerstream/control-client';
-import { createDemoShop } from '@offerstream/demo-shop';
-import { storeModel, trainModel, type Interaction } from '@offerstream/learning';
-import { DEMO_FAMILY, DEMO_SEED, DEMO_TENANT } from './demo.js';
+import { createDemoShop, interactionsOf } from '@offerstream/demo-shop';
+import { interactionLog, storeModel, trainModel } from '@offerstream/learning';
+import { DEMO_SEED, DEMO_TENANT, type DemoFamily } from './demo.js';
 
-interface TrainingTask {
+export interface TrainingTask {
   readonly modelsDir: string;
   /** When the shop's generated history ends, in ms since 1970. */
   readonly endMs: number;
+  /** Trained and stored one after the other. */
+  readonly families: readonly DemoFamily[];
 }
 
 /**
- * Trains the demo's model on the generated shop's history and stores it in the model repository. It has a thread of its own,
- * because it computes for seconds and this process has to watch over others.
+ * Trains the demo's models on the generated shop's history and stores them in the model repository. They have a thread of their
+ * own, because it computes for seconds and this process has to watch over others.
  *
+ * @returns one promotion a family, in their order, each as soon as its model is stored
  * @throws the signal's reason when it aborts, or the error of the training
  */
-export const trainDemoModel = (task: TrainingTask, signal: AbortSignal): Promise<Promotion> =>
-  new Promise((resolve, reject) => {
-    const worker = new Worker(new URL(import.meta.url), { workerData: task });
-    const stop = (): void => {
-      reject(signal.reason as Error);
-      void worker.terminate();
-    };
-    signal.addEventListener('abort', stop, { once: true });
-    worker.once('message', (promotion: Promotion) => resolve(promotion));
-    worker.once('error', reject);
-    worker.once('exit', (code) => {
-      signal.removeEventListener('abort', stop);
-      reject(new Error(`The training of the demo's model ended with exit code ${code}.`));
-    });
-  });
-
-const train = async ({ modelsDir, endMs }: TrainingTask): Promise<Promotion> => {
-  const shop = createDemoShop(DEMO_SEED);
-  const trained = await trainModel({
-    tenant: DEMO_TENANT,
-    family: DEMO_FAMILY,
-    interactions: interactionsOf(shop.history(endMs)),
-    catalog: shop.catalog,
-    seed: DEMO_SEED,
-  });
-  const { name, version } = await storeModel(modelsDir, trained);
-  return {
-    tenant: DEMO_TENANT,
-    name,
-    version,
-    family: trained.family,
-    popular: trained.popular.map((id) => id as ItemId),
+export const trainDemoModels = (task: TrainingTask, signal: AbortSignal): readonly Promise<Promotion>[] => {
+  const trained = task.families.map(() => Promise.withResolvers<Promotion>());
+  const reject = (reason: Error): void => {
+    for (const each of trained) each.reject(reason);
   };
+  const worker = new Worker(new URL(import.meta.url), { workerData: task });
+  const stop = (): void => {
+    reject(signal.reason as Error);
+    void worker.terminate();
+  };
+  signal.addEventListener('abort', stop, { once: true });
+  let stored = 0;
+  worker.on('message', (promotion: Promotion) => trained[stored++]?.resolve(promotion));
+  worker.once('error', reject);
+  worker.once('exit', (code) => {
+    signal.removeEventListener('abort', stop);
+    reject(new Error(`The training of the demo's models ended with exit code ${code}.`));
+  });
+  return trained.map(({ promise }) => promise);
 };
 
-const ACTION_OF_CODE = new Map<number, ActionName>(ACTION_NAMES.map((name) => [ACTION[name], name]));
-
-function* interactionsOf(history: ReturnType<ReturnType<typeof createDemoShop>['history']>): Generator<Interaction> {
-  for (const { subject, name, products, time } of history) {
-    const action = ACTION_OF_CODE.get(shopAction(name)?.action ?? 0);
-    if (action === undefined) continue;
-    for (const { item } of products) yield { subject, item: item.id, action, time };
+async function* train({ modelsDir, endMs, families }: TrainingTask): AsyncGenerator<Promotion> {
+  const shop = createDemoShop(DEMO_SEED);
+  const interactions = interactionLog(interactionsOf(shop.history(endMs)));
+  for (const family of families) {
+    const trained = await trainModel({
+      tenant: DEMO_TENANT,
+      family,
+      interactions,
+      catalog: shop.catalog,
+      seed: DEMO_SEED,
+    });
+    const { name, version } = await storeModel(modelsDir, trained);
+    yield {
+      tenant: DEMO_TENANT,
+      name,
+      version,
+      family,
+      popular: trained.popular.map((id) => id as ItemId),
+    };
   }
 }
 
-if (!isMainThread) parentPort?.postMessage(await train(workerData as TrainingTask));
+if (!isMainThread) {
+  for await (const promotion of train(workerData as TrainingTask)) parentPort?.postMessage(promotion);
+}

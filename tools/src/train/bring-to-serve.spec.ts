@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import {
   UNLIMITED,
   type CatalogItem,
@@ -11,6 +11,7 @@ import {
   type TenantId,
 } from '@offerstream/contracts';
 import { ControlClient } from '@offerstream/control-client';
+import type { StoredModel } from '@offerstream/learning';
 import { bringToServe } from './bring-to-serve.js';
 
 const TENANT = 'shop' as TenantId;
@@ -36,11 +37,17 @@ const known: Tenant = {
 };
 
 let repository: string;
-let path: string;
+let stored: StoredModel;
 beforeEach(async () => {
   repository = await mkdtemp(join(tmpdir(), 'offerstream-train-'));
-  path = join(repository, MODEL, '2');
-  await mkdir(path, { recursive: true });
+  stored = {
+    name: MODEL,
+    version: '2',
+    path: join(repository, MODEL, '2'),
+    explanationPath: join(repository, `${MODEL}-explain`, '2'),
+  };
+  await mkdir(stored.path, { recursive: true });
+  await mkdir(stored.explanationPath, { recursive: true });
 });
 afterEach(() => rm(repository, { recursive: true }));
 
@@ -79,7 +86,7 @@ const scene = ({ tenant = known, items, promotion }: Scene = {}) => {
       control,
       tenant: TENANT,
       trained: { family: 'behaviour', popular: ['i1'] },
-      stored: { name: MODEL, version: '2', path },
+      stored,
       items: [ITEM],
       untilServed: () => Promise.resolve(),
       readTenant: (signal) => {
@@ -103,7 +110,7 @@ it('points the placement at the model after that is promoted, and leaves all els
       placements: [known.placements[0], { id: 'home', model: MODEL, slots: 7, validitySeconds: 600 }],
     },
   ]);
-  expect(existsSync(path)).toBe(true);
+  expect([stored.path, stored.explanationPath].map((path) => existsSync(path))).toEqual([true, true]);
 });
 
 it('makes a missing tenant first, which has a placement once the model is promoted', async () => {
@@ -128,7 +135,8 @@ it.each<[string, Scene, string]>([
   const { run, tenants } = scene(answers);
   await expect(run()).rejects.toMatchObject({ code });
   expect(tenants).toEqual([]);
-  expect(await readdir(join(repository, MODEL))).toEqual([]);
+  expect(await readdir(dirname(stored.path))).toEqual([]);
+  expect(await readdir(dirname(stored.explanationPath))).toEqual([]);
 });
 
 it('leaves offers as they are and takes the version away when it is interrupted before the promotion', async () => {
@@ -140,7 +148,8 @@ it('leaves offers as they are and takes the version away when it is interrupted 
   });
   await expect(run()).rejects.toThrow('interrupted');
   expect(asked).toEqual(['catalog']);
-  expect(await readdir(join(repository, MODEL))).toEqual([]);
+  expect(await readdir(dirname(stored.path))).toEqual([]);
+  expect(await readdir(dirname(stored.explanationPath))).toEqual([]);
 });
 
 it('goes through with it when it is interrupted after the promotion', async () => {
@@ -162,5 +171,5 @@ it.each<[string, () => Response | Promise<Response>]>([
   const { run, tenants } = scene({ promotion });
   await expect(run()).rejects.toMatchObject({ code: 'promotion-uncertain', canRetry: true });
   expect(tenants).toEqual([]);
-  expect(existsSync(path)).toBe(true);
+  expect([stored.path, stored.explanationPath].map((path) => existsSync(path))).toEqual([true, true]);
 });

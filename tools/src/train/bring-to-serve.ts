@@ -1,8 +1,6 @@
-import { rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
 import type { CatalogItem, ItemId, Placement, PlacementId, Tenant, TenantId } from '@offerstream/contracts';
 import { ControlError, type ControlClient } from '@offerstream/control-client';
-import type { StoredModel, TrainedModel } from '@offerstream/learning';
+import { removeModel, type StoredModel, type TrainedModel } from '@offerstream/learning';
 import { TrainError } from './errors.js';
 
 export interface BringToServeOptions {
@@ -12,7 +10,7 @@ export interface BringToServeOptions {
   readonly stored: StoredModel;
   /** Those that the catalog does not have so. */
   readonly items: readonly CatalogItem[];
-  /** Resolves when inference answers with this version. */
+  /** Resolves when inference answers with this version, and explains it. */
   readonly untilServed: () => Promise<void>;
   /** The tenant as the data plane knows it at the moment. @throws the signal's reason when it aborts */
   readonly readTenant: (signal?: AbortSignal) => Promise<Tenant | undefined>;
@@ -41,7 +39,7 @@ export const bringToServe = async (options: BringToServeOptions): Promise<void> 
     signal.throwIfAborted();
     await promote(options);
   } catch (error) {
-    if (!(error instanceof TrainError && error.code === 'promotion-uncertain')) await takeAway(stored);
+    if (!(error instanceof TrainError && error.code === 'promotion-uncertain')) await removeModel(stored);
     throw error;
   }
   // Read again, so that what somebody has changed in the meantime is not put back; and to the end, since the model is promoted.
@@ -107,11 +105,4 @@ const withHome = (placements: readonly Placement[], model: string): readonly Pla
       validitySeconds: placement.validitySeconds,
     }),
   );
-};
-
-/** Renamed first, so that no reader finds a version with half of its files. */
-const takeAway = async ({ path, version }: StoredModel): Promise<void> => {
-  const leaving = join(dirname(path), `.leaving-${version}-${process.pid}`);
-  await rename(path, leaving);
-  await rm(leaving, { recursive: true });
 };

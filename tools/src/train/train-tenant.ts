@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   ACTION_NAMES,
+  explanationModel,
   promotedModelSchema,
   tenantSchema,
   type ActionName,
@@ -126,16 +127,18 @@ const untilServed = async (address: string, { name, version }: StoredModel, sign
   const client = new InferenceClient(address);
   try {
     const deadline = performance.now() + SERVED_TIMEOUT_MS;
-    while (!(await client.modelReady({ model: name, version, deadlineMs: 1_000 }))) {
-      signal.throwIfAborted();
-      if (performance.now() > deadline) {
-        throw new TrainError(
-          'model-not-served',
-          true,
-          `Inference at ${address} does not serve ${name} version ${version}. Check that it runs and reads this model repository.`,
-        );
+    for (const model of [explanationModel(name), name]) {
+      while (!(await client.modelReady({ model, version, deadlineMs: 1_000 }))) {
+        signal.throwIfAborted();
+        if (performance.now() > deadline) {
+          throw new TrainError(
+            'model-not-served',
+            true,
+            `Inference at ${address} does not serve ${model} version ${version}. Check that it runs and reads this model repository.`,
+          );
+        }
+        await delay(CHECK_SERVED_MS);
       }
-      await delay(CHECK_SERVED_MS);
     }
   } finally {
     client.close();
