@@ -9,6 +9,7 @@ import { benchLive } from './live.js';
 import { benchRebalance } from './rebalance.js';
 import { closeRigs } from './rig.js';
 import { benchSwap } from './swap.js';
+import { benchTogether } from './together.js';
 
 const count = (text: string): number => {
   const value = Number(text);
@@ -98,6 +99,12 @@ onShop(
   .option('--seconds <n>', 'of each load', count, 10)
   .option('--warm-up-seconds <n>', 'of each load before', count, 5)
   .action(benchApi);
+
+program
+  .command('together')
+  .description('how often a model foretells an order from one of its items')
+  .option('--shops <n>', 'generated shops', count, 4)
+  .action(benchTogether);
 
 const measurements = [...program.commands];
 program
