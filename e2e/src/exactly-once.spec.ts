@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { subjectKey, type SubjectId } from '@offerstream/contracts';
+import { subjectKey, usageSchema, type SubjectId } from '@offerstream/contracts';
 import { waitUntil } from '@offerstream/infra';
 import { BatchingProducer, createKafka, readAll } from '@offerstream/kafka';
 import { LmdbProfileStore } from '@offerstream/profile-store';
@@ -23,6 +23,8 @@ const POINTS = [
   'after-commit',
 ] as const;
 const EVENTS = ['Product Viewed', 'Product Clicked', 'Product Added'];
+/** Of an event that brings an offer's id back. */
+const ANSWERING = 'Product Added';
 
 /** Sends views at a steady rate until told to stop; what it returns was acknowledged. */
 const steadyStream = (line: Line, producer: BatchingProducer) => {
@@ -42,7 +44,10 @@ const steadyStream = (line: Line, producer: BatchingProducer) => {
           userId: shopper,
           messageId: `message-${n}`,
           timestamp: new Date(Date.now() - (n % 5) * 1_000).toISOString(),
-          properties: { product_id: itemId((n * 31) % ITEMS) },
+          properties: {
+            product_id: itemId((n * 31) % ITEMS),
+            ...(EVENTS[n % EVENTS.length] === ANSWERING ? { offer_id: n.toString(16).padStart(32, '0') } : {}),
+          },
         };
         return {
           topic: line.topic('clickstream'),
@@ -171,6 +176,8 @@ describe('every accepted event is applied exactly once in effect', () => {
     expect(new Set(clickstream.map(messageIdOf)).size).toBe(sent);
     await expectProfilesToFollow(line, clickstream);
     await expectOffersToFollow(line, clickstream);
+    await expectOutcomesToFollow(line, clickstream);
+    await expectUsageToFollow(line, clickstream);
   }, 600_000);
 });
 
@@ -240,4 +247,29 @@ const expectOffersToFollow = async (line: Line, clickstream: Awaited<ReturnType<
     ([shopper, { last }]) => kept.get(shopper)?.causeMessageId !== messageIdOf(last),
   );
   expect(stale.map(([shopper]) => shopper)).toEqual([]);
+};
+
+const expectOutcomesToFollow = async (line: Line, clickstream: Awaited<ReturnType<typeof readAll>>): Promise<void> => {
+  const outcomes = (await readAll(line.kafka, line.topic('outcomes'))).map(({ value }) => String(value));
+  const distinct = new Set(outcomes);
+  const answering = clickstream.filter(
+    ({ value }) => (JSON.parse(String(value)) as { event: string }).event === ANSWERING,
+  );
+  expect([...distinct].map((bytes) => (JSON.parse(bytes) as { id: string }).id).sort()).toEqual(
+    answering.map(messageIdOf).sort(),
+  );
+  // What came again after a death said the same again.
+  expect(outcomes.length).toBeGreaterThan(distinct.size);
+};
+
+/** Each death may have lost what was not flushed; no event is counted twice. */
+const expectUsageToFollow = async (line: Line, clickstream: Awaited<ReturnType<typeof readAll>>): Promise<void> => {
+  const greatest = new Map<string, number>();
+  for (const { key, value } of await readAll(line.kafka, line.topic('usage'))) {
+    const { counts } = usageSchema.parse(JSON.parse(String(value)));
+    greatest.set(String(key), Math.max(greatest.get(String(key)) ?? 0, counts['events'] ?? 0));
+  }
+  const counted = [...greatest.values()].reduce((sum, count) => sum + count, 0);
+  expect(counted).toBeGreaterThan(0);
+  expect(counted).toBeLessThanOrEqual(clickstream.length);
 };
