@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { QuotaLeases, UsageMeter } from '@offerstream/billing';
 import { topicOnBroker, type TopicName } from '@offerstream/contracts';
 import { createHttpApi, Problem, type HttpApi } from '@offerstream/http-api';
-import { InferenceClient } from '@offerstream/inference-client';
+import { ExplanationClient, InferenceClient } from '@offerstream/inference-client';
 import { BatchingProducer } from '@offerstream/kafka';
 import { openProfileReader } from '@offerstream/profile-store';
 import { Ranker } from '@offerstream/ranking';
@@ -28,7 +28,9 @@ import { GatewayModule } from './gateway.module.js';
 import { ItemLists } from './lists/item-lists.js';
 import { NewestOffers } from './offers/newest-offers.js';
 import { TakeOutcomes } from './outcomes/take-outcomes.js';
+import { Explainer } from './recommendations/explainer.js';
 import { GatheredRanker } from './recommendations/gathered-ranker.js';
+import { RankItems } from './recommendations/rank-items.js';
 import { RecommendFor } from './recommendations/recommend-for.js';
 import { Recommender } from './recommendations/recommender.js';
 import { Shoppers } from './shoppers.js';
@@ -99,12 +101,23 @@ export const createGateway = async (config: GatewayConfig, runtime: ServiceRunti
   });
   const offers = new NewestOffers({ tables, shoppers, nowMs: Date.now, newMoment: randomUUID });
   const outcomes = new TakeOutcomes({ producer, topic: topicName('outcomes'), nowMs: Date.now, newId: randomUUID });
-  const recommender = new Recommender({
-    tables,
-    ranker: new GatheredRanker(ranker, (rows) => metrics.called(rows)),
-    onDegraded: () => metrics.degraded('model'),
+  const gathered = new GatheredRanker(ranker, (rows) => metrics.called(rows));
+  const onDegraded = (): void => metrics.degraded('model');
+  const recommender = new Recommender({ tables, ranker: gathered, onDegraded });
+  const explainer = new Explainer(new ExplanationClient(inference), {
+    deadlineMs: config.inference.baseDeadlineMs,
+    onFailed: (error) => warn('inference', `no explanation: ${error.message}`),
   });
-  const recommendFor = new RecommendFor({ tables, shoppers, recommender, nowMs: Date.now, newMoment: randomUUID });
+  const recommendFor = new RecommendFor({
+    tables,
+    shoppers,
+    recommender,
+    rankItems: new RankItems({ tables, explainer, ranker: gathered, onDegraded }),
+    explainer,
+    nowMs: Date.now,
+    newMoment: randomUUID,
+    onUnexplained: () => metrics.degraded('explanation'),
+  });
   const lists = new ItemLists({ tables, recommender, nowMs: Date.now });
 
   const { app, document } = await createHttpApi({

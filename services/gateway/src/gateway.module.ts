@@ -9,6 +9,7 @@ import { NewestOffers } from './offers/newest-offers.js';
 import { OffersController } from './offers/offers.controller.js';
 import { OutcomesController } from './outcomes/outcomes.controller.js';
 import { TakeOutcomes } from './outcomes/take-outcomes.js';
+import { RankController } from './recommendations/rank.controller.js';
 import { RecommendFor } from './recommendations/recommend-for.js';
 import { RecommendationsController } from './recommendations/recommendations.controller.js';
 import { Shoppers } from './shoppers.js';
@@ -31,6 +32,7 @@ export class GatewayModule {
       controllers: [
         OffersController,
         RecommendationsController,
+        RankController,
         ItemsController,
         TrendingController,
         SubjectsController,

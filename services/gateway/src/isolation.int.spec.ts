@@ -76,6 +76,13 @@ const TRIES: Readonly<Record<string, readonly Try[]>> = {
       comes: mineAlone,
     },
     {
+      what: 'subject and reasons',
+      method: 'POST',
+      path: '/v1/recommendations',
+      body: { subject: THEIR_SUBJECT, context: THEIR_ITEMS, explain: true },
+      comes: mineAlone,
+    },
+    {
       what: 'items',
       method: 'POST',
       path: '/v1/recommendations',
@@ -94,6 +101,36 @@ const TRIES: Readonly<Record<string, readonly Try[]>> = {
       method: 'POST',
       path: '/v1/recommendations',
       body: { subject: SHARED, placement: THEIR_PLACEMENT },
+      comes: comes(404, { code: 'placement-unknown' }),
+    },
+  ],
+  rank: [
+    {
+      what: 'items',
+      method: 'POST',
+      path: '/v1/rank',
+      body: { subject: SHARED, items: THEIR_ITEMS },
+      comes: comes(200, { model: null, items: [], unavailable: THEIR_ITEMS }),
+    },
+    {
+      what: 'subject',
+      method: 'POST',
+      path: '/v1/rank',
+      body: { subject: THEIR_SUBJECT, items: MY_ITEMS.toReversed() },
+      comes: mineAlone,
+    },
+    {
+      what: 'model',
+      method: 'POST',
+      path: '/v1/rank',
+      body: { subject: SHARED, model: THEIR_MODEL, items: MY_ITEMS },
+      comes: comes(404, { code: 'model-unknown' }),
+    },
+    {
+      what: 'placement',
+      method: 'POST',
+      path: '/v1/rank',
+      body: { subject: SHARED, placement: THEIR_PLACEMENT, items: MY_ITEMS },
       comes: comes(404, { code: 'placement-unknown' }),
     },
   ],
@@ -244,6 +281,7 @@ it('their own key gets what is theirs, so that there is something to be kept', a
   for (const [operation, theirs] of [
     ['getOffer', 'their-message'],
     ['recommend', 't-shoe'],
+    ['rank', '"rank":3'],
     ['listSimilar', 't-sock'],
     ['listBoughtTogether', 't-sock'],
     ['listTrending', 't-shoe'],

@@ -48,6 +48,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/rank": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Puts a list of items in the order of a shopper’s taste.
+         * @description By the scores of the model that ranks recommendations. An item that the model has not scored comes after those that it has, by popularity; where the model does not answer, all do.
+         *
+         *     Scope: `recommendations:read`.
+         */
+        post: operations["rank"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/items/{item}/similar": {
         parameters: {
             query?: never;
@@ -463,23 +485,220 @@ export interface operations {
                             score: number;
                             /** @enum {string} */
                             strategy: "personal" | "last" | "popular";
+                            /** @description Where `explain` was asked for; null where the model does not say why. Then it is not paid for. */
                             explanation?: {
+                                /** @description For people. */
                                 sentence: string;
+                                /** @description Those of the history that add something. */
                                 interactions: {
+                                    /** @description Null for an item that the catalog has no more. */
                                     item: string | null;
                                     /** @enum {string} */
                                     action: "view" | "click" | "wishlist" | "cart" | "purchase" | "remove";
                                     /** Format: date-time */
                                     at: string;
+                                    /** @description What it adds to the score. */
                                     value: number;
                                 }[];
                                 context: {
                                     item: string;
+                                    /** @description What it adds to the score. */
                                     value: number;
                                 }[];
+                                /** @description The rest of the score: the values and this sum to it within 0.0001. Of an item that no model ranked, all. */
                                 other: number;
                             } | null;
                         }[];
+                    };
+                };
+            };
+            /** @description Bad Request: `invalid`, `unstorable`, `unreadable` */
+            400: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized: `unauthenticated` */
+            401: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `scope-missing` */
+            403: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found: `placement-unknown`, `model-unknown` */
+            404: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Payload Too Large: `too-large` */
+            413: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type: `media-type`, `content-encoding` */
+            415: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests: `quota-used-up`, `too-many-requests` */
+            429: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    /** @description Seconds after which to try again. */
+                    "retry-after"?: string;
+                    /** @description What is left: `"<name>";r=<requests>;t=<seconds until there are more>`. */
+                    ratelimit?: string;
+                    /** @description The limits: `"<name>";q=<requests>;w=<seconds>`. */
+                    "ratelimit-policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error: `internal` */
+            500: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable: `starting`, `quota-unknown`, `timed-out` */
+            503: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    /** @description Seconds after which to try again. */
+                    "retry-after"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rank: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "subject": "anna",
+                 *       "items": [
+                 *         "shoe",
+                 *         "sock",
+                 *         "hat"
+                 *       ]
+                 *     }
+                 */
+                "application/json": {
+                    /** @description The shopper: by the stored history, unless the request has one. */
+                    subject?: string;
+                    /** @description What to rank by instead of what is stored, newest last. It is kept nowhere. */
+                    history?: {
+                        item: string;
+                        /**
+                         * @default view
+                         * @enum {string}
+                         */
+                        action?: "view" | "click" | "wishlist" | "cart" | "purchase" | "remove";
+                        /**
+                         * Format: date-time
+                         * @description When it happened; left out, just now.
+                         */
+                        at?: string;
+                    }[];
+                    /**
+                     * @description Items that the page or cart shows.
+                     * @default []
+                     */
+                    context?: string[];
+                    /** @description Where it will be shown: its model ranks, its slots are filled. */
+                    placement?: string;
+                    /** @description The model that ranks, instead. */
+                    model?: string;
+                    /** @description What to put in order. */
+                    items: string[];
+                } & (unknown | unknown);
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    /** @description What is left: `"<name>";r=<requests>;t=<seconds until there are more>`. */
+                    ratelimit?: string;
+                    /** @description The limits: `"<name>";q=<requests>;w=<seconds>`. */
+                    "ratelimit-policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description The model that scored; null where none has. */
+                        model: {
+                            name: string;
+                            version: string;
+                        } | null;
+                        /** @description The scored ones by score, then the others by popularity. Each item once. */
+                        items: {
+                            item: string;
+                            rank: number;
+                            /** @description The model’s; null for an item that it has not scored. */
+                            score: number | null;
+                        }[];
+                        /** @description Those of the list that are unavailable or not in the catalog. */
+                        unavailable: string[];
                     };
                 };
             };

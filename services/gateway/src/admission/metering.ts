@@ -24,16 +24,18 @@ export class Metering {
    * Does the work if the tenant's quotas have a unit of each meter left, and counts one of each when it is done. Work that throws
    * is not counted, and so not paid for.
    *
+   * @param worth the meters of what the answer turned out to be; all of them unless said otherwise
    * @throws Problem `quota-used-up`, `quota-unknown`
    */
   async charge<Answer>(
     tenant: Tenant,
     meters: readonly string[],
     work: () => Answer | Promise<Answer>,
+    worth: (answer: Answer) => readonly string[] = () => meters,
   ): Promise<Answer> {
     for (const meter of meters) await this.take(tenant, meter);
     const answer = await work();
-    for (const meter of meters) this.parts.usage.count(tenant.id, meter);
+    for (const meter of worth(answer)) this.parts.usage.count(tenant.id, meter);
     return answer;
   }
 

@@ -4,8 +4,8 @@ import { Problem } from '@offerstream/http-api';
 import { Profile } from '@offerstream/profile';
 import type { GatewayTables } from '../gateway-tables.js';
 import { profileOf } from '../recommendations/asked-history.js';
-import { roundedScore } from '../recommendations/recommend-for.js';
 import type { Recommendation, Recommender } from '../recommendations/recommender.js';
+import { roundedScore } from '../recommendations/rounded-score.js';
 import { modelOfFamily } from '../serving-models.js';
 import type { CHOSEN_BY, ItemList } from './list-schemas.js';
 

@@ -24,6 +24,8 @@ export const forWhom = {
   model: promotedModelSchema.shape.name.optional().meta({ description: 'The model that ranks, instead.' }),
 };
 
+export type ForWhom = z.output<z.ZodObject<typeof forWhom>>;
+
 /** For a strict object with {@link forWhom}. */
 export const NOBODY = 'give a subject, a history or both';
 export const isForSomebody = (asked: { readonly subject?: unknown; readonly history?: unknown }): boolean =>
@@ -66,15 +68,26 @@ export type RecommendationsBody = z.output<typeof recommendationsBody>;
 /** What is left of a model's name and version in an answer. */
 export const rankedBy = z.object({ name: promotedModelSchema.shape.name, version: promotedModelSchema.shape.version });
 
-const explanation = z.object({
-  sentence: z.string(),
-  /** The parts of the score: these, those of the context and the other one sum to it. */
-  interactions: z.array(
-    z.object({ item: item.nullable(), action: z.enum(ACTION_NAMES), at: z.iso.datetime(), value: z.number() }),
-  ),
-  context: z.array(z.object({ item, value: z.number() })),
-  other: z.number(),
+const part = z.number().meta({ description: 'What it adds to the score.' });
+export const itemExplanation = z.object({
+  sentence: z.string().meta({ description: 'For people.' }),
+  interactions: z
+    .array(
+      z.object({
+        item: item.nullable().meta({ description: 'Null for an item that the catalog has no more.' }),
+        action: z.enum(ACTION_NAMES),
+        at: z.iso.datetime(),
+        value: part,
+      }),
+    )
+    .meta({ description: 'Those of the history that add something.' }),
+  context: z.array(z.object({ item, value: part })),
+  other: z.number().meta({
+    description:
+      'The rest of the score: the values and this sum to it within 0.0001. Of an item that no model ranked, all.',
+  }),
 });
+export type ItemExplanation = z.output<typeof itemExplanation>;
 
 export const recommendationsResponse = z.object({
   id: offerSchema.shape.id.nullable().meta({
@@ -86,7 +99,9 @@ export const recommendationsResponse = z.object({
   items: z.array(
     z.object({
       ...offerSchema.shape.items.element.shape,
-      explanation: explanation.nullable().optional(),
+      explanation: itemExplanation.nullable().optional().meta({
+        description: 'Where `explain` was asked for; null where the model does not say why. Then it is not paid for.',
+      }),
     }),
   ),
 });

@@ -1,6 +1,7 @@
 import { Body, Controller, Post } from '@nestjs/common';
 import { METERS } from '@offerstream/billing';
-import { Operation, TheCall, type Call } from '@offerstream/http-api';
+import { Operation, scopeMissing, TheCall, type Call } from '@offerstream/http-api';
+import type { Scope } from '@offerstream/tenancy';
 import { Metering } from '../admission/metering.js';
 import { GatewayTables } from '../gateway-tables.js';
 import { REFUSALS, tenantOf } from '../the-tenant.js';
@@ -38,8 +39,19 @@ export class RecommendationsController {
     },
   })
   recommend(@Body({ schema: recommendationsBody }) body: RecommendationsBody, @TheCall() call: Call) {
+    if (body.explain && !call.principal.scopes.has(EXPLAIN)) throw scopeMissing(EXPLAIN);
     const tenant = tenantOf(call, this.tables);
     const asked = this.recommendFor.read(tenant, body);
-    return this.metering.charge(tenant, [METERS.recommendations], () => this.recommendFor.answer(asked));
+    return this.metering.charge(
+      tenant,
+      body.explain ? [METERS.recommendations, METERS.explanations] : [METERS.recommendations],
+      () => this.recommendFor.recommend(asked),
+      ({ items }) =>
+        items.some(({ explanation }) => explanation != null)
+          ? [METERS.recommendations, METERS.explanations]
+          : [METERS.recommendations],
+    );
   }
 }
+
+const EXPLAIN: Scope = 'explanations:read';
