@@ -42,7 +42,7 @@ export interface HttpApiOptions {
 export interface HttpApi {
   readonly app: NestFastifyApplication;
   /** What `/openapi.json` answers. */
-  readonly document: OpenAPIObject;
+  readonly document: () => OpenAPIObject;
 }
 
 /** How long a sender may take for one request, so that stalled senders do not pile up. */
@@ -87,8 +87,11 @@ export const createHttpApi = async (options: HttpApiOptions): Promise<HttpApi> =
   app.useGlobalFilters(new ProblemFilter(options.logger, options.problemOf));
   await app.init();
   refuseOtherMethods(fastify, routes);
-  const document = describeApi(app, { ...options.info, version: versionIn(options.packageFile) }, routes);
-  serveDocument(app, fastify, document);
+  const info = { ...options.info, version: versionIn(options.packageFile) };
+  // Made when it is first asked for: it takes a good part of a service's start.
+  let made: OpenAPIObject | undefined;
+  const document = (): OpenAPIObject => (made ??= describeApi(app, info, routes));
+  serveDocument(app, fastify, info.title, document);
   return { app, document };
 };
 
@@ -188,11 +191,18 @@ const refuseUnstorable = ({ params, query, body }: FastifyRequest): void => {
   }
 };
 
-const serveDocument = (app: NestFastifyApplication, fastify: FastifyInstance, document: OpenAPIObject): void => {
-  const text = JSON.stringify(document);
-  fastify.get(DOCUMENT, (_request, reply) => reply.type('application/json').send(text));
+const serveDocument = (
+  app: NestFastifyApplication,
+  fastify: FastifyInstance,
+  title: string,
+  document: () => OpenAPIObject,
+): void => {
+  let text: string | undefined;
+  fastify.get(DOCUMENT, (_request, reply) =>
+    reply.type('application/json').send((text ??= JSON.stringify(document()))),
+  );
   // The page and all that it loads come from here.
-  SwaggerModule.setup(DOCS, app, document, { raw: false, customSiteTitle: document.info.title });
+  SwaggerModule.setup(DOCS, app, document, { raw: false, customSiteTitle: title });
 };
 
 const versionIn = (packageFile: URL): string =>

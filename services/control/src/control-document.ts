@@ -8,7 +8,7 @@ import { createControl, type Control } from './control.module.js';
  *
  * @param dataFolder an empty folder
  */
-export const controlDocument = async (dataFolder: string): Promise<Control['document']> => {
+export const controlDocument = async (dataFolder: string): Promise<ReturnType<Control['document']>> => {
   const config = readConfig({
     ADMIN_PORT: '1',
     CONTROL_PORT: '1',
@@ -24,5 +24,5 @@ export const controlDocument = async (dataFolder: string): Promise<Control['docu
     stopping: AbortSignal.abort(),
   });
   await control.close();
-  return control.document;
+  return control.document();
 };

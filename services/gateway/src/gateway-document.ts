@@ -8,7 +8,7 @@ import { createGateway, type Gateway } from './gateway-service.js';
  *
  * @param profiles an empty folder
  */
-export const gatewayDocument = async (profiles: string): Promise<Gateway['document']> => {
+export const gatewayDocument = async (profiles: string): Promise<ReturnType<Gateway['document']>> => {
   const nowhere = '127.0.0.1:1';
   const config = readConfig({
     ADMIN_PORT: '1',
@@ -25,5 +25,5 @@ export const gatewayDocument = async (profiles: string): Promise<Gateway['docume
     stopping: AbortSignal.abort(),
   });
   await gateway.close();
-  return gateway.document;
+  return gateway.document();
 };
