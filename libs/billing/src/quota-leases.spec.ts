@@ -142,6 +142,33 @@ it('all that is due goes in one call, and one call is under way at a time', asyn
   expect(lessor.calls.map((requests) => requests.length)).toEqual([3, 1]);
 });
 
+it('what runs out during a call that brings nothing is asked for again', async () => {
+  const leases = open(1_000);
+  await leases.take(SHOP, 'offers');
+  for (let left = 9; left > 5; left--) leases.take(SHOP, 'offers');
+  const gate = Promise.withResolvers<undefined>();
+  lessor.answer = gate.promise;
+  // A lease of 10, of which 5 are left, is asked for; by then a lease has 5, since the others took most of the rest.
+  lessor.used.set('shop 2026-03', 980);
+  await settle();
+  const taken = takeAtOnce(leases, 8);
+  gate.resolve(undefined);
+  expect(await answers(taken)).toEqual(Array(8).fill('granted'));
+});
+
+it('who waits for units that the lessor has and does not give is told unknown, and it is not asked again and again', async () => {
+  const leases = open(100);
+  lessor.lease = async (requests) => {
+    lessor.calls.push(requests);
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    return requests.map(() => ({ units: 0, remaining: 100 }));
+  };
+  const waiting = leases.take(SHOP, 'offers');
+  await pass(10);
+  expect(lessor.calls).toHaveLength(1);
+  expect(await waiting).toBe('unknown');
+});
+
 it('while the lessor is away: what is held is spent, then the answer is unknown, at once', async () => {
   const leases = open(100);
   await leases.take(SHOP, 'offers');

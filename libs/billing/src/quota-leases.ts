@@ -231,9 +231,9 @@ export class QuotaLeases {
     lease.askAt = Math.floor(lease.held / 2);
     if (lease.isUsedUp) lease.askAgainAtMs = this.options.nowMs() + ASK_AGAIN_MS;
     lease.answerWaiting();
-    // Something remains, and the lessor gives none of it: nobody can wait for that.
-    if (grant.units === 0) lease.giveUpWaiting();
-    const isLow = lease.held <= lease.askAt && !lease.isUsedUp;
+    // It was asked for more than was held, and gives nothing: nobody can wait for that.
+    if (grant.units === 0 && request.needed > request.held) lease.giveUpWaiting();
+    const isLow = grant.units > 0 && lease.held <= lease.askAt && !lease.isUsedUp;
     if (isLow || lease.waiting.length > 0 || lease.unleased > request.unleased) this.ask(lease);
   }
 
