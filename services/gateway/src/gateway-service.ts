@@ -106,7 +106,7 @@ export const createGateway = async (config: GatewayConfig, runtime: ServiceRunti
   const recommender = new Recommender({ tables, ranker: gathered, onDegraded });
   const explainer = new Explainer(new ExplanationClient(inference), {
     deadlineMs: config.inference.baseDeadlineMs,
-    onFailed: (error) => warn('inference', `no explanation: ${error.message}`),
+    onFailed: (error) => void logger.debug?.(`no explanation: ${error.message}`, 'inference'),
   });
   const recommendFor = new RecommendFor({
     tables,
@@ -142,9 +142,11 @@ export const createGateway = async (config: GatewayConfig, runtime: ServiceRunti
     (tenant) => tables.tenants.get(tenant)?.allowance,
   );
   health.addReadiness('tables', tables.condition);
+  health.addReadiness('profiles', shoppers.condition);
 
-  const follow = async (): Promise<void> => {
+  const getReady = async (): Promise<void> => {
     try {
+      void shoppers.reach(stopping);
       await tables.follow(kafka, config.kafka, logger, {
         stopping,
         // The first answers over a new connection are slow, and would be given up.
@@ -160,7 +162,7 @@ export const createGateway = async (config: GatewayConfig, runtime: ServiceRunti
     async listen() {
       // Neither is waited for: until the tables are there, requests are answered 503.
       void producer.connect();
-      void follow();
+      void getReady();
       usage.start();
       leases?.start();
       keyUses?.start();

@@ -1,15 +1,42 @@
-import type { PlacementId, SubjectId, TenantId } from '@offerstream/contracts';
-import { subjectKey } from '@offerstream/contracts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { subjectKey, type PlacementId, type SubjectId, type SubjectKey, type TenantId } from '@offerstream/contracts';
 import { decodePublication, storedRankings, type StoredRanking } from '@offerstream/decisioning';
 import { Profile } from '@offerstream/profile';
 import { ProfileStoreUnavailable, type ProfileReader } from '@offerstream/profile-store';
+import type { Condition } from '@offerstream/service-kit';
+
+const TRY_AGAIN_MS = 500;
+/** A key of no shopper: a tenant's id is not empty. */
+const ANYBODY = ':' as SubjectKey;
 
 /** What the personalizer has stored of shoppers. Where the store is away, nothing is known of anybody. */
 export class Shoppers {
+  private wasReached = false;
+
   constructor(
     private readonly store: Pick<ProfileReader, 'profiles' | 'publications'>,
     private readonly onAway: () => void,
   ) {}
+
+  /** Once the store has answered, the gateway can do without it for a while. */
+  readonly condition = (): Condition => ({
+    ok: this.wasReached,
+    reason: this.wasReached ? 'has answered' : 'the profile store has not answered yet',
+  });
+
+  /** Asks the store until it answers. */
+  async reach(stopping: AbortSignal): Promise<void> {
+    while (!stopping.aborted) {
+      try {
+        await this.store.profiles([ANYBODY]);
+        this.wasReached = true;
+        return;
+      } catch (error) {
+        if (!(error instanceof ProfileStoreUnavailable)) throw error;
+        await sleep(TRY_AGAIN_MS, undefined, { ref: false });
+      }
+    }
+  }
 
   /** Empty where nothing is known. */
   async profile(tenant: TenantId, subject: SubjectId): Promise<Profile> {

@@ -24,6 +24,7 @@ export interface ScoreParts {
 
 export interface ExplainerOptions {
   readonly deadlineMs: number;
+  /** Called for each request that is not answered; a model without a sibling is no fault. */
   readonly onFailed: (error: InferenceError) => void;
 }
 
