@@ -76,6 +76,7 @@ it('the shoppers visit the shop that the demo sets up', () => {
     WRITE_KEY: constant('DEMO_WRITE_KEY'),
     TENANT: constant('DEMO_TENANT'),
     PLACEMENT: constant('DEMO_PLACEMENT'),
+    CONTROL_PLACEMENT: constant('DEMO_CONTROL_PLACEMENT'),
     SHOP_SEED: constant('DEMO_SEED'),
   });
 });

@@ -30,7 +30,7 @@ const view = async (): Promise<string> => {
 };
 
 const offerAfter = async (messageId: string): Promise<Offer> => {
-  const find = () => offers.find(({ cause }) => cause.messageId === messageId);
+  const find = () => offers.find(({ cause, placement }) => cause.messageId === messageId && placement === 'home');
   await waitUntil(() => find() !== undefined, { timeoutMs: OFFER_TIMEOUT_MS });
   const offer = find();
   if (offer === undefined) throw new Error(`no offer within ${OFFER_TIMEOUT_MS} ms`);

@@ -25,7 +25,8 @@ const offersOf = async (brokers: string, subject: string): Promise<readonly Offe
   const records = await readAll(kafka, topicOnBroker('offers', DEFAULT_TOPIC_NAMING));
   return records
     .filter(({ key }) => key?.toString() === `demo:${subject}`)
-    .map(({ value }) => offerSchema.parse(JSON.parse(value?.toString() ?? '')));
+    .map(({ value }) => offerSchema.parse(JSON.parse(value?.toString() ?? '')))
+    .filter(({ placement }) => placement === 'home');
 };
 
 /** The command of the README, up to an empty line, on this line's port. */

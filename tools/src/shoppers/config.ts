@@ -18,7 +18,10 @@ const schema = z.object({
   COLLECTOR_URL: z.url('give a URL'),
   WRITE_KEY: setting.text(),
   TENANT: z.string().refine(isTenantId, 'give 1 to 32 of a-z, 0-9 and dash'),
+  /** Where most of them see offers. */
   PLACEMENT: setting.text(),
+  /** Where the control group sees offers. */
+  CONTROL_PLACEMENT: setting.text(),
   /** Which generated shop they go to. */
   SHOP_SEED: setting.integer(0, 2 ** 32 - 1, 'a seed'),
   EVENTS_PER_SECOND: setting.integer(1, 500, 'events').default(30),
@@ -30,6 +33,7 @@ export interface ShoppersConfig extends ServiceConfig {
   readonly writeKey: string;
   readonly tenant: TenantId;
   readonly placement: string;
+  readonly controlPlacement: string;
   readonly shopSeed: number;
   readonly eventsPerSecond: number;
 }
@@ -44,6 +48,7 @@ export const readConfig = (env: Environment): ShoppersConfig => {
     writeKey: settings.WRITE_KEY,
     tenant: settings.TENANT,
     placement: settings.PLACEMENT,
+    controlPlacement: settings.CONTROL_PLACEMENT,
     shopSeed: settings.SHOP_SEED,
     eventsPerSecond: settings.EVENTS_PER_SECOND,
   };

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { topicOnBroker } from '@offerstream/contracts';
+import { topicOnBroker, type ItemId, type Offer } from '@offerstream/contracts';
 import { createDemoShop, segmentTrack, type PastEvent, type SegmentTrack } from '@offerstream/demo-shop';
 import { tailTopic } from '@offerstream/kafka';
 import { createPrequential, type PrequentialEvent } from '@offerstream/learning';
@@ -9,12 +9,16 @@ import { patiently } from '../line/patiently.js';
 import { pause } from '../line/pause.js';
 import { NewestOffers } from '../offers/newest-offers.js';
 import { readConfig, type ShoppersConfig } from './config.js';
+import { isInControlGroup } from './control-group.js';
 import { ShoppersMetrics } from './shoppers-metrics.js';
 import { Visitors } from './visitors.js';
 
 const SEND_EVERY_MS = 100;
 
-/** Shoppers of a generated shop: they send what they do to the collector, and see whether their newest offer foresaw it. */
+/**
+ * Shoppers of a generated shop. They send what they do to the collector, and see whether their newest offer foresaw it. Now and then they
+ * look at that offer and answer it; the control group looks at what is popular instead.
+ */
 export const shoppersService: ServiceDefinition<ShoppersConfig> = {
   name: 'shoppers',
   readConfig,
@@ -23,9 +27,10 @@ export const shoppersService: ServiceDefinition<ShoppersConfig> = {
     const shop = createDemoShop(config.shopSeed);
     const prequential = createPrequential(shop.history(Date.now()).map(asTraining));
     const metrics = new ShoppersMetrics(registry, () => prequential.report());
-    const offers = new NewestOffers({ tenant: config.tenant, placement: config.placement });
+    const { visits, answer } = shop.open(Date.now());
+    const offers = new NewestOffers({ tenant: config.tenant });
     const visitors = new Visitors({
-      visits: shop.visits(Date.now()),
+      visits,
       eventsPerSecond: config.eventsPerSecond,
       random: Math.random,
     });
@@ -57,12 +62,17 @@ export const shoppersService: ServiceDefinition<ShoppersConfig> = {
       for (;;) {
         const timeMs = Date.now();
         const due = visitors.due(timeMs);
-        for (const { subject, event } of due) {
-          const offered = offers.of(subject, config.placement)?.items.map(({ item }) => item);
-          prequential.observe({ subject, items: event.products.map(({ item }) => item.id) }, offered);
+        for (const { subject, event, offerId } of due) {
+          // What an offer brought about it has not foreseen.
+          if (offerId !== undefined) continue;
+          const foreseen = offers.of(subject, config.placement);
+          prequential.observe({ subject, items: event.products.map(({ item }) => item.id) }, itemsOf(foreseen));
+          const shown = isInControlGroup(subject) ? offers.of(subject, config.controlPlacement) : foreseen;
+          if (shown !== undefined && Date.parse(shown.validUntil) > timeMs)
+            visitors.answerFirst(subject, answer(subject, itemsOf(shown)), shown.id);
         }
-        const batch = due.map(({ subject, event }) =>
-          segmentTrack(event, { subject, messageId: randomUUID(), timeMs }),
+        const batch = due.map(({ subject, event, offerId }) =>
+          segmentTrack(event, { subject, messageId: randomUUID(), timeMs, offerId }),
         );
         if (batch.length > 0) await send(batch);
         await pause(SEND_EVERY_MS, stopping.signal);
@@ -86,6 +96,8 @@ export const shoppersService: ServiceDefinition<ShoppersConfig> = {
     });
   },
 };
+
+const itemsOf = (offer: Offer | undefined): readonly ItemId[] => (offer?.items ?? []).map(({ item }) => item);
 
 /**
  * What the shop sold before is known to the lists that offers are compared with. The line has not seen it, so nobody's first

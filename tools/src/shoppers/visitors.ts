@@ -3,6 +3,8 @@ import type { ShopEvent, Visit } from '@offerstream/demo-shop';
 export interface DueEvent {
   readonly subject: string;
   readonly event: ShopEvent;
+  /** Of the offer that it answers. */
+  readonly offerId: string | undefined;
 }
 
 export interface VisitorsOptions {
@@ -16,8 +18,10 @@ export interface VisitorsOptions {
 /** From one event of a visitor to the next; a visit is told in a hurry, so that one sees something. */
 const GAP_MS = { least: 1_000, most: 3_000 };
 
+type Planned = Omit<DueEvent, 'subject'>;
+
 interface Visitor {
-  readonly events: ShopEvent[];
+  readonly planned: Planned[];
   dueMs: number;
 }
 
@@ -35,20 +39,25 @@ export class Visitors {
     const { random, visits } = this.options;
     while (this.inside.size < this.wanted) {
       const { subject, events } = visits.next().value;
+      const planned = events.map((event) => ({ event, offerId: undefined }));
       const inside = this.inside.get(subject);
       // Who is still inside goes on with the next visit afterwards.
-      if (inside === undefined)
-        this.inside.set(subject, { events: [...events], dueMs: nowMs + random() * GAP_MS.most });
-      else inside.events.push(...events);
+      if (inside === undefined) this.inside.set(subject, { planned, dueMs: nowMs + random() * GAP_MS.most });
+      else inside.planned.push(...planned);
     }
     const due: DueEvent[] = [];
     for (const [subject, visitor] of this.inside) {
       if (visitor.dueMs > nowMs) continue;
       visitor.dueMs = nowMs + GAP_MS.least + random() * (GAP_MS.most - GAP_MS.least);
-      const event = visitor.events.shift();
-      if (event !== undefined) due.push({ subject, event });
-      if (visitor.events.length === 0) this.inside.delete(subject);
+      const next = visitor.planned.shift();
+      if (next !== undefined) due.push({ subject, ...next });
+      if (visitor.planned.length === 0) this.inside.delete(subject);
     }
     return due;
+  }
+
+  /** A visitor answers an offer before they go on with their visit; whoever has left does not. */
+  answerFirst(subject: string, events: readonly ShopEvent[], offerId: string): void {
+    this.inside.get(subject)?.planned.unshift(...events.map((event) => ({ event, offerId })));
   }
 }

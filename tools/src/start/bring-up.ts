@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { LOOPBACK, requireFreePort, type LocalRun, type Log, type Ports, type RunningKafka } from '@offerstream/infra';
-import { DEMO_PLACEMENT, DEMO_SEED, DEMO_TENANT, DEMO_WRITE_KEY } from './demo.js';
+import { DEMO_CONTROL_PLACEMENT, DEMO_PLACEMENT, DEMO_SEED, DEMO_TENANT, DEMO_WRITE_KEY } from './demo.js';
 import { DemoShopSetup } from './demo-shop-setup.js';
 
 export interface BringUpOptions {
@@ -133,6 +133,7 @@ export const bringUp = async (run: LocalRun, options: BringUpOptions): Promise<v
         WRITE_KEY: DEMO_WRITE_KEY,
         TENANT: DEMO_TENANT,
         PLACEMENT: DEMO_PLACEMENT,
+        CONTROL_PLACEMENT: DEMO_CONTROL_PLACEMENT,
         SHOP_SEED: String(DEMO_SEED),
       },
     });

@@ -6,16 +6,22 @@ export const DEMO_TENANT = 'demo' as TenantId;
 /** For trying things out on one's own machine, and no secret. */
 export const DEMO_WRITE_KEY = 'demo-write-key';
 export const DEMO_SEED = 1;
-/** The first ranks the placement; the others know which items are bought together, and which are alike. */
-export const DEMO_FAMILIES = ['behaviour', 'together', 'content'] as const;
+/**
+ * The first ranks the placement, the second that of the control group; the others know which items are bought together, and which are
+ * alike.
+ */
+export const DEMO_FAMILIES = ['behaviour', 'popular', 'together', 'content'] as const;
 export type DemoFamily = (typeof DEMO_FAMILIES)[number];
 export const DEMO_PLACEMENT = 'home' as PlacementId;
+/** What a fifth of the simulated shoppers sees instead, so that one sees what personal offers are worth. */
+export const DEMO_CONTROL_PLACEMENT = 'home-popular' as PlacementId;
 
 export const DEMO_SETTINGS: TenantSettings = {
   id: DEMO_TENANT,
   consent: 'assumed',
   placements: [
     { id: DEMO_PLACEMENT, model: modelName(DEMO_TENANT, DEMO_FAMILIES[0]), slots: 20, validitySeconds: 86_400 },
+    { id: DEMO_CONTROL_PLACEMENT, model: modelName(DEMO_TENANT, DEMO_FAMILIES[1]), slots: 20, validitySeconds: 86_400 },
   ],
 };
 

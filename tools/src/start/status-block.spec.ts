@@ -42,7 +42,7 @@ it('shows figures, addresses and how to try it', () => {
     '"product_id":"tents-12"',
     'curl -u key: ',
     "curl 'http://127.0.0.1:9403/v1/offers/anna?placement=home'",
-    'npm run offers -- --subject anna',
+    'npm run offers -- --subject anna --placement home',
     'personalizer runs again',
     'Ctrl-C stops everything',
   ]) {

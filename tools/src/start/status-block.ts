@@ -46,7 +46,7 @@ export const statusBlock = (
     '',
     '  Send an event, and see the offer that follows:',
     ...tryIt(addresses, demo).map((line) => `  ${line}`),
-    '  npm run offers -- --subject anna',
+    '  npm run offers -- --subject anna --placement home',
     '',
     ...notices.map((notice) => `  ${notice}`),
     stopping
