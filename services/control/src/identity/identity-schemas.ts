@@ -4,13 +4,16 @@ import { ROLES } from '@offerstream/tenancy';
 import { z } from 'zod';
 import { tenantParams, tenantResponse } from '../tenants/tenant-schemas.js';
 
+// What zod takes, with the longest local part that mail servers take (RFC 5321, 4.5.3.1.1).
+const EMAIL = new RegExp(`^(?=[^@]{1,64}@)${z.regexes.email.source.slice(1)}`);
 const email = z
-  .email('must be an e-mail address')
+  .email({ pattern: EMAIL, error: 'must be an e-mail address' })
   .max(254)
   .transform((text) => text.toLowerCase())
   .meta({ description: 'Upper and lower case are the same.' });
 const password = z.string().min(12).max(256).meta({ description: 'At least 12 characters.', format: 'password' });
-const name = z.string().regex(/^[^\p{C}]{1,100}$/u, 'must be 1 to 100 printable characters');
+// Format characters are no control characters: scripts and emoji are joined by them.
+const name = z.string().regex(/^[^\p{Cc}]{1,100}$/u, 'must be 1 to 100 characters, none of them a control character');
 const role = z.enum(ROLES);
 const userId = z.string().regex(/^usr_[0-9a-f]{32}$/, 'must be the id of a user');
 

@@ -8,7 +8,7 @@ import { tenantParams } from '../tenants/tenant-schemas.js';
 const keyId = apiKeySchema.shape.id.meta({ description: 'The first 16 hex digits of the key’s SHA-256.' });
 const purpose = z
   .string()
-  .regex(/^[^\p{C}]{1,100}$/u, 'must be 1 to 100 printable characters')
+  .regex(/^[^\p{Cc}]{1,100}$/u, 'must be 1 to 100 characters, none of them a control character')
   .meta({ description: 'Where it is used, in your words. At most two keys of a kind are live for a purpose.' });
 const scopes = z.array(z.enum(SCOPES)).min(1).max(SCOPES.length);
 const kind = z.enum(KEY_KINDS).meta({ description: '`sk`: secret, for servers. `wk`: public, writes events only.' });
@@ -37,6 +37,20 @@ export const keyBody = z
   .refine((body) => body.scopes?.every((scope) => SCOPES_OF_KEY_KIND[body.kind].includes(scope)) ?? true, {
     path: ['scopes'],
     message: 'has a scope that a key of this kind can not have',
+  })
+  // The same, in words of JSON Schema.
+  .meta({
+    allOf: [
+      {
+        anyOf: [
+          { properties: { kind: { const: 'wk' }, scopes: { items: { enum: SCOPES_OF_KEY_KIND.wk } } } },
+          {
+            properties: { kind: { const: 'sk' }, scopes: { items: { enum: SCOPES_OF_KEY_KIND.sk } } },
+            not: { required: ['key'] },
+          },
+        ],
+      },
+    ],
   });
 export type KeyBody = z.output<typeof keyBody>;
 

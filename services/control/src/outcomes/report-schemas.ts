@@ -8,9 +8,11 @@ export const DEFAULT_REPORT_DAYS = 7;
 const time = z.iso.datetime({ offset: true });
 const reportKey = z.enum(REPORT_KEYS);
 
+const oneKey = `(${REPORT_KEYS.join('|')})`;
+
 const by = z
   .string()
-  .regex(/^[a-z]+(,[a-z]+)*$/)
+  .regex(new RegExp(`^${oneKey}(,${oneKey})*$`))
   .transform((list): readonly string[] => [...new Set(list.split(','))])
   .pipe(z.array(reportKey))
   // A version's number says nothing without its model.

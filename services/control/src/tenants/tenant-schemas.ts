@@ -11,7 +11,7 @@ export type TenantPageQuery = z.output<typeof tenantPageQuery>;
 /** A name in the model repository is a folder's. */
 export const modelName = z
   .string()
-  .regex(/^[a-z0-9][a-z0-9._-]{0,99}$/i, 'must be 1 to 100 of a-z, 0-9, dot, dash and underscore');
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/, 'must be 1 to 100 of letters, digits, dot, dash and underscore');
 
 const YEAR_SECONDS = 31_536_000;
 
