@@ -20,7 +20,7 @@ import {
 import { encodePublication } from '@offerstream/decisioning';
 import { BatchingProducer, createKafka, ensureTopics, readAll, type RawRecord } from '@offerstream/kafka';
 import { Profile, type Interaction } from '@offerstream/profile';
-import { LmdbProfileStore } from '@offerstream/profile-store';
+import { openProfileStore, type ProfileLocation } from '@offerstream/profile-store';
 import { FaultPoints, Health } from '@offerstream/service-kit';
 import { apiKeyId, hashApiKey, makeApiKey, SCOPES_OF_KEY_KIND, type KeyKind } from '@offerstream/tenancy';
 import { uniqueTopicNaming } from '@offerstream/testing';
@@ -60,7 +60,9 @@ export const startGateway = async (brokers: readonly string[], env: Readonly<Rec
   const kafka = createKafka({ brokers, clientId: 'gateway-spec', naming });
   await ensureTopics(kafka, TOPIC_NAMES, { replicationFactor: 1 });
   const producer = new BatchingProducer(kafka);
-  const store = new LmdbProfileStore(join(folder, 'profiles'));
+  const profiles: ProfileLocation =
+    env['PROFILES_URL'] === undefined ? { folder: join(folder, 'profiles') } : { url: env['PROFILES_URL'] };
+  const store = openProfileStore(profiles);
   const health = new Health();
   const metrics = new Registry();
   const stopping = new AbortController();
@@ -71,7 +73,7 @@ export const startGateway = async (brokers: readonly string[], env: Readonly<Rec
       KAFKA_BROKERS: brokers.join(','),
       TOPIC_PREFIX: naming.prefix,
       TOPIC_SUFFIX: naming.suffix,
-      PROFILES_DIR: join(folder, 'profiles'),
+      ...('folder' in profiles ? { PROFILES_DIR: profiles.folder } : {}),
       INFERENCE_ADDRESS: '127.0.0.1:1',
       // On a busy machine inference may be slow; only tests of degradation want that to be seen.
       INFERENCE_DEADLINE_MS: '10000',
