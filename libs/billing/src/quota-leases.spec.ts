@@ -145,7 +145,7 @@ it('all that is due goes in one call, and one call is under way at a time', asyn
 it('what runs out during a call that brings nothing is asked for again', async () => {
   const leases = open(1_000);
   await leases.take(SHOP, 'offers');
-  for (let left = 9; left > 5; left--) leases.take(SHOP, 'offers');
+  for (let left = 9; left > 5; left--) void leases.take(SHOP, 'offers');
   const gate = Promise.withResolvers<undefined>();
   lessor.answer = gate.promise;
   // A lease of 10, of which 5 are left, is asked for; by then a lease has 5, since the others took most of the rest.
