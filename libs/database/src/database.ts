@@ -10,7 +10,7 @@ import { Keys } from './keys.js';
 import { migrate } from './migrate.js';
 import { OutboxSession } from './outbox-session.js';
 import { Outbox } from './outbox.js';
-import { noteAllOrigins } from './offer-origins.js';
+import { noteMissingOrigins } from './offer-origins.js';
 import { Outcomes } from './outcomes.js';
 import { Plans } from './plans.js';
 import { PromotedModels } from './promoted-models.js';
@@ -90,7 +90,7 @@ export class Database {
   /** Brings the tables up to date; safe when several instances start together. @throws DatabaseUnavailable */
   async migrate(): Promise<readonly string[]> {
     const ran = await migrate(this.options.url);
-    await onDatabase(() => noteAllOrigins(this.prisma));
+    await onDatabase(() => noteMissingOrigins(this.prisma));
     return ran;
   }
 

@@ -31,9 +31,9 @@ export const noteOrigins = async (transaction: Prisma.TransactionClient, tenant:
   });
 };
 
-/** Notes the origins of all tenants: those that are older than the table have none yet. @throws DatabaseUnavailable */
-export const noteAllOrigins = async (prisma: PrismaClient): Promise<void> => {
-  const tenants = await prisma.tenant.findMany({ select: { id: true } });
+/** Notes the origins of tenants that are older than the table, and so have none yet. @throws DatabaseUnavailable */
+export const noteMissingOrigins = async (prisma: PrismaClient): Promise<void> => {
+  const tenants = await prisma.tenant.findMany({ where: { offerOrigins: { none: {} } }, select: { id: true } });
   for (const { id } of tenants) {
     await inTransaction(prisma, async (transaction) => {
       await lockTenant(transaction, id as TenantId);
