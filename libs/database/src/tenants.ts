@@ -64,10 +64,11 @@ export class Tenants {
     return put.outcome === 'stored' ? put.tenant : undefined;
   }
 
-  /** @throws DatabaseUnavailable */
-  get(id: TenantId): Promise<StoredTenant | undefined> {
+  /** @param change shows the tenant as it is within it @throws DatabaseUnavailable */
+  get(id: TenantId, change?: Change): Promise<StoredTenant | undefined> {
     return onDatabase(async () => {
-      const row = await this.prisma.tenant.findUnique({ where: { id }, include: WITH_PLACEMENTS });
+      const reader = change?.transaction ?? this.prisma;
+      const row = await reader.tenant.findUnique({ where: { id }, include: WITH_PLACEMENTS });
       return row === null ? undefined : storedTenant(row);
     });
   }

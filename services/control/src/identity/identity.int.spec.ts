@@ -59,14 +59,16 @@ describe('signing up', () => {
     expect(answer).toMatchObject({
       status: 201,
       body: {
-        tenant: { id: 'fresh-shop', consent: 'assumed', placements: [], version: 1 },
+        tenant: { id: 'fresh-shop', consent: 'assumed', placements: [], version: 2 },
         user: { email: 'ann@fresh.example', name: 'Ann', role: 'owner', version: 1 },
       },
     });
     expect(tokenOf(answer)).toMatch(/^ofs_st_[0-9A-Za-z]{49}$/);
     expect(JSON.stringify(answer.body)).not.toContain('scrypt');
-    const tenants = await tableOnceIt(place, 'tenants', (table) => table.has('fresh-shop'));
-    expect(tenants.get('fresh-shop')).toMatchObject({ keys: [], placements: [] });
+    const tenants = await tableOnceIt(place, 'tenants', (table) =>
+      JSON.stringify(table.get('fresh-shop') ?? '').includes('"free"'),
+    );
+    expect(tenants.get('fresh-shop')).toMatchObject({ keys: [], placements: [], allowance: { plan: 'free' } });
     expect((await control.callAs(tokenOf(answer), 'GET', '/v1/tenants/fresh-shop')).status).toBe(200);
   });
 

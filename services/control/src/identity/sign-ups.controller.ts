@@ -12,6 +12,9 @@ import { passwordChecker, SALT_BYTES } from './passwords.js';
 /** Whether strangers may sign up. */
 export const SIGN_UP = Symbol('sign up');
 
+/** What a tenant has that has signed up by itself. */
+const FIRST_PLAN = 'free';
+
 @Controller('v1/sign-ups')
 export class SignUpsController {
   constructor(
@@ -28,7 +31,7 @@ export class SignUpsController {
     id: 'signUp',
     tag: 'identity',
     summary: 'Creates a tenant, its owner, and a session of his.',
-    description: 'The tenant has no placements yet, and consent is assumed. Make a key next.',
+    description: 'The tenant has the plan `free` and no placements yet, and consent is assumed. Make a key next.',
     scope: 'public',
     status: 201,
     response: signUpResponse,
@@ -37,7 +40,7 @@ export class SignUpsController {
     problems: { 403: ['sign-up-closed'], 409: ['tenant-taken'] },
     requestExample: { tenant: 'my-shop', email: USER_EXAMPLE.email, password: 'correct horse battery' },
     example: {
-      tenant: { id: 'my-shop', consent: 'assumed', placements: [], version: 1 },
+      tenant: { id: 'my-shop', consent: 'assumed', placements: [], version: 2 },
       user: { ...USER_EXAMPLE, role: 'owner' },
       session: { token: 'ofs_st_…', expiresAt: '2026-03-01T21:00:00.000Z' },
     },
@@ -53,13 +56,15 @@ export class SignUpsController {
     const checker = await passwordChecker(password, this.randomBytes(SALT_BYTES));
     const { token, stored, expiresAt } = newSession(this.clock, this.randomBytes);
     const { answer, replayed } = await this.changes.make(call, async (change) => {
-      const tenant = await this.database.tenants.create(change, { id, consent: 'assumed', placements: [] });
-      if (tenant === undefined) throw TENANT_TAKEN;
+      const settings = { id, consent: 'assumed', placements: [] } as const;
+      if ((await this.database.tenants.create(change, settings)) === undefined) throw TENANT_TAKEN;
+      const plan = await this.database.plans.assign(change, id, FIRST_PLAN);
+      if (typeof plan === 'string') throw new Error(`A new tenant was refused the plan ${FIRST_PLAN}: ${plan}.`);
       const owner = { id: newUserId(this.randomBytes), email, name, role: 'owner', password: checker } as const;
       const user = await this.database.users.add(change, id, owner);
       if (typeof user === 'string') throw new Error(`The first user of a new tenant was refused: ${user}.`);
       await this.database.sessions.begin(change, user, stored);
-      return { tenant: { ...tenant, placements: [] }, user: shownUser(user) };
+      return { tenant: { ...settings, ...(await this.database.tenants.get(id, change)) }, user: shownUser(user) };
     });
     return replayed ? answer : { ...answer, session: { token, expiresAt } };
   }
