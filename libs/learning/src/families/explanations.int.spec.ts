@@ -181,6 +181,15 @@ describe.each(FAMILY_NAMES)('%s', (name) => {
     }
   });
 
+  test('what may not be returned is explained all the same', async () => {
+    const histories = [HISTORIES[0] ?? []];
+    const open = await explain(name, { histories });
+    const closed = await explain(name, { histories, exclude: [['i0', 'i1']], blocked: ['i3'] });
+    for (const item of ['i0', 'i1', 'i2', 'i3']) {
+      expect([...closed.parts(0, item), closed.bias(0, item)]).toEqual([...open.parts(0, item), open.bias(0, item)]);
+    }
+  });
+
   test('without a history an item has no reason but itself', async () => {
     const { scores, parts, bias } = await explain(name, { histories: [[]] });
     for (const item of IDS) {
