@@ -1,0 +1,126 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { topicOnBroker, type TopicName } from '@offerstream/contracts';
+import { DatabaseUnavailable } from '@offerstream/database';
+import { BatchConsumer, groupLag, isBug, type GatheredBatch, type Kafka, type RawRecord } from '@offerstream/kafka';
+import type { Condition } from '@offerstream/service-kit';
+
+export interface TopicIntakeParts {
+  readonly kafka: Kafka;
+  readonly topic: TopicName;
+  /** Most records that are taken at once: so many that they are stored within a query's time. */
+  readonly batch: number;
+  /** Stores records, which may come again: resolves when they are. */
+  readonly take: (records: readonly RawRecord[]) => Promise<void>;
+  /** Resolves when the topic is there. */
+  readonly untilTopicIsThere: (stopping: AbortSignal) => Promise<void>;
+  readonly warn: (message: string) => void;
+  /** Called with a bug, which has to end the process. */
+  readonly onFatal: (error: Error) => void;
+}
+
+const RETRY_MS = 500;
+/** A batch that waits for Postgres longer than this at the end is given back to the topic. */
+const STOP_TIMEOUT_MS = 2_000;
+/** How long it is waited for what the topic has to be taken. */
+const CATCH_UP_MS = 10_000;
+const CATCH_UP_CHECK_MS = 100;
+
+/** Takes a topic into Postgres; the instances share its partitions. While Postgres is away the records stay on the topic. */
+export class TopicIntake {
+  private readonly consumer: BatchConsumer;
+  private readonly topic: string;
+  /** Shared by all instances of this installation, and by no other on the same brokers. */
+  private readonly groupId: string;
+  private readonly stopping = new AbortController();
+  private running: Promise<void> = Promise.resolve();
+  private problem: string | undefined;
+
+  constructor(private readonly parts: TopicIntakeParts) {
+    this.topic = topicOnBroker(parts.topic, parts.kafka.connection.naming);
+    this.groupId = `${this.topic}-control`;
+    this.consumer = new BatchConsumer(parts.kafka, {
+      topic: this.topic,
+      groupId: this.groupId,
+      maxRecords: parts.batch,
+      handler: { handle: (batch) => this.take(batch) },
+      isWaiting: () => this.problem !== undefined,
+    });
+    this.consumer.failed.catch((error: unknown) => parts.onFatal(error as Error));
+  }
+
+  /** @param tables resolves when there are tables to write to */
+  start(tables: Promise<unknown>): void {
+    this.running = this.run(tables).catch((error: unknown) => {
+      if (!this.stopping.signal.aborted) this.parts.onFatal(error as Error);
+    });
+  }
+
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    await this.running;
+    await this.consumer.stop(STOP_TIMEOUT_MS);
+  }
+
+  /** Records of this instance's partitions that are not taken yet. */
+  get lag(): number {
+    return this.consumer.health().lag;
+  }
+
+  readonly condition = (): Condition => {
+    if (this.problem !== undefined) return { ok: false, reason: this.waits(this.problem) };
+    const { ready, reason } = this.consumer.health();
+    return { ok: ready, reason: reason ?? `${this.parts.topic} is taken` };
+  };
+
+  /**
+   * Waits a while until all that the topic has by now is taken, by whichever instance.
+   *
+   * @returns whether it is; false, too, while Kafka can't say.
+   */
+  async hasCaughtUp(): Promise<boolean> {
+    const deadline = performance.now() + CATCH_UP_MS;
+    try {
+      const goal = await groupLag(this.parts.kafka, this.groupId, this.topic);
+      let now = goal;
+      const isBehind = (): boolean =>
+        [...goal].some(([partition, { end, lag }]) => lag > 0 && (now.get(partition)?.committed ?? 0) < end);
+      while (isBehind() && performance.now() < deadline && !this.stopping.signal.aborted) {
+        await sleep(CATCH_UP_CHECK_MS);
+        now = await groupLag(this.parts.kafka, this.groupId, this.topic);
+      }
+      return !isBehind();
+    } catch (error) {
+      if (isBug(error)) throw error;
+      return false;
+    }
+  }
+
+  private async run(tables: Promise<unknown>): Promise<void> {
+    const { signal } = this.stopping;
+    const stopped = new Promise<never>((_, reject) =>
+      signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true }),
+    );
+    await Promise.race([tables, stopped]);
+    await Promise.race([this.parts.untilTopicIsThere(signal), stopped]);
+    this.consumer.start();
+  }
+
+  private async take({ records, assignment }: GatheredBatch): Promise<void> {
+    while (assignment.isCurrent()) {
+      try {
+        await this.parts.take(records);
+        this.problem = undefined;
+        return;
+      } catch (error) {
+        if (!(error instanceof DatabaseUnavailable)) throw error;
+        if (this.problem !== error.message) this.parts.warn(this.waits(error.message));
+        this.problem = error.message;
+        await sleep(RETRY_MS);
+      }
+    }
+  }
+
+  private waits(problem: string): string {
+    return `${this.parts.topic} waits on its topic: ${problem}`;
+  }
+}
