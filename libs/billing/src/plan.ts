@@ -1,4 +1,4 @@
-import { meterSchema, type Allowance } from '@offerstream/contracts';
+import { meterSchema, shortText, type Allowance } from '@offerstream/contracts';
 import { z } from 'zod';
 
 const MAX_UNITS = 10 ** 12;
@@ -37,7 +37,7 @@ export const PLAN_ID_PATTERN = /^[a-z0-9][a-z0-9-]{0,31}$/;
 export const planSchema = z.strictObject({
   id: z.string().regex(PLAN_ID_PATTERN, 'must match [a-z0-9][a-z0-9-]{0,31}'),
   /** For people. */
-  name: z.string().regex(/^[^\p{Cc}]{1,100}$/u, 'must be 1 to 100 characters, none of them a control character'),
+  name: shortText,
   /** ISO 4217, upper case. */
   currency: z.string().regex(/^[A-Z]{3}$/, 'must be three upper-case letters'),
   /** Whether a request is served and counted, or refused, while nobody can say how much of a limit is left. */

@@ -12,6 +12,7 @@ export * from './records.js';
 export * from './retrieval-model.js';
 export * from './segment-call.js';
 export * from './shop-actions.js';
+export * from './short-text.js';
 export * from './stray-headers.js';
 export * from './topic-schemas.js';
 export * from './topics.js';

@@ -1,3 +1,4 @@
+import { shortText } from '@offerstream/contracts';
 import type { StoredUser } from '@offerstream/database';
 import { nextPage, pageQuery } from '@offerstream/http-api';
 import { ROLES } from '@offerstream/tenancy';
@@ -12,8 +13,6 @@ const email = z
   .transform((text) => text.toLowerCase())
   .meta({ description: 'Upper and lower case are the same.' });
 const password = z.string().min(12).max(256).meta({ description: 'At least 12 characters.', format: 'password' });
-// Format characters are no control characters: scripts and emoji are joined by them.
-const name = z.string().regex(/^[^\p{Cc}]{1,100}$/u, 'must be 1 to 100 characters, none of them a control character');
 const role = z.enum(ROLES);
 const userId = z.string().regex(/^usr_[0-9a-f]{32}$/, 'must be the id of a user');
 
@@ -21,14 +20,14 @@ export const signUpBody = z.strictObject({
   tenant: tenantParams.shape.tenant.meta({ description: 'The id of the tenant that is to be.' }),
   email,
   password,
-  name: name.optional(),
+  name: shortText.optional(),
 });
 export type SignUpBody = z.output<typeof signUpBody>;
 
 export const signInBody = z.strictObject({ tenant: tenantParams.shape.tenant, email, password: z.string().max(256) });
 export type SignInBody = z.output<typeof signInBody>;
 
-export const userBody = z.strictObject({ email, password, role, name: name.optional() });
+export const userBody = z.strictObject({ email, password, role, name: shortText.optional() });
 export type UserBody = z.output<typeof userBody>;
 
 export const roleBody = z.strictObject({ role });

@@ -1,4 +1,4 @@
-import { apiKeySchema } from '@offerstream/contracts';
+import { apiKeySchema, shortText } from '@offerstream/contracts';
 import type { StoredKey } from '@offerstream/database';
 import { nextPage, pageQuery } from '@offerstream/http-api';
 import { KEY_KINDS, KEY_MODES, OWN_WRITE_KEY, SCOPES, SCOPES_OF_KEY_KIND } from '@offerstream/tenancy';
@@ -6,10 +6,9 @@ import { z } from 'zod';
 import { tenantParams } from '../tenants/tenant-schemas.js';
 
 const keyId = apiKeySchema.shape.id.meta({ description: 'The first 16 hex digits of the key’s SHA-256.' });
-const purpose = z
-  .string()
-  .regex(/^[^\p{Cc}]{1,100}$/u, 'must be 1 to 100 characters, none of them a control character')
-  .meta({ description: 'Where it is used, in your words. At most two keys of a kind are live for a purpose.' });
+const purpose = shortText.meta({
+  description: 'Where it is used, in your words. At most two keys of a kind are live for a purpose.',
+});
 const scopes = z.array(z.enum(SCOPES)).min(1).max(SCOPES.length);
 const kind = z.enum(KEY_KINDS).meta({ description: '`sk`: secret, for servers. `wk`: public, writes events only.' });
 const expiresAt = z.iso.datetime({ offset: true });
