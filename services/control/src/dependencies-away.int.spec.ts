@@ -1,4 +1,5 @@
 import { startPostgres, type RunningPostgres } from '@offerstream/infra';
+import { makeApiKey } from '@offerstream/tenancy';
 import { freshDatabase, kafkaBrokers, startOwnKafka, tempFolder, uniqueTopicNaming } from '@offerstream/testing';
 import {
   recordsOf,
@@ -37,6 +38,9 @@ describe('Postgres', () => {
       try {
         await until(ready(control));
         expect((await put(control, 'before')).status).toBe(200);
+        const owner = { tenant: 'owned', email: 'ann@example.com', password: 'correct horse battery' };
+        const { body } = await control.callAs(undefined, 'POST', '/v1/sign-ups', owner);
+        const { token } = body['session'] as { token: string };
         for (let time = 1; time <= 2; time++) {
           await (time === 1 ? postgres.kill() : postgres.stop());
           const requests = [
@@ -44,6 +48,9 @@ describe('Postgres', () => {
             control.call('GET', '/v1/tenants'),
             control.call('POST', '/v1/catalog/items?tenant=before', '{"id":"a"}'),
             control.call('DELETE', '/v1/catalog/items/a?tenant=before'),
+            control.callAs(token, 'GET', '/v1/tenants/owned'),
+            control.callAs(makeApiKey({ kind: 'sk', mode: 'live' }, new Uint8Array(32)), 'GET', '/v1/tenants/owned'),
+            control.callAs(undefined, 'POST', '/v1/sessions', owner),
           ];
           for (const answer of await Promise.all(requests)) {
             expect(answer).toMatchObject({ status: 503, body: { code: 'database-unavailable' } });
@@ -54,9 +61,10 @@ describe('Postgres', () => {
           await postgres.restart();
           await until(ready(control));
           expect((await put(control, `after-${time}`)).status).toBe(200);
+          expect((await control.callAs(token, 'GET', '/v1/tenants/owned')).status).toBe(200);
         }
         const tenants = await tableOnceIt(place, 'tenants', (table) => table.has('after-2'));
-        expect([...tenants.keys()].sort()).toEqual(['after-1', 'after-2', 'before']);
+        expect([...tenants.keys()].sort()).toEqual(['after-1', 'after-2', 'before', 'owned']);
       } finally {
         await control.close();
       }
