@@ -4,9 +4,10 @@ import type { Outcomes } from '@offerstream/database';
 import type { Kafka } from '@offerstream/kafka';
 import type { Condition } from '@offerstream/service-kit';
 import type { Registry } from 'prom-client';
-import { OutcomesIntake } from './outcomes-intake.js';
+import { TopicIntake } from '../topic-intake.js';
 import { OutcomesMetrics } from './outcomes-metrics.js';
-import { repeatedly } from './repeatedly.js';
+import { repeatedly } from '../repeatedly.js';
+import { takeOutcomes } from './take-outcomes.js';
 
 export interface OutcomeLoopParts {
   readonly kafka: Kafka;
@@ -21,6 +22,8 @@ export interface OutcomeLoopParts {
 }
 
 const DAY_MS = 86_400_000;
+/** With the most items that an outcome may have, they are still stored within a query's time. */
+const BATCH = 256;
 /** A report reads all touches of a window, so not at each scrape. */
 const SHOW_EVERY_MS = 60_000;
 const SWEEP_EVERY_MS = 3_600_000;
@@ -28,7 +31,7 @@ const SWEPT_AT_ONCE = 5_000;
 
 /** All that the back office does with outcomes beside answering for them: takes them in, tells Prometheus, and forgets old ones. */
 export class OutcomeLoop {
-  private readonly intake: OutcomesIntake;
+  private readonly intake: TopicIntake;
   private readonly metrics: OutcomesMetrics;
   private readonly stopping = new AbortController();
   private upkeep: Promise<unknown> = Promise.resolve();
@@ -36,16 +39,22 @@ export class OutcomeLoop {
   constructor(private readonly parts: OutcomeLoopParts) {
     const { kafka, untilTopicIsThere, outcomes, keepDays, metrics, logger, clock, onFatal } = parts;
     this.metrics = new OutcomesMetrics(metrics, () => this.intake.lag);
-    this.intake = new OutcomesIntake({
+    const warn = (message: string): void => {
+      logger.warn(message, 'outcomes');
+    };
+    this.intake = new TopicIntake({
       kafka,
+      topic: 'outcomes',
+      batch: BATCH,
       untilTopicIsThere,
-      outcomes,
-      keepMs: keepDays * DAY_MS,
-      nowMs: () => clock().getTime(),
-      count: (result, count) => this.metrics.count(result, count),
-      warn: (message) => {
-        logger.warn(message, 'outcomes');
-      },
+      take: takeOutcomes({
+        outcomes,
+        keepMs: keepDays * DAY_MS,
+        nowMs: () => clock().getTime(),
+        count: (result, count) => this.metrics.count(result, count),
+        warn,
+      }),
+      warn,
       onFatal,
     });
   }
