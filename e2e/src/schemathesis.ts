@@ -1,6 +1,7 @@
 import { execFile, type ExecFileException } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { ServedApi } from './serving.js';
 import { ROOT } from './started-line.js';
 
 const REQUIREMENTS = join(ROOT, 'e2e/requirements.txt');
@@ -30,16 +31,19 @@ export const whySchemathesisIsMissing = async (): Promise<string | undefined> =>
 };
 
 /** What a run needs to get through to what the API is made for. */
-export interface Target {
-  /** Of the running service. */
-  readonly url: string;
-  readonly token: string;
-  /** Values that parameters of these names, or `path.<name>` and the like, have most of the time. */
+export interface Knowledge {
+  /** What parameters of these names are most of the time, so that there is something at the paths. */
   readonly values: Readonly<Record<string, readonly string[]>>;
+  /** The operations to try, by their ids; left out, all. */
+  readonly only?: readonly string[];
+  /** Operations to leave out. */
+  readonly without?: readonly string[];
+  /** Operations that may refuse a request for what no schema can say. */
+  readonly choosy?: readonly string[];
 }
 
 /** A few are made for each operation; its known borders are tried in any case. */
-const MAX_EXAMPLES = 20;
+const MAX_EXAMPLES = 10;
 
 /**
  * Tries every operation of the service's own /openapi.json with what the document allows and with what it does not.
@@ -47,20 +51,24 @@ const MAX_EXAMPLES = 20;
  * @param folder for the run's settings
  * @returns what was found, and warnings of what was not reached; an empty text when all is well
  */
-export const findingsOf = async ({ url, token, values }: Target, folder: string): Promise<string> => {
+export const findingsOf = async ({ url, token }: ServedApi, knowledge: Knowledge, folder: string): Promise<string> => {
   const settings = join(folder, 'schemathesis.toml');
-  await writeFile(settings, settingsFor(values));
+  await writeFile(settings, settingsFor(knowledge));
+  const { only = [], without = [] } = knowledge;
+  const operations = [
+    ...only.map((id) => `--include-operation-id=${id}`),
+    ...without.map((id) => `--exclude-operation-id=${id}`),
+  ];
   const { exitCode, output } = await run(
     join(BIN, 'schemathesis'),
-    ['--config-file', settings, '--no-color', 'run', `${url}/openapi.json`],
+    ['--config-file', settings, '--no-color', 'run', `${url}/openapi.json`, ...operations],
     { cwd: folder, timeoutMs: RUN_TIMEOUT_MS, env: { TOKEN: token } },
   );
   return exitCode === 0 ? '' : output;
 };
 
 /** TOML writes texts as JSON does. */
-const settingsFor = (values: Target['values']): string => `
-workers = 2
+const settingsFor = ({ values, choosy = [] }: Knowledge): string => `
 warnings = { fail-on = true }
 
 [cache]
@@ -77,6 +85,12 @@ allow-x00 = false
 
 [phases.stateful]
 enabled = false
+
+[checks.positive_data_acceptance]
+# The last three: what is there already, a version that is not the current one, an Idempotency-Key that was used before.
+expected-statuses = ["2xx", "401", "403", "404", "429", "409", "412", "422"]
+
+${choosy.map((id) => `[[operations]]\ninclude-operation-id = "${id}"\nchecks.positive_data_acceptance.enabled = false\nwarnings = false`).join('\n')}
 
 [dictionaries]
 ${entries(values, ([name, list]) => `${JSON.stringify(name)} = { values = ${JSON.stringify(list)} }`)}
