@@ -419,7 +419,7 @@ export interface operations {
                         at?: string;
                     }[];
                     /**
-                     * @description Items that the page or cart shows.
+                     * @description Items that the page or cart shows: they count as viewed just now.
                      * @default []
                      */
                     context?: string[];
@@ -430,7 +430,7 @@ export interface operations {
                     /** @description Most items; left out, the slots of the placement, or 10. */
                     limit?: number;
                     /**
-                     * @description Items that must not be in the answer.
+                     * @description Items that must not be in the answer; those of the context are not anyway.
                      * @default []
                      */
                     exclude?: string[];
@@ -658,7 +658,7 @@ export interface operations {
                         at?: string;
                     }[];
                     /**
-                     * @description Items that the page or cart shows.
+                     * @description Items that the page or cart shows: they count as viewed just now.
                      * @default []
                      */
                     context?: string[];

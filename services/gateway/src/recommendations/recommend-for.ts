@@ -71,7 +71,8 @@ export class RecommendFor {
       context,
       slots: body.limit ?? placement?.slots ?? DEFAULT_LIMIT,
       filter: { minPrice: filters.price?.min, maxPrice: filters.price?.max, categories: filters.categories },
-      exclude,
+      // What the page shows already is not recommended beside it.
+      exclude: [...exclude, ...context],
       diversity,
       last: async () =>
         subject === undefined ? undefined : this.parts.shoppers.lastRanking(tenant.id, subject, placement?.id),

@@ -17,7 +17,11 @@ export const forWhom = {
   history: askedHistory.optional().meta({
     description: 'What to rank by instead of what is stored, newest last. It is kept nowhere.',
   }),
-  context: z.array(item).max(MAX_CONTEXT).default([]).meta({ description: 'Items that the page or cart shows.' }),
+  context: z
+    .array(item)
+    .max(MAX_CONTEXT)
+    .default([])
+    .meta({ description: 'Items that the page or cart shows: they count as viewed just now.' }),
   placement: placement
     .optional()
     .meta({ description: 'Where it will be shown: its model ranks, its slots are filled.' }),
@@ -39,7 +43,11 @@ export const recommendationsBody = z
   .strictObject({
     ...forWhom,
     limit: limit.optional().meta({ description: 'Most items; left out, the slots of the placement, or 10.' }),
-    exclude: z.array(item).max(MAX_EXCLUDED).default([]).meta({ description: 'Items that must not be in the answer.' }),
+    exclude: z
+      .array(item)
+      .max(MAX_EXCLUDED)
+      .default([])
+      .meta({ description: 'Items that must not be in the answer; those of the context are not anyway.' }),
     filters: z
       .strictObject({
         price: z

@@ -81,6 +81,7 @@ describe('POST /v1/recommendations', () => {
     const recommended = await answer({ history: [], context: ['i5'], limit: 5 });
     expect(recommended.items[0]?.strategy).toBe('personal');
     expect(recommended.items.filter(({ item }) => KIND_OF(item) === KIND_OF('i5')).length).toBeGreaterThan(2);
+    expect(shown(await answer({ history: [], context: ['i5'], limit: 50 }))).not.toContain('i5');
   });
 
   it('gives a shopper of whom nothing is known popular items, marked so', async () => {
