@@ -2,6 +2,7 @@ import { mkdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   catalogItemSchema,
+  explanationModel,
   itemHash,
   itemKey,
   UNLIMITED,
@@ -14,7 +15,8 @@ import {
   type TenantId,
 } from '@offerstream/contracts';
 import { BatchingProducer } from '@offerstream/kafka';
-import { collaborativeGraph } from '@offerstream/learning';
+import { collaborativeExplanation, collaborativeGraph, type FactorModel } from '@offerstream/learning';
+import type { OnnxModel } from '@offerstream/onnx';
 import { hashApiKey, makeApiKey, SCOPES_OF_KEY_KIND } from '@offerstream/tenancy';
 import type { Rig } from './rig.js';
 
@@ -37,23 +39,27 @@ export const randomFrom = (seed: number): (() => number) => {
   };
 };
 
-/** Writes an iALS model of random factors: as much work as a trained one. */
+/** Writes an iALS model of random factors, and its explanations: as much work as a trained one. */
 export const writeModel = async (models: string, version: string, items: number, dimensions: number): Promise<void> => {
   const random = randomFrom(Number(version));
-  const factors = Float32Array.from({ length: items * dimensions }, () => random() - 0.5);
-  const graph = collaborativeGraph(
-    { hashes: BigInt64Array.from({ length: items }, (_, index) => itemHash(TENANT, itemId(index))) },
-    {
-      factors,
-      dimensions,
-      regularization: 20,
-      confidence: { actions: { 1: 1, 2: 1, 3: 2, 4: 3, 5: 5, 6: 0 }, halfLifeSeconds: 3_600 },
-    },
-  );
-  const unfinished = join(models, MODEL, `.unfinished-${version}`);
+  const catalog = {
+    hashes: BigInt64Array.from({ length: items }, (_, index) => itemHash(TENANT, itemId(index))),
+  };
+  const model: FactorModel = {
+    factors: Float32Array.from({ length: items * dimensions }, () => random() - 0.5),
+    dimensions,
+    regularization: 20,
+    confidence: { actions: { 1: 1, 2: 1, 3: 2, 4: 3, 5: 5, 6: 0 }, halfLifeSeconds: 3_600 },
+  };
+  await writeVersion(join(models, explanationModel(MODEL)), version, collaborativeExplanation(catalog, model));
+  await writeVersion(join(models, MODEL), version, collaborativeGraph(catalog, model));
+};
+
+const writeVersion = async (folder: string, version: string, graph: OnnxModel): Promise<void> => {
+  const unfinished = join(folder, `.unfinished-${version}`);
   await mkdir(unfinished, { recursive: true });
   await graph.writeTo(join(unfinished, 'model.onnx'));
-  await rename(unfinished, join(models, MODEL, version));
+  await rename(unfinished, join(folder, version));
 };
 
 export const promoted = (version: string, items: number): PromotedModel => ({
