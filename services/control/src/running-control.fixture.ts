@@ -6,10 +6,11 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { topicOnBroker, type TopicName, type TopicNaming } from '@offerstream/contracts';
 import { createKafka, followTable, readAll, type RawRecord } from '@offerstream/kafka';
-import { FaultPoints, Health, type ServiceApplication } from '@offerstream/service-kit';
+import { FaultPoints, Health } from '@offerstream/service-kit';
 import { Registry } from 'prom-client';
+import type { Clock } from './chance-and-time.js';
 import { readConfig } from './config.js';
-import { control } from './control.module.js';
+import { createControl } from './control.module.js';
 
 export interface ControlPlace {
   readonly databaseUrl: string;
@@ -58,6 +59,7 @@ export interface Answer {
 export const startControl = async (
   place: ControlPlace,
   environment: Readonly<Record<string, string>> = {},
+  clock?: Clock,
 ): Promise<RunningControl> => {
   const health = new Health();
   const metrics = new Registry();
@@ -69,7 +71,7 @@ export const startControl = async (
     url = /answers on (\S+)/.exec(String(message))?.[1] ?? url;
   };
   const logger = { log, warn: log, error: log };
-  const application: ServiceApplication = await control.create(
+  const application = await createControl(
     readConfig({ ...environmentOf(place), ...environment }),
     {
       logger,
@@ -78,6 +80,7 @@ export const startControl = async (
       faults: new FaultPoints(''),
       stopping: stopping.signal,
     },
+    clock,
   );
   await application.listen();
   const token = (await readFile(join(place.dataFolder, 'admin-token'), 'utf8')).trim();
@@ -128,7 +131,7 @@ export interface ControlProcess {
   /** Resolves with the signal that ended it, or its exit code. */
   readonly ended: Promise<string | number>;
   kill(signal: 'SIGKILL' | 'SIGTERM'): Promise<string | number>;
-  /** The lines that it wrote. */
+  /** All lines that it wrote, with all levels of its log. */
   log(): readonly string[];
 }
 
@@ -137,13 +140,14 @@ const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 /** The service as built, in a process of its own that can die. */
 export const startControlProcess = async (place: ControlPlace, faults = ''): Promise<ControlProcess> => {
   const child: ChildProcess = spawn(process.execPath, [MAIN], {
-    env: { PATH: process.env['PATH'], FAULTS: faults, ...environmentOf(place) },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { PATH: process.env['PATH'], FAULTS: faults, LOG_LEVEL: 'debug', ...environmentOf(place) },
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
   const ended = once(child, 'exit').then(([code, signal]) => (signal ?? code) as string | number);
   const lines: string[] = [];
   const url = await new Promise<string>((resolve, reject) => {
-    if (child.stdout === null) throw new Error('The process has no output.');
+    if (child.stdout === null || child.stderr === null) throw new Error('The process has no output.');
+    createInterface({ input: child.stderr }).on('line', (line) => lines.push(line));
     createInterface({ input: child.stdout }).on('line', (line) => {
       lines.push(line);
       const found = /answers on (http:[^"\s]+)/.exec(line)?.[1];
