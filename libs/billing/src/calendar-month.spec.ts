@@ -1,4 +1,4 @@
-import { addMonths, isMonth, monthEndMs, monthOf, monthStartMs, type Month } from './calendar-month.js';
+import { addMonths, MONTH_PATTERN, monthEndMs, monthOf, monthStartMs, type Month } from './calendar-month.js';
 
 it.each([
   ['2026-03', '2026-04', 31],
@@ -14,5 +14,6 @@ it.each([
 });
 
 it('knows a month when it sees one', () => {
+  const isMonth = (text: string): boolean => MONTH_PATTERN.test(text);
   expect(['2026-03', '2026-13', '2026-3', '2026-03-01', ''].map(isMonth)).toEqual([true, false, false, false, false]);
 });

@@ -3,9 +3,7 @@ declare const brand: unique symbol;
 /** A calendar month of UTC as `2026-03`. Sorts by time. */
 export type Month = string & { readonly [brand]: 'Month' };
 
-const PATTERN = /^[0-9]{4}-(0[1-9]|1[0-2])$/;
-
-export const isMonth = (value: string): value is Month => PATTERN.test(value);
+export const MONTH_PATTERN = /^[0-9]{4}-(0[1-9]|1[0-2])$/;
 
 /** @param at milliseconds since 1970 */
 export const monthOf = (at: number): Month => new Date(at).toISOString().slice(0, 7) as Month;

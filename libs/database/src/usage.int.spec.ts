@@ -26,8 +26,8 @@ it('keeps the greatest count of each source and sums over sources and their runs
   const hour = '2026-03-01T10:00:00.000Z';
   const { usage } = fresh.database;
   await usage.take([count(hour, 5, { tenant }), count(hour, 3, { tenant, source: 'personalizer' })]);
-  await usage.take([count(hour, 4, { tenant }), count(hour, 10, { tenant, epoch: 'b' })]);
   await usage.take([count(hour, 7, { tenant })]);
+  await usage.take([count(hour, 4, { tenant }), count(hour, 10, { tenant, epoch: 'b' })]);
   const query = { tenant, from: at('2026-03-01T00:00:00Z'), to: at('2026-03-02T00:00:00Z'), by: 'day' } as const;
   expect(await usage.totals(query)).toEqual([{ from: at('2026-03-01T00:00:00Z'), meter: 'offers', units: 20 }]);
 });

@@ -12,6 +12,7 @@ export const API: HttpApiOptions['info'] = {
     models: 'Which versions serve.',
     audit: 'Who changed what.',
     reports: 'Whether offers worked.',
+    billing: 'What was used, plans, and invoices.',
     'data plane': 'For the other services of the installation.',
   },
 };

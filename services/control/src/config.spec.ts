@@ -13,6 +13,12 @@ it('listens on loopback unless told otherwise', () => {
   expect(readConfig({ ...LEAST, CONTROL_HOST: '0.0.0.0' }).http.host).toBe('0.0.0.0');
 });
 
+it('invoices stay drafts for three days unless told otherwise, and at most until the next month is over', () => {
+  expect(readConfig(LEAST).invoiceGraceDays).toBe(3);
+  expect(readConfig({ ...LEAST, CONTROL_INVOICE_GRACE_DAYS: '0' }).invoiceGraceDays).toBe(0);
+  expect(() => readConfig({ ...LEAST, CONTROL_INVOICE_GRACE_DAYS: '29' })).toThrow(/CONTROL_INVOICE_GRACE_DAYS/);
+});
+
 it('names every mistake at once', () => {
   const attempt = () => readConfig({ ...LEAST, CONTROL_PORT: 'x', DATABASE_URL: 'mysql://x', CONTROL_DATA: '' });
   expect(attempt).toThrow(/CONTROL_PORT/);

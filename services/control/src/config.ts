@@ -25,6 +25,8 @@ export interface ControlConfig extends ServiceConfig {
   readonly attributionDays: number;
   /** For how many days outcomes are kept. */
   readonly outcomeDays: number;
+  /** How many days after the end of a month its invoices stay drafts. */
+  readonly invoiceGraceDays: number;
   readonly kafka: KafkaConfig;
 }
 
@@ -49,6 +51,8 @@ const settings = z.object({
   CONTROL_ATTRIBUTION_DAYS: setting.integer(1, MAX_WINDOW_DAYS, 'days').default(7),
   /** Reports do not reach further back, and neither do their windows. */
   CONTROL_OUTCOME_DAYS: setting.integer(1, 3_650, 'days').default(90),
+  /** For usage that comes late. What comes after it is billed with the next month. */
+  CONTROL_INVOICE_GRACE_DAYS: setting.integer(0, 28, 'days').default(3),
 });
 
 /** @throws ConfigError */
@@ -63,6 +67,7 @@ export const readConfig = (env: Environment): ControlConfig => {
     databaseUrl: read.DATABASE_URL,
     attributionDays: read.CONTROL_ATTRIBUTION_DAYS,
     outcomeDays: read.CONTROL_OUTCOME_DAYS,
+    invoiceGraceDays: read.CONTROL_INVOICE_GRACE_DAYS,
     kafka: kafkaConfig(read),
   };
 };

@@ -11,6 +11,14 @@ import {
 } from '@offerstream/service-kit';
 import { API } from './api-info.js';
 import { AuditController } from './audit/audit.controller.js';
+import { BillingLoop } from './billing/billing-loop.js';
+import { BillingMetrics } from './billing/billing-metrics.js';
+import { InvoiceIssuer } from './billing/invoice-issuer.js';
+import { InvoicesController, IssuingController } from './billing/invoices.controller.js';
+import { LeasesController } from './billing/leases.controller.js';
+import { PlansController } from './billing/plans.controller.js';
+import { TenantPlanController } from './billing/tenant-plan.controller.js';
+import { UsageController } from './billing/usage.controller.js';
 import { CATALOG_ROUTE, CatalogController, STOPPING } from './catalog/catalog.controller.js';
 import { takeNdjsonAsStream } from './catalog/take-ndjson.js';
 import { Changes } from './changes.js';
@@ -41,15 +49,17 @@ interface ControlParts {
   readonly database: Database;
   readonly signUp: boolean;
   readonly attributionDays: number;
+  readonly billing: Pick<BillingLoop, 'metrics' | 'issuer'>;
+  readonly clock: Clock;
   readonly stopping: AbortSignal;
 }
 
-const clock: Clock = () => new Date();
+const systemClock: Clock = () => new Date();
 const random: RandomBytes = (count) => randomBytes(count);
 
 @Module({})
 class ControlModule {
-  static with({ database, signUp, attributionDays, stopping }: ControlParts): DynamicModule {
+  static with({ database, signUp, attributionDays, billing, clock, stopping }: ControlParts): DynamicModule {
     return {
       module: ControlModule,
       controllers: [
@@ -63,11 +73,19 @@ class ControlModule {
         ModelsController,
         AuditController,
         ReportsController,
+        UsageController,
+        PlansController,
+        TenantPlanController,
+        LeasesController,
+        InvoicesController,
+        IssuingController,
       ],
       providers: [
         Changes,
         AttemptLimits,
         { provide: Database, useValue: database },
+        { provide: BillingMetrics, useValue: billing.metrics },
+        { provide: InvoiceIssuer, useValue: billing.issuer },
         { provide: CLOCK, useValue: clock },
         { provide: RANDOM_BYTES, useValue: random },
         { provide: SIGN_UP, useValue: signUp },
@@ -81,12 +99,24 @@ class ControlModule {
 const openToken = (dataFolder: string, name: string): Promise<TokenFile> =>
   TokenFile.open(dataFolder, name, () => randomBytes(32).toString('base64url'));
 
+/** An unknown error ends the process before an offset moves. */
+const onFatal = (error: Error): void => {
+  setImmediate(() => {
+    throw error;
+  });
+};
+
 export interface Control extends ServiceApplication {
   /** What `/openapi.json` answers. */
   readonly document: HttpApi['document'];
 }
 
-export const createControl = async (config: ControlConfig, runtime: ServiceRuntime): Promise<Control> => {
+/** @param clock decides what is expired, late or due */
+export const createControl = async (
+  config: ControlConfig,
+  runtime: ServiceRuntime,
+  clock: Clock = systemClock,
+): Promise<Control> => {
   const { logger, metrics, health, faults } = runtime;
   const logTo = (context: string) => (message: string) => {
     logger.log(message, context);
@@ -116,17 +146,25 @@ export const createControl = async (config: ControlConfig, runtime: ServiceRunti
     metrics,
     logger,
     clock,
-    // An unknown error ends the process before the offset moves.
-    onFatal: (error) =>
-      setImmediate(() => {
-        throw error;
-      }),
+    onFatal,
+  });
+  const billing = new BillingLoop({
+    kafka,
+    untilTopicIsThere: (stopping) => topicsWhenKafkaAnswers(kafka, ['usage'], config.kafka, logger, stopping),
+    database,
+    graceDays: config.invoiceGraceDays,
+    metrics,
+    logger,
+    clock,
+    onFatal,
   });
   const { app, document } = await createHttpApi({
     module: ControlModule.with({
       database,
       signUp: config.signUp,
       attributionDays: config.attributionDays,
+      billing,
+      clock,
       stopping: runtime.stopping,
     }),
     info: API,
@@ -151,6 +189,7 @@ export const createControl = async (config: ControlConfig, runtime: ServiceRunti
   health.addReadiness('database', watch.condition);
   health.addReadiness('outbox', relay.condition);
   health.addReadiness('outcomes', outcomeLoop.condition);
+  health.addReadiness('usage', billing.condition);
   registerOutboxMetrics(metrics, database.outbox, clock);
 
   return {
@@ -159,12 +198,13 @@ export const createControl = async (config: ControlConfig, runtime: ServiceRunti
       watch.start();
       relay.start(watch.whenMigrated());
       outcomeLoop.start(watch.whenMigrated());
+      billing.start(watch.whenMigrated());
       await app.listen(config.http.port, config.http.host);
       logger.log(`answers on ${await app.getUrl()}`, 'http');
     },
     async close() {
       await app.close();
-      await Promise.all([relay.stop(), outcomeLoop.stop()]);
+      await Promise.all([relay.stop(), outcomeLoop.stop(), billing.stop()]);
       await publisher.close();
       await watch.stop();
       await database.close();
