@@ -111,6 +111,15 @@ export const profileStoreContract = (name: string, open: () => Promise<ProfileSt
       ]).toContainEqual([bob?.guard?.offset, bobs?.toString()]);
     });
 
+    it('refuses a profile that skips a version, since what came between is missing in it', async () => {
+      const first = next(undefined, 0);
+      const third = next(next(first, 1), 2);
+      const save = (profile: Profile) =>
+        store.save({ changes: [{ key: key('anna'), profile, publication: undefined }], positions: new Map() });
+      expect([await save(first), await save(third)]).toEqual(['saved', 'conflict']);
+      expect((await store.profiles([key('anna')]))[0]?.version).toBe(1);
+    });
+
     it('takes the next save after a conflict, once the positions were read again', async () => {
       const first = next(undefined, 0);
       const save = (profile: Profile, offset: number) =>

@@ -259,6 +259,15 @@ describe('a Valkey that is cut off and comes back', () => {
     expect((await reader.publications([key('anna')]))[0]?.toString()).toBe('x');
   });
 
+  it('is known to answer again without being asked, when it had only stood still', async () => {
+    const reader = readerOn(own.url, uniquePrefix(), 300);
+    await reader.profiles([key('anna')]);
+    await raw(own.url).client('PAUSE', 2_000);
+    await expect(reader.profiles([key('anna')])).rejects.toThrow(ProfileStoreUnavailable);
+    expect(reader.problem).toBeInstanceOf(ProfileStoreUnavailable);
+    await until(() => reader.problem === undefined);
+  });
+
   it('keeps nobody waiting who reads, when that is over', async () => {
     const reader = readerOn('redis://127.0.0.1:1', uniquePrefix());
     const asked = reader.profiles([key('anna')]);
