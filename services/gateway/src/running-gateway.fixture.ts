@@ -1,6 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ConsoleLogger } from '@nestjs/common';
 import {
@@ -23,7 +21,7 @@ import { Profile, type Interaction } from '@offerstream/profile';
 import { openProfileStore, type ProfileLocation } from '@offerstream/profile-store';
 import { FaultPoints, Health } from '@offerstream/service-kit';
 import { apiKeyId, hashApiKey, makeApiKey, SCOPES_OF_KEY_KIND, type KeyKind } from '@offerstream/tenancy';
-import { uniqueTopicNaming } from '@offerstream/testing';
+import { tempFolder, uniqueTopicNaming } from '@offerstream/testing';
 import { Registry } from 'prom-client';
 import { readConfig } from './config.js';
 import { createGateway } from './gateway-service.js';
@@ -56,7 +54,7 @@ export interface Answer {
 /** A gateway on a real Kafka, topics and a profile store of its own, with what a spec needs around it. */
 export const startGateway = async (brokers: readonly string[], env: Readonly<Record<string, string>> = {}) => {
   const naming = uniqueTopicNaming();
-  const folder = await mkdtemp(join(tmpdir(), 'gateway-'));
+  const folder = await tempFolder();
   const kafka = createKafka({ brokers, clientId: 'gateway-spec', naming });
   await ensureTopics(kafka, TOPIC_NAMES, { replicationFactor: 1 });
   const producer = new BatchingProducer(kafka);
@@ -177,7 +175,6 @@ export const startGateway = async (brokers: readonly string[], env: Readonly<Rec
       await gateway.close();
       await producer.disconnect();
       await store.close();
-      await rm(folder, { recursive: true });
     },
   };
 };

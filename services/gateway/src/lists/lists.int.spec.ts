@@ -1,8 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { ACTION, itemHash, type ItemId, type PromotedModel } from '@offerstream/contracts';
-import { kafkaBrokers } from '@offerstream/testing';
+import { kafkaBrokers, tempFolder } from '@offerstream/testing';
 import { newKey, startGateway, until, type RunningGateway } from '../running-gateway.fixture.js';
 import { ANNA, DEMO } from '../shop.fixture.js';
 import { ITEMS_OF_SHOP, KIND_OF, startInference, trainShop } from '../trained-shop.fixture.js';
@@ -27,7 +24,7 @@ const chosenBy = ({ items }: ItemList): string[] => [...new Set(items.map((each)
 const modelOf = (family: string): PromotedModel => models.find((each) => each.family === family) as PromotedModel;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'models-'));
+  folder = await tempFolder();
   models = await trainShop(folder, ['behaviour', 'content', 'together']);
   inference = await startInference(folder);
   gateway = await startGateway(await kafkaBrokers(), { INFERENCE_ADDRESS: inference.address });
@@ -40,7 +37,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await gateway.stop();
   await inference.stop();
-  await rm(folder, { recursive: true });
 });
 
 describe.each([

@@ -1,11 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { offerSchema, subjectKey, type Offer, type PlacementId, type SubjectId } from '@offerstream/contracts';
-import { kafkaBrokers } from '@offerstream/testing';
+import { kafkaBrokers, tempFolder } from '@offerstream/testing';
 import { newKey, startGateway, until, type RunningGateway } from '../running-gateway.fixture.js';
 import { DEMO, HOME } from '../shop.fixture.js';
 import { ITEMS_OF_SHOP, startInference, trainShop } from '../trained-shop.fixture.js';
@@ -43,7 +40,7 @@ const startPersonalizer = (brokers: readonly string[]): ChildProcess =>
   });
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'models-'));
+  folder = await tempFolder();
   const models = await trainShop(folder, ['behaviour', 'content', 'collaborative']);
   inference = await startInference(folder);
   const brokers = await kafkaBrokers();
@@ -60,7 +57,6 @@ afterAll(async () => {
   await ended;
   await gateway.stop();
   await inference.stop();
-  await rm(folder, { recursive: true });
 });
 
 const published = async (): Promise<readonly Offer[]> =>

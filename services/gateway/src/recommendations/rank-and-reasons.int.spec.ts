@@ -1,8 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { explanationModel, usageSchema, type PromotedModel } from '@offerstream/contracts';
-import { kafkaBrokers } from '@offerstream/testing';
+import { kafkaBrokers, tempFolder } from '@offerstream/testing';
 import { newKey, startGateway, until, type RunningGateway } from '../running-gateway.fixture.js';
 import { ANNA, DEMO } from '../shop.fixture.js';
 import { ITEMS_OF_SHOP, KIND_OF, startInference, trainShop, views } from '../trained-shop.fixture.js';
@@ -44,7 +43,7 @@ const shown = ({ items }: { readonly items: readonly { readonly item: string }[]
   items.map(({ item }) => item);
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'models-'));
+  folder = await tempFolder();
   models = await trainShop(folder, FAMILIES);
   inference = await startInference(folder);
   gateway = await startGateway(await kafkaBrokers(), { INFERENCE_ADDRESS: inference.address });
@@ -59,7 +58,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await gateway.stop();
   await inference.stop();
-  await rm(folder, { recursive: true });
 });
 
 const sum = ({ interactions, context, other }: ItemExplanation): number =>

@@ -1,8 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { codesOfOfferId, originCode, subjectCode, type PromotedModel, type SubjectId } from '@offerstream/contracts';
-import { kafkaBrokers } from '@offerstream/testing';
+import { kafkaBrokers, tempFolder } from '@offerstream/testing';
 import { newKey, startGateway, until, type Answer, type RunningGateway } from '../running-gateway.fixture.js';
 import { ANNA, DEMO, HOME } from '../shop.fixture.js';
 import { ITEMS_OF_SHOP, KIND_OF, startInference, trainShop, views } from '../trained-shop.fixture.js';
@@ -18,7 +15,7 @@ let inference: Awaited<ReturnType<typeof startInference>>;
 let gateway: RunningGateway;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'models-'));
+  folder = await tempFolder();
   models = await trainShop(folder, ['behaviour', 'content']);
   inference = await startInference(folder);
   gateway = await startGateway(await kafkaBrokers(), { INFERENCE_ADDRESS: inference.address });
@@ -32,7 +29,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await gateway.stop();
   await inference.stop();
-  await rm(folder, { recursive: true });
 });
 
 const recommend = (body: object): Promise<Answer> => gateway.call('POST', '/v1/recommendations', { key, body });
