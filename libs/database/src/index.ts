@@ -41,4 +41,11 @@ export type { NewSession, Sessions } from './sessions.js';
 export type { StoredTenant, TenantSettings } from './tenant-record.js';
 export type { StoredPlan, TenantPlan } from './tenant-plan.js';
 export type { TenantPut, Tenants } from './tenants.js';
-export { USAGE_STEPS, type Usage, type UsageQuery, type UsageStep, type UsageTotal } from './usage.js';
+export {
+  USAGE_STEPS,
+  type Usage,
+  type UsagePositions,
+  type UsageQuery,
+  type UsageStep,
+  type UsageTotal,
+} from './usage.js';
