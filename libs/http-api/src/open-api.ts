@@ -79,7 +79,7 @@ const headersOf = ({ ifMatch, idempotent }: OperationOptions): readonly Json[] =
     ? [
         header(
           'If-Match',
-          ETAG,
+          { pattern: ETAG.source, format: 'etag' },
           'The ETag that was read: another version than that is not changed (412). Left out, any is.',
         ),
       ]
@@ -88,19 +88,19 @@ const headersOf = ({ ifMatch, idempotent }: OperationOptions): readonly Json[] =
     ? [
         header(
           'Idempotency-Key',
-          IDEMPOTENCY_KEY,
+          { pattern: IDEMPOTENCY_KEY.source },
           'Random. The same request with the same key is carried out once, however often it comes within 24 hours. What is shown only once, a key or a token, is not in the answers after the first.',
         ),
       ]
     : []),
 ];
 
-const header = (name: string, pattern: RegExp, description: string): Json => ({
+const header = (name: string, schema: Json, description: string): Json => ({
   name,
   in: 'header',
   required: false,
   description,
-  schema: { type: 'string', pattern: pattern.source },
+  schema: { type: 'string', ...schema },
 });
 
 const responsesOf = (
