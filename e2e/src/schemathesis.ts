@@ -5,6 +5,7 @@ import type { ServedApi } from './serving.js';
 import { ROOT } from './started-line.js';
 
 const REQUIREMENTS = join(ROOT, 'e2e/requirements.txt');
+const FORMATS = join(ROOT, 'e2e/schemathesis-formats.py');
 /** Beside the other parts that a checkout downloads for itself. */
 const FOLDER = join(ROOT, '.offerstream/schemathesis');
 const BIN = join(FOLDER, 'bin');
@@ -38,7 +39,7 @@ export interface Knowledge {
   readonly only?: readonly string[];
   /** Operations to leave out. */
   readonly without?: readonly string[];
-  /** Operations that may refuse a request for what no schema can say. */
+  /** Operations that may refuse a request, or most requests, for what no schema can say. */
   readonly choosy?: readonly string[];
 }
 
@@ -69,6 +70,7 @@ export const findingsOf = async ({ url, token }: ServedApi, knowledge: Knowledge
 
 /** TOML writes texts as JSON does. */
 const settingsFor = ({ values, choosy = [] }: Knowledge): string => `
+hooks = ${JSON.stringify(FORMATS)}
 warnings = { fail-on = true }
 
 [cache]
