@@ -102,6 +102,7 @@ export class LmdbProfileStore implements ProfileStore {
 
   async beginRebuild(name: string, quietBelow: ReadonlyMap<number, number>): Promise<void> {
     await this.environment.transaction(() => {
+      if (this.about.get(REBUILD) === name) return;
       for (const database of [this.records, this.publicationOf, this.positionOf, this.attemptOf]) database.clearSync();
       for (const [partition, position] of rebuildPositions(quietBelow)) void this.positionOf.put(partition, position);
       void this.about.put(REBUILD, name);

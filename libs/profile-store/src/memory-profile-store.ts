@@ -65,6 +65,7 @@ export class MemoryProfileStore implements ProfileStore {
   }
 
   beginRebuild(name: string, quietBelow: ReadonlyMap<number, number>): Promise<void> {
+    if (this.rebuild === name) return Promise.resolve();
     for (const map of [this.records, this.publicationOf, this.positionOf, this.attemptOf]) map.clear();
     for (const [partition, position] of rebuildPositions(quietBelow)) this.positionOf.set(partition, position);
     this.rebuild = name;

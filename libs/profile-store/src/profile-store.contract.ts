@@ -211,6 +211,20 @@ export const profileStoreContract = (name: string, open: () => Promise<ProfileSt
         (await store.attempts()).size,
       ]).toEqual([undefined, [[0, -1, 7]], 0]);
     });
+
+    it('begins a rebuild once, however many processes are told to', async () => {
+      const rebuild = () => store.beginRebuild('monday', new Map([[0, 7]]));
+      await rebuild();
+      await store.save({
+        changes: [{ key: key('anna'), profile: next(undefined, 0), publication: undefined }],
+        positions: new Map([[0, position(1)]]),
+      });
+      await rebuild();
+      expect((await store.profiles([key('anna')]))[0]?.version).toBe(1);
+      expect((await store.positions()).get(0)?.offset).toBe(1);
+      await store.beginRebuild('tuesday', new Map());
+      expect((await store.profiles([key('anna')]))[0]).toBeUndefined();
+    });
   });
 };
 

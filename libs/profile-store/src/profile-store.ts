@@ -101,7 +101,8 @@ export interface ProfileStore extends ProfileReader {
 
   /**
    * Forgets everything, in one transaction, so that the topic is folded again; records below these offsets had their offers
-   * already. `name` says which rebuild it is, for {@link lastRebuild}.
+   * already. `name` says which rebuild it is, for {@link lastRebuild}; one that was begun already, perhaps by a process that was
+   * started together with this one, changes nothing.
    */
   beginRebuild(name: string, quietBelow: ReadonlyMap<number, number>): Promise<void>;
 

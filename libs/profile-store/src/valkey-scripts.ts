@@ -56,11 +56,18 @@ export const SCRIPTS = {
       redis.call('HSET', KEYS[2], unpack(raised))
       return 1`,
   },
-  /** A rebuild's name, then partitions and positions: begins a new epoch with these positions and no attempts. Its number. */
+  /**
+   * A rebuild's name, then partitions and positions: begins a new epoch with these positions and no attempts, unless the last one
+   * has this name. The number of the epoch.
+   */
   beginEpoch: {
     numberOfKeys: 3,
     lua: `
-      local epoch = (redis.call('HGET', KEYS[1], 'epoch') or 0) + 1
+      local last = redis.call('HMGET', KEYS[1], 'epoch', 'rebuild')
+      if last[2] == ARGV[1] then
+        return tonumber(last[1])
+      end
+      local epoch = (last[1] or 0) + 1
       redis.call('DEL', KEYS[2], KEYS[3])
       if #ARGV > 1 then
         redis.call('HSET', KEYS[2], unpack(ARGV, 2))
