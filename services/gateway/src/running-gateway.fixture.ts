@@ -27,9 +27,12 @@ import { readConfig } from './config.js';
 import { createGateway } from './gateway-service.js';
 import { HOME, MODEL } from './shop.fixture.js';
 
-/** A key of a shop, and what the shop's record says of it. */
-export interface ShopKey {
+interface Secret {
   readonly secret: string;
+}
+
+/** A key of a shop, and what the shop's record says of it. */
+export interface ShopKey extends Secret {
   readonly record: ApiKey;
 }
 
@@ -53,7 +56,8 @@ export interface Answer {
 
 /** A gateway on a real Kafka, topics and a profile store of its own, with what a spec needs around it. */
 export const startGateway = async (brokers: readonly string[], env: Readonly<Record<string, string>> = {}) => {
-  const naming = uniqueTopicNaming();
+  const { TOPIC_PREFIX: prefix, TOPIC_SUFFIX: suffix } = env;
+  const naming = prefix === undefined || suffix === undefined ? uniqueTopicNaming() : { prefix, suffix };
   const folder = await tempFolder();
   const kafka = createKafka({ brokers, clientId: 'gateway-spec', naming });
   await ensureTopics(kafka, TOPIC_NAMES, { replicationFactor: 1 });
@@ -149,7 +153,7 @@ export const startGateway = async (brokers: readonly string[], env: Readonly<Rec
     async call(
       method: string,
       path: string,
-      { key, body, headers = {} }: { key?: ShopKey; body?: unknown; headers?: Readonly<Record<string, string>> } = {},
+      { key, body, headers = {} }: { key?: Secret; body?: unknown; headers?: Readonly<Record<string, string>> } = {},
     ): Promise<Answer> {
       const response = await fetch(`${url}${path}`, {
         method,

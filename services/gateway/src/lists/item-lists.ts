@@ -68,7 +68,7 @@ export class ItemLists {
       last: tables.trends
         .top(tenant, nowMs())
         .map(({ item, weight }) => ({ itemHash: itemHash(tenant, item), score: weight })),
-      popular: tables.models.of(tenant)[0]?.popular,
+      popular: tables.models.popularOf(tenant),
       accepts: acceptedBy({ categories: category === undefined ? undefined : [category] }),
     });
     return { model: null, items: listed(items, 'trends') };

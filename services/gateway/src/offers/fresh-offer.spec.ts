@@ -33,10 +33,12 @@ const stored = (over: Partial<Offer> = {}): Offer =>
 
 const present = (over: { items?: readonly string[]; popular?: readonly string[]; nowMs?: number } = {}): Present => {
   const { items = ['shoe', 'sock', 'hat', 'coat', 'belt'], popular = ['sock', 'coat', 'belt'], nowMs = NOW_MS } = over;
+  const models = modelsWith('3', popular);
   return {
     tenant: DEMO,
     shop: catalogOf(...items).shop(DEMO),
-    model: modelsWith('3', popular).get(DEMO, MODEL),
+    model: models.get(DEMO, MODEL),
+    popular: models.popularOf(DEMO, MODEL),
     nowMs,
   };
 };
@@ -94,8 +96,8 @@ describe('an offer for a shopper of whom nothing is known', () => {
     expect(popularOffer(ANNA, HOME, 'request-2', present()).id).not.toBe(answer.id);
   });
 
-  it('is empty where no model is promoted', () => {
+  it('names no model where the placement’s is not promoted', () => {
     const answer = popularOffer(ANNA, HOME, 'request-1', { ...present(), model: undefined });
-    expect([answer.items, answer.model]).toEqual([[], null]);
+    expect([shown(answer)[0], answer.model]).toEqual(['1 sock popular', null]);
   });
 });

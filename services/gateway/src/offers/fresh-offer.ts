@@ -14,8 +14,10 @@ import type { AnsweredOffer } from './offer-schemas.js';
 export interface Present {
   readonly tenant: TenantId;
   readonly shop: Shop<DescribedItem>;
-  /** The promoted model of the placement. */
+  /** The placement's model, where it is promoted. */
   readonly model: ServingModel | undefined;
+  /** Hashes of the popular items for the placement, best first. */
+  readonly popular: readonly bigint[];
   readonly nowMs: number;
 }
 
@@ -25,7 +27,7 @@ type OfferItem = Offer['items'][number];
  * A stored offer as it can be shown now: without what has become unavailable or was deleted, filled up to its length with popular
  * items. The ranking of one that has expired is the shopper's last. Where nothing has changed it is the stored object itself.
  */
-export const freshOffer = (stored: Offer, { tenant, shop, model, nowMs }: Present): Offer => {
+export const freshOffer = (stored: Offer, { tenant, shop, popular, nowMs }: Present): Offer => {
   const isExpired = Date.parse(stored.validUntil) < nowMs;
   const shown = stored.items.filter(({ item }) => shop.item(itemHash(tenant, item))?.available === true);
   if (!isExpired && shown.length === stored.items.length) return stored;
@@ -33,7 +35,7 @@ export const freshOffer = (stored: Offer, { tenant, shop, model, nowMs }: Presen
   const items = shown.map((item) => (isExpired && item.strategy === 'personal' ? { ...item, strategy: LAST } : item));
   const taken = new Set(items.map(({ item }) => item));
   if (items.length < stored.items.length)
-    items.push(...popularItems(stored.items.length - items.length, shop, model, ({ id }) => !taken.has(id)));
+    items.push(...popularItems(stored.items.length - items.length, shop, popular, ({ id }) => !taken.has(id)));
   return { ...stored, id: idOf(stored, items, tenant), items: ranked(items) };
 };
 
@@ -44,14 +46,14 @@ export const popularOffer = (
   subject: SubjectId,
   placement: Placement,
   moment: string,
-  { tenant, shop, model, nowMs }: Present,
+  { tenant, shop, model, popular, nowMs }: Present,
 ): AnsweredOffer => ({
   id: offerId(tenant, subject, moment, { placement: placement.id, model, strategy: 'popular' }),
   revision: null,
   tenant,
   subject,
   placement: placement.id,
-  items: ranked(popularItems(placement.slots, shop, model)),
+  items: ranked(popularItems(placement.slots, shop, popular)),
   model: model === undefined ? null : { name: model.name, version: model.version },
   cause: null,
   validUntil: new Date(nowMs + placement.validitySeconds * 1_000).toISOString(),
@@ -72,10 +74,10 @@ const idOf = (stored: Offer, items: readonly OfferItem[], tenant: TenantId): str
 const popularItems = (
   slots: number,
   shop: Shop<DescribedItem>,
-  model: ServingModel | undefined,
+  popular: readonly bigint[],
   accepts?: (item: DescribedItem) => boolean,
 ): OfferItem[] =>
-  decideItems({ slots, shop, personal: undefined, last: undefined, popular: model?.popular, accepts }).map(
+  decideItems({ slots, shop, personal: undefined, last: undefined, popular, accepts }).map(
     ({ item, score, strategy }): OfferItem => ({ item: item.id, rank: 0, score, strategy }),
   );
 

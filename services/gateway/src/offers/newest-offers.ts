@@ -27,6 +27,7 @@ export class NewestOffers {
       tenant,
       shop: tables.shop(tenant),
       model: tables.models.get(tenant, placement.model),
+      popular: tables.models.popularOf(tenant, placement.model),
       nowMs: nowMs(),
     };
     if (bytes === undefined)

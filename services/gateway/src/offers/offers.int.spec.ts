@@ -83,6 +83,16 @@ describe('GET /v1/offers/{subject}', () => {
     expect(shown(await read(ANNA, 'mail'))).toEqual(['sock popular']);
   });
 
+  it('fills a placement whose model is not promoted with the tenant’s popular items, and names no model', async () => {
+    await gateway.setTenant(DEMO, [key], {
+      placements: [HOME, { ...HOME, id: 'waiting' as PlacementId, model: 'demo.not-yet' }],
+    });
+    await until(async () => (await read('nobody', 'waiting')).status === 200);
+    const answer = await read('nobody', 'waiting');
+    expect(shown(answer)).toEqual(['sock popular', 'coat popular', 'belt popular']);
+    expect(answer.body['model']).toBeNull();
+  });
+
   it.each([
     ['404 for a placement that the tenant has not', '/v1/offers/anna?placement=nowhere', 404, 'placement-unknown'],
     ['400 without a placement', '/v1/offers/anna', 400, 'invalid'],

@@ -17,7 +17,7 @@ export interface ListToRank {
 }
 
 export interface RankItemsParts {
-  readonly tables: Pick<GatewayTables, 'shop'>;
+  readonly tables: Pick<GatewayTables, 'shop' | 'models'>;
   readonly explainer: Pick<Explainer, 'explain'>;
   readonly ranker: Pick<GatheredRanker, 'rank'>;
   /** Called when a model did not answer. */
@@ -40,7 +40,7 @@ export class RankItems {
     if (canScore && scores === undefined) this.parts.onDegraded();
     return {
       model: scores === undefined || model === undefined ? null : { name: model.name, version: model.version },
-      items: inOrder(offerable, scores ?? new Map(), model?.popular ?? []),
+      items: inOrder(offerable, scores ?? new Map(), this.parts.tables.models.popularOf(tenant, model?.name)),
       unavailable,
     };
   }

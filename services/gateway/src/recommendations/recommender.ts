@@ -66,7 +66,7 @@ export class Recommender {
       shop,
       personal: ranked?.row,
       last: canRank && ranked === undefined ? await wish.last?.() : undefined,
-      popular: (model ?? this.parts.tables.models.of(tenant)[0])?.popular,
+      popular: this.parts.tables.models.popularOf(tenant, model?.name),
       accepts: acceptedBy({ ...filter, exclude: new Set(exclude) }),
       reorder:
         diversity === 0
