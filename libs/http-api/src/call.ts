@@ -25,7 +25,7 @@ export interface Call {
 }
 
 export const callOf = (request: FastifyRequest): Call => {
-  const { operation } = request.routeOptions.config;
+  const { operation } = request.route.config;
   if (operation === undefined) throw new Error('A call is known to operations only.');
   return {
     principal: request.principal ?? PUBLIC,

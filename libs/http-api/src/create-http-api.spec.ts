@@ -215,7 +215,7 @@ describe('what goes in and out', () => {
 
   it('JSON that is finished leaves as it is', async () => {
     const answer = await ask('GET', '/v1/finished', { as: 'mine' });
-    expect([answer.text, answer.headers['content-type']]).toEqual(['{"ok": true}', 'application/json']);
+    expect([answer.text, answer.headers['content-type']]).toEqual(['{"ok": true}', 'application/json; charset=utf-8']);
   });
 
   it('an answer that its schema does not allow is a bug, told without what it was', async () => {

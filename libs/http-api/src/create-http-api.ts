@@ -5,7 +5,7 @@ import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { StandardSchemaValidationPipe, type DynamicModule, type LoggerService } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Histogram, type Registry } from 'prom-client';
@@ -65,7 +65,7 @@ const DOCUMENT = '/openapi.json';
  * @throws Error when a handler has no `@Operation`.
  */
 export const createHttpApi = async (options: HttpApiOptions): Promise<HttpApi> => {
-  const adapter = new FastifyAdapter({
+  const adapter = new AnswerAsDeclared({
     bodyLimit: options.maxJsonBytes,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
     requestTimeout: RECEIVE_TIMEOUT_MS,
@@ -83,7 +83,6 @@ export const createHttpApi = async (options: HttpApiOptions): Promise<HttpApi> =
     abortOnError: false,
   });
   app.useGlobalPipes(new StandardSchemaValidationPipe({ exceptionFactory: invalidRequest }));
-  app.useGlobalInterceptors(new AnswerAsDeclared());
   app.useGlobalFilters(new ProblemFilter(options.logger, options.problemOf));
   await app.init();
   refuseOtherMethods(fastify, routes);
@@ -114,7 +113,7 @@ const rememberRoutes = (fastify: FastifyInstance): readonly Route[] => {
       if (route.config?.isRefusal === true) return;
       throw new Error(`${method} ${route.url} has no @Operation: say what it is, and who may do it.`);
     }
-    route.handlerTimeout = operation.timeoutMs ?? OPERATION_TIMEOUT_MS;
+    if (operation.timeoutMs !== null) route.handlerTimeout = operation.timeoutMs ?? OPERATION_TIMEOUT_MS;
     // Fastify adds a HEAD to each GET.
     if (method === 'HEAD') return;
     if (ids.has(operation.id)) throw new Error(`Two operations are called ${operation.id}.`);
@@ -128,6 +127,11 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** For methods that a path does not have. */
     isRefusal?: boolean;
+  }
+
+  interface FastifyRequest {
+    /** Its `routeOptions`, which Fastify makes anew each time that they are asked for. */
+    route: FastifyRequest['routeOptions'];
   }
 }
 
@@ -157,13 +161,16 @@ const addHooks = (fastify: FastifyInstance, { authenticator, gate, metrics, metr
     labelNames: ['method', 'route', 'status'],
     registers: [metrics],
   });
+  fastify.decorateRequest('route');
   fastify.decorateRequest('principal', undefined);
   fastify.addHook('onRequest', (request, reply, done) => {
+    request.route = request.routeOptions;
     void reply.header('x-request-id', request.id);
     void reply.header('x-content-type-options', 'nosniff');
-    const { operation } = request.routeOptions.config;
-    if (operation !== undefined) void reply.header('cache-control', 'no-store');
-    if (operation !== undefined) gate?.();
+    if (request.route.config.operation !== undefined) {
+      void reply.header('cache-control', 'no-store');
+      gate?.();
+    }
     done();
   });
   fastify.addHook('onRequest', admit(authenticator));
@@ -172,7 +179,7 @@ const addHooks = (fastify: FastifyInstance, { authenticator, gate, metrics, metr
     done();
   });
   fastify.addHook('onResponse', (request, reply, done) => {
-    const route = request.routeOptions.url ?? 'none';
+    const route = request.route.url ?? 'none';
     duration.observe({ method: request.method, route, status: reply.statusCode }, reply.elapsedTime / 1_000);
     done();
   });

@@ -34,8 +34,8 @@ export interface OperationOptions {
   readonly rateLimited?: boolean;
   /** Bodies that the handler reads from the request itself, by content type. */
   readonly bodies?: Readonly<Record<string, z.ZodType>>;
-  /** How long it may take, when that is not the API's usual time. */
-  readonly timeoutMs?: number;
+  /** How long it may take, when that is not the API's usual time; null for a handler that waits for nothing without a deadline. */
+  readonly timeoutMs?: number | null;
 }
 
 declare module 'fastify' {
