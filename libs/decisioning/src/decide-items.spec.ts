@@ -30,7 +30,7 @@ const decide = (over: Partial<Decision<OfferableItem>>): readonly string[] =>
     shop: catalog.shop(DEMO),
     personal: undefined,
     last: undefined,
-    popular: undefined,
+    popular: [],
     ...over,
   }).map(({ item, score, strategy }) => `${item.id} ${score} ${strategy}`);
 

@@ -22,8 +22,8 @@ export interface Decision<Item extends OfferableItem> extends Wishes<Item> {
   readonly personal: RankingRow | undefined;
   /** What the shopper was offered last in this placement. */
   readonly last: StoredRanking | undefined;
-  /** Hashes of the tenant's popular items, best first; undefined where no model is promoted. */
-  readonly popular: readonly bigint[] | undefined;
+  /** Hashes of the tenant's popular items, best first: see `PromotedModels.popularOf`. */
+  readonly popular: readonly bigint[];
 }
 
 /** A model's answer and what there is to fall back to → the items to show. Published and on-demand offers are both decided here. */
@@ -33,7 +33,7 @@ export const decideItems = <Item extends OfferableItem>(decision: Decision<Item>
     slots,
     personal: personal === undefined ? undefined : candidates(personal, shop),
     last: () => (last === undefined ? [] : known(last, shop)),
-    popular: () => (popular === undefined ? [] : knownPopular(popular, shop)),
+    popular: () => knownPopular(popular, shop),
     accepts,
     reorder,
   });

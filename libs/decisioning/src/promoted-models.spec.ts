@@ -28,6 +28,26 @@ describe('promoted models', () => {
     expect(names(DEMO)).toEqual([]);
   });
 
+  it('stand in one order, whichever was promoted first and last', () => {
+    const put = (name: string): void =>
+      models.put(
+        `demo:${name}`,
+        bytes({ tenant: DEMO, name, version: '1', family: 'f', popular: [], promotedAt: '2026-11-24T10:00:00Z' }),
+      );
+    for (const name of ['z', 'a', 'demo.m', 'b']) put(name);
+    expect(models.of(DEMO).map(({ name }) => name)).toEqual(['a', 'b', 'demo.m', 'z']);
+  });
+
+  it('say what is popular: as the model knows it, else as the tenant’s first does, else nothing', () => {
+    const hashOf = (item: string): bigint => itemHash(DEMO, item as ItemId);
+    const record = { tenant: DEMO, version: '1', family: 'f', promotedAt: '2026-11-24T10:00:00Z' };
+    models.put('demo:demo.a', bytes({ ...record, name: 'demo.a', popular: ['sock'] }));
+    expect(models.popularOf(DEMO, 'demo.m')).toEqual([hashOf('shoe')]);
+    expect(models.popularOf(DEMO, 'withdrawn')).toEqual([hashOf('sock')]);
+    expect(models.popularOf(DEMO)).toEqual([hashOf('sock')]);
+    expect(models.popularOf('other' as TenantId, 'demo.m')).toEqual([]);
+  });
+
   it('forget a model that is withdrawn, and refuse what is none', () => {
     expect(() => models.put('demo:demo.m', bytes({ version: 'latest' }))).toThrow();
     expect(models.get(DEMO, 'demo.m')?.version).toBe('3');

@@ -24,14 +24,25 @@ export class PromotedModels {
     return this.models.get(`${tenant}:${name}`);
   }
 
-  /** A tenant's models, the one that was promoted first first. */
+  /** A tenant's models by name: in the same order in every process, whatever compaction has left of the topic. */
   of(tenant: TenantId): readonly ServingModel[] {
     let models = this.ofTenants.get(tenant);
     if (models === undefined) {
-      models = Array.from(this.models).flatMap(([key, model]) => (key.startsWith(`${tenant}:`) ? [model] : []));
+      models = Array.from(this.models)
+        .flatMap(([key, model]) => (key.startsWith(`${tenant}:`) ? [model] : []))
+        .sort((one, other) => (one.name < other.name ? -1 : 1));
       this.ofTenants.set(tenant, models);
     }
     return models;
+  }
+
+  /**
+   * Hashes of the tenant's popular items, best first: as this model knows them, or where it is not promoted the tenant's first
+   * model; none where there is none. Whoever falls back to popular items takes them from here, so that all show the same.
+   */
+  popularOf(tenant: TenantId, model?: string): readonly bigint[] {
+    const named = model === undefined ? undefined : this.get(tenant, model);
+    return (named ?? this.of(tenant)[0])?.popular ?? [];
   }
 
   all(): ServingModel[] {

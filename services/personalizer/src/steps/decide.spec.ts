@@ -103,6 +103,13 @@ describe('deciding', () => {
     expect(offersOf(run(scoredVisit({ lastOffers: last('shoe') }), { models }))[0]?.model?.version).toBe('4');
   });
 
+  it('offers the tenant’s popular items, naming no model, where the placement’s is not promoted', () => {
+    const placements = [{ ...tenant().placements[0], model: 'demo.withdrawn' }];
+    const visit = run(scoredVisit({ tenant: tenant({ placements }) }));
+    expect(shown(visit)).toEqual(['1 scarf popular', '2 coat popular']);
+    expect(offersOf(visit)[0]?.model).toBeNull();
+  });
+
   it('publishes the shopper’s vector, of a model that has one', () => {
     const { messages } = run(scoredVisit({ rankings: ranked(['shoe'], [0.5, -2]) }));
     const vector = messages.find(({ topic }) => topic === 'user-vectors');

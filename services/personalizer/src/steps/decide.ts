@@ -29,7 +29,7 @@ export const decide = (
         shop,
         personal: ranking,
         last: visit.lastOffers.get(placement.id),
-        popular: model?.popular,
+        popular: models.popularOf(visit.tenant.id, placement.model),
       });
       if (items.length === 0) continue;
       messages.push(
