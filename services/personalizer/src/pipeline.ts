@@ -57,5 +57,5 @@ export const personalize = (deps: Dependencies): Pipeline<RawRecord, DecidedVisi
     .overlappingStep(score(deps.ranker, deps.tables.models, deps.tables.catalog, deps.store, deps.positions)) // one call a batch and model, the next batch's meanwhile
     .step(decide(deps.tables.models, deps.tables.catalog, deps.positions, deps.nowMs)) // eligibility, fallback → bytes
     .batchStep(saveProfiles(deps.store, deps.unsaved, deps.positions, deps.onConflict, deps.reach)) // one transaction
-    .step(countNews(deps.usage, deps.trends)) //      events for usage, what is acted on for trends
+    .batchStep(countNews(deps.store, deps.usage, deps.trends)) // once it is on disk: events for usage, what is acted on for trends
     .batchStep(publishOffers(deps.producer, deps.topicName, deps.positions, deps.reach)); // the saved bytes and outcomes, acknowledged

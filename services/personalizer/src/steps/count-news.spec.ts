@@ -1,18 +1,29 @@
 import { Trends } from '@offerstream/decisioning';
 import type { DecidedVisit } from '../visit.js';
-import { batchOf, decidedVisit, DEMO, element, hashOf, item, NOW_MS, record, tenant } from '../shop.fixture.js';
+import { batchOf, decidedVisit, DEMO, element, elementsOf, hashOf, item, NOW_MS, tenant } from '../shop.fixture.js';
 import { countNews } from './count-news.js';
 
-const count = (...visits: readonly DecidedVisit[]) => {
+const setUp = () => {
   const counted: unknown[][] = [];
   const trends = new Trends((_, hash) => (hash === hashOf('shoe') ? item('shoe') : item('sock')), NOW_MS);
-  const step = countNews({ count: (...each) => counted.push(each) }, trends);
-  for (const visit of visits) expect(step(visit, record(), batchOf([]))).toEqual({ kind: 'ok', value: visit });
-  return { counted, trends };
+  const flush = Promise.withResolvers<undefined>();
+  const step = countNews({ flushed: () => flush.promise }, { count: (...each) => counted.push(each) }, trends);
+  return {
+    counted,
+    trends,
+    flush: async (): Promise<void> => {
+      flush.resolve(undefined);
+      await flush.promise;
+    },
+    run: async (...visits: readonly DecidedVisit[]): Promise<void> => {
+      const elements = elementsOf(...visits);
+      expect(await step(elements, batchOf(elements))).toEqual(visits.map((value) => ({ kind: 'ok', value })));
+    },
+  };
 };
 
 describe('counting news', () => {
-  it('counts a tenant’s events, and what they act on as of when it happened', () => {
+  it('counts a tenant’s events, and what they act on as of when it happened', async () => {
     const HOUR_MS = 3_600_000;
     const news = [
       element(1, { timeMs: NOW_MS }),
@@ -20,7 +31,9 @@ describe('counting news', () => {
       element(3, { interactions: [] }),
     ];
     const other = tenant({ id: 'other' });
-    const { counted, trends } = count(decidedVisit({ news }), decidedVisit({ tenant: other, news: [element(4)] }));
+    const { counted, trends, flush, run } = setUp();
+    await run(decidedVisit({ news }), decidedVisit({ tenant: other, news: [element(4)] }));
+    await flush();
     expect(counted).toEqual([
       [DEMO, 'events', 3],
       ['other', 'events', 1],
@@ -32,8 +45,18 @@ describe('counting news', () => {
     expect(trends.takeChanged()).toEqual([DEMO, 'other']);
   });
 
-  it('counts nothing of a visit without news', () => {
-    const { counted, trends } = count(decidedVisit({ news: [], events: [element(1)] }));
+  it('counts nothing of a visit without news', async () => {
+    const { counted, trends, flush, run } = setUp();
+    await run(decidedVisit({ news: [], events: [element(1)] }));
+    await flush();
     expect([counted, trends.takeChanged()]).toEqual([[], []]);
+  });
+
+  it('counts nothing that a crash could still undo, and keeps the batch waiting for nothing', async () => {
+    const { counted, trends, flush, run } = setUp();
+    await run(decidedVisit({ news: [element(1)] }));
+    expect([counted, trends.takeChanged()]).toEqual([[], []]);
+    await flush();
+    expect([counted, trends.takeChanged()]).toEqual([[[DEMO, 'events', 1]], [DEMO]]);
   });
 });

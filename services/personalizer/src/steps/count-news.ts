@@ -1,19 +1,33 @@
 import { METERS, type UsageMeter } from '@offerstream/billing';
 import type { Trends } from '@offerstream/decisioning';
 import type { RawRecord } from '@offerstream/kafka';
-import { ok, type Step } from '@offerstream/pipeline';
+import { ok, type BatchStep } from '@offerstream/pipeline';
+import type { ProfileStore } from '@offerstream/profile-store';
 import type { DecidedVisit } from '../visit.js';
 
-/** What is counted once it is saved: events for the tenant's usage, and what shoppers act on for its trends. */
+/**
+ * Counts what was saved: events for the tenant's usage, and what shoppers act on for its trends. Not before the save outlives the
+ * machine: an event that a crash takes out of its profile is folded, and counted, again. Nothing waits for the count; a crash that
+ * comes between save and count is in the customer's favour.
+ */
 export const countNews = (
+  store: Pick<ProfileStore, 'flushed'>,
   usage: Pick<UsageMeter, 'count'>,
   trends: Pick<Trends, 'note'>,
-): Step<RawRecord, DecidedVisit, DecidedVisit> =>
-  function countNews(visit) {
-    const { news } = visit;
-    const tenant = visit.tenant.id;
-    if (news.length > 0) usage.count(tenant, METERS.events, news.length);
-    for (const { value } of news)
-      for (const { itemHash, action } of value.interactions) trends.note(tenant, itemHash, action, value.timeMs);
-    return ok(visit);
+): BatchStep<RawRecord, DecidedVisit, DecidedVisit> =>
+  function countNews(elements) {
+    void store.flushed().then(() => {
+      for (const { value } of elements) count(value, usage, trends);
+    });
+    return Promise.resolve(elements.map(({ value }) => ok(value)));
   };
+
+const count = (
+  { tenant: { id }, news }: DecidedVisit,
+  usage: Pick<UsageMeter, 'count'>,
+  trends: Pick<Trends, 'note'>,
+): void => {
+  if (news.length > 0) usage.count(id, METERS.events, news.length);
+  for (const { value } of news)
+    for (const { itemHash, action } of value.interactions) trends.note(id, itemHash, action, value.timeMs);
+};
