@@ -1,3 +1,4 @@
+import type { RankingRow } from '@offerstream/decisioning';
 import {
   InferenceError,
   type InferenceClient,
@@ -10,10 +11,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Profile } from '@offerstream/profile';
 import { historiesOf } from './histories-of.js';
 
-/** One shopper's row of a ranking. */
-export interface PersonalRanking {
+/** A row to decide on, with all that the model said. */
+export interface PersonalRanking extends RankingRow {
   readonly ranking: Ranking;
-  readonly row: number;
 }
 
 interface ModelVersion {
