@@ -35,7 +35,9 @@ describe('the sentence on why an item is there', () => {
     const many = ['a', 'b', 'c'].map((name, index) => reason(name, 'view', 3 - index / 10));
     expect(sentence(many)).toBe('Because you viewed a and b.');
     expect(sentence([reason('shoe', 'view', 10), reason('sock', 'view', 1)])).toBe('Because you viewed Trail Shoe.');
-    expect(sentence([reason('shoe', 'view', -1)])).toBe('Often chosen in this shop.');
+    const forAndAgainst = [reason('shoe', 'view', 1), reason('shoe', 'remove', -1)];
+    for (const reasons of [forAndAgainst, [reason('shoe', 'view', -1)]])
+      expect(sentence(reasons)).toBe('Often chosen in this shop.');
   });
 
   it('says so where no interaction is the reason', () => {

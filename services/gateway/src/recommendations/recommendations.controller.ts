@@ -26,6 +26,7 @@ export class RecommendationsController {
     scope: 'recommendations:read',
     status: 200,
     rateLimited: true,
+    timeoutMs: null,
     response: recommendationsResponse,
     problems: { ...REFUSALS, 404: ['placement-unknown', 'model-unknown'] },
     requestExample: {
