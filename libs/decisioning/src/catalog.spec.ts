@@ -17,7 +17,12 @@ const shoeAndHat = (): Catalog => {
 describe('the catalog', () => {
   it('knows each shop’s items by hash', () => {
     const catalog = shoeAndHat();
-    expect(catalog.shop(DEMO).item(hashOf('shoe'))).toEqual({ id: 'shoe', available: true, json: '"shoe"' });
+    expect(catalog.shop(DEMO).item(hashOf('shoe'))).toEqual({
+      id: 'shoe',
+      hash: hashOf('shoe'),
+      available: true,
+      json: '"shoe"',
+    });
     expect(catalog.shop(DEMO).item(hashOf('hat'))?.available).toBe(false);
     expect(catalog.shop('other' as TenantId).item(hashOf('shoe'))).toBeUndefined();
     expect(catalog.shop('other' as TenantId).blocked()).toEqual(new BigInt64Array(0));
@@ -53,14 +58,21 @@ describe('the catalog', () => {
     expect([...shop.blockedFor(() => true)]).toEqual([hashOf('hat')]);
   });
 
-  it('tells by its revision that something has changed', () => {
-    const catalog = shoeAndHat();
+  it('tells by its revision that something has changed which filters may look at', () => {
+    const catalog = new Catalog(keepDescribed());
+    const shoe = { id: 'shoe', title: 'A shoe', price: 2, categories: ['Shoes', 'Running'] };
+    const put = (value: object | null) =>
+      catalog.put(DEMO, item('shoe'), value === null ? null : bytes({ ...shoe, ...value }));
+    put({});
     const shop = catalog.shop(DEMO);
     const before = shop.revision;
-    catalog.put(DEMO, item('shoe'), bytes({ id: 'shoe', price: 1 }));
-    expect(shop.revision).toBe(before + 1);
-    catalog.put(DEMO, item('shoe'), null);
-    expect(shop.revision).toBe(before + 2);
+    put({ title: 'A better shoe' });
+    expect(shop.revision).toBe(before);
+    const changes = [{ price: 1 }, { price: 1, categories: ['Shoes'] }, { available: false }, null, {}];
+    for (const [index, change] of changes.entries()) {
+      put(change);
+      expect(shop.revision).toBe(before + index + 1);
+    }
   });
 
   it.each([['{'], ['{}'], ['{"id":"x","price":-1}']])('refuses %s and keeps what it has', (text) => {
@@ -78,6 +90,7 @@ describe('the catalog', () => {
     const known = (name: string) => catalog.shop(DEMO).item(hashOf(name));
     expect(known('shoe')).toEqual({
       id: 'shoe',
+      hash: hashOf('shoe'),
       available: true,
       json: '"shoe"',
       title: 'A shoe',

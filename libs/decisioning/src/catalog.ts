@@ -3,6 +3,8 @@ import { catalogItemSchema, itemHash, type CatalogItem, type ItemId, type Tenant
 /** An item as decisions and offers need it. One object an item and state, so that it can be compared by identity. */
 export interface OfferableItem {
   readonly id: ItemId;
+  /** What models and stored offers know it by. */
+  readonly hash: bigint;
   readonly available: boolean;
   /** The id as a JSON string, made once. */
   readonly json: string;
@@ -17,10 +19,11 @@ export interface DescribedItem extends OfferableItem {
 }
 
 /** What of an item stays in memory, which holds whole catalogs. */
-export type KeepItem<Item extends OfferableItem> = (id: ItemId, item: CatalogItem) => Item;
+export type KeepItem<Item extends OfferableItem> = (id: ItemId, hash: bigint, item: CatalogItem) => Item;
 
-export const keepOfferable: KeepItem<OfferableItem> = (id, { available }) => ({
+export const keepOfferable: KeepItem<OfferableItem> = (id, hash, { available }) => ({
   id,
+  hash,
   available,
   json: JSON.stringify(id),
 });
@@ -33,8 +36,9 @@ export const keepDescribed = (): KeepItem<DescribedItem> => {
     paths.set(key, known);
     return known;
   };
-  return (id, { available, title, categories, price }) => ({
+  return (id, hash, { available, title, categories, price }) => ({
     id,
+    hash,
     available,
     json: JSON.stringify(id),
     title,
@@ -56,7 +60,7 @@ export class Catalog<Item extends OfferableItem = OfferableItem> {
     this.shops.set(tenant, shop);
     const hash = itemHash(tenant, id);
     if (value === null) shop.remove(hash);
-    else shop.put(hash, this.keep(id, catalogItemSchema.parse(JSON.parse(value.toString()))));
+    else shop.put(this.keep(id, hash, catalogItemSchema.parse(JSON.parse(value.toString()))));
   }
 
   shop(tenant: TenantId): Shop<Item> {
@@ -71,13 +75,15 @@ export class Shop<Item extends OfferableItem = OfferableItem> {
   private blockedItems: BigInt64Array | undefined;
   private changes = 0;
 
-  /** Rises with every change of an item. */
+  /** Rises with every change that {@link blockedFor} may answer otherwise for: not with that of a title. */
   get revision(): number {
     return this.changes;
   }
 
-  put(hash: bigint, item: Item): void {
-    this.changes += 1;
+  put(item: Item): void {
+    const { hash } = item;
+    const before = this.items.get(hash);
+    if (before === undefined || !isChosenAlike(before, item)) this.changes += 1;
     this.items.set(hash, item);
     if (item.available ? this.unavailable.delete(hash) : !this.unavailable.has(hash)) this.blockedItems = undefined;
     if (!item.available) this.unavailable.add(hash);
@@ -108,3 +114,9 @@ export class Shop<Item extends OfferableItem = OfferableItem> {
     return BigInt64Array.from(hashes);
   }
 }
+
+type Choosable = OfferableItem & Partial<Pick<DescribedItem, 'categories' | 'price'>>;
+
+/** Items of one category share its path, see {@link keepDescribed}. */
+const isChosenAlike = (one: Choosable, other: Choosable): boolean =>
+  one.available === other.available && one.price === other.price && one.categories === other.categories;

@@ -4,6 +4,7 @@ import { acceptedBy, type ItemFilter } from './item-filter.js';
 
 const item = (id: string, price: number | undefined, ...categories: readonly string[]): DescribedItem => ({
   id: id as ItemId,
+  hash: 0n,
   available: true,
   json: JSON.stringify(id),
   title: undefined,

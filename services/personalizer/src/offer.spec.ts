@@ -1,10 +1,15 @@
-import { offerId, offerSchema, userVectorSchema, type Offer, type SubjectId } from '@offerstream/contracts';
+import { itemHash, offerId, offerSchema, userVectorSchema, type Offer, type SubjectId } from '@offerstream/contracts';
 import { offerMessage, vectorMessage, type OfferParts } from './offer.js';
 import { DEMO, MODEL, NOW_MS, record, tenant } from './shop.fixture.js';
 
 const NASTY = 'a"\\\n\u2028é\u{1f600}';
 const [placement] = tenant().placements as [OfferParts['placement']];
-const offerable = (id: string) => ({ id: id as never, available: true, json: JSON.stringify(id) });
+const offerable = (id: string) => ({
+  id: id as never,
+  hash: itemHash(DEMO, id as never),
+  available: true,
+  json: JSON.stringify(id),
+});
 const cause = { record: record({ partition: 3, offset: 12 }), messageId: NASTY, timeMs: NOW_MS - 5 };
 
 const parts = (over: Partial<OfferParts> = {}): OfferParts => ({
@@ -70,6 +75,15 @@ describe('an offer as JSON', () => {
   it('bears its id in the value and beside it', () => {
     const message = offerMessage(parts());
     expect((JSON.parse(message.value.toString()) as Offer).id).toBe(message.id);
+  });
+
+  it('has its terms beside it', () => {
+    const { value, terms } = offerMessage(parts());
+    const offer = JSON.parse(value.toString()) as Offer;
+    expect(terms).toEqual({
+      validUntilMs: Date.parse(offer.validUntil),
+      items: offer.items.map(({ item }) => itemHash(DEMO, item)),
+    });
   });
 
   it('has an id of its own for each subject, partition, offset and placement', () => {

@@ -38,13 +38,14 @@ export const offerMessage = (parts: OfferParts): OfferMessage => {
     parts.model === undefined
       ? 'null'
       : `{"name":${JSON.stringify(parts.model.name)},"version":${JSON.stringify(parts.model.version)}}`;
-  const validUntil = new Date(cause.record.appendedAt + placement.validitySeconds * 1_000).toISOString();
+  const validUntilMs = cause.record.appendedAt + placement.validitySeconds * 1_000;
   const value =
     `{"id":"${id}","revision":${parts.revision},"tenant":"${parts.tenant}","subject":${JSON.stringify(parts.subject)},` +
     `"placement":"${placement.id}","items":[${items}],"model":${model},` +
     `"cause":{"messageId":${JSON.stringify(cause.messageId)},"eventTime":"${new Date(cause.timeMs).toISOString()}"},` +
-    `"validUntil":"${validUntil}"}`;
-  return { topic: 'offers', id, timeMs: cause.timeMs, value: Buffer.from(value) };
+    `"validUntil":"${new Date(validUntilMs).toISOString()}"}`;
+  const terms = { validUntilMs, items: parts.items.map(({ item }) => item.hash) };
+  return { topic: 'offers', id, timeMs: cause.timeMs, value: Buffer.from(value), terms };
 };
 
 export interface VectorParts {

@@ -122,7 +122,9 @@ describe('scoring', () => {
       subject: visit.subject,
       placement: placement as never,
       revision: 1,
-      items: [{ item: { id: 'sock' as never, available: true, json: '"sock"' }, score: 0.5, strategy: 'personal' }],
+      items: [
+        { item: { id: 'sock' as never, hash: 1n, available: true, json: '"sock"' }, score: 0.5, strategy: 'personal' },
+      ],
       model: undefined,
       cause: { record: record(), messageId: 'm', timeMs: 0 },
     });
