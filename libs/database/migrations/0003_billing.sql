@@ -9,6 +9,14 @@ CREATE TABLE usage_counts (
   PRIMARY KEY (tenant, hour, meter, source, epoch)
 );
 
+-- Where to go on with the topic, written with the counts: what is restored from a backup goes on from its own place.
+CREATE TABLE usage_positions (
+  topic text NOT NULL,
+  "partition" integer NOT NULL,
+  next bigint NOT NULL,
+  PRIMARY KEY (topic, "partition")
+);
+
 CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   RAISE EXCEPTION 'Rows of % are only added.', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';

@@ -45,9 +45,11 @@ const giveTenant = (database: Database, tenant: TenantId) =>
   );
 
 const use = (month: string, units: number, { meter = 'offers', tenant = SHOP } = {}) =>
-  fresh.database.usage.take([
-    { tenant, source: 'gateway', epoch: 'a', hour: `${month}-15T10:00:00.000Z`, meter, units },
-  ]);
+  fresh.database.usage.take(
+    [{ tenant, source: 'gateway', epoch: 'a', hour: `${month}-15T10:00:00.000Z`, meter, units }],
+    'usage',
+    new Map(),
+  );
 const issue = (last: Month, { database = fresh.database, tenant = SHOP } = {}) =>
   changed(database, (change) => database.invoices.issueNext(change, tenant, last));
 const list = async (last: Month) =>
@@ -251,7 +253,7 @@ it('the same usage, each record three times and in any order, makes the same inv
     for (const last of [JANUARY, FEBRUARY, MARCH, APRIL]) invoices.push(await issue(last, { database }));
     return JSON.stringify(invoices);
   };
-  await fresh.database.usage.take(greatestCounts(records));
+  await fresh.database.usage.take(greatestCounts(records), 'usage', new Map());
   const again = await openFreshDatabase();
   await giveTenant(again.database, SHOP);
   const thrice = [...records, ...records, ...records]
@@ -259,7 +261,7 @@ it('the same usage, each record three times and in any order, makes the same inv
     .sort((left, right) => left.at - right.at)
     .map(({ record }) => record);
   for (let start = 0; start < thrice.length; start += 100) {
-    await again.database.usage.take(greatestCounts(thrice.slice(start, start + 100)));
+    await again.database.usage.take(greatestCounts(thrice.slice(start, start + 100)), 'usage', new Map());
   }
   const [first, second] = [await invoicesOf(fresh.database), await invoicesOf(again.database)];
   await again.database.close();

@@ -109,7 +109,7 @@ it('what was used of the month before a limit came counts against it, and what w
   await addTenant(SHOP);
   await put(PLAN);
   const metered = (hour: string, units: number) =>
-    usage.take([{ tenant: SHOP, source: 'gateway', epoch: 'a', hour, meter: 'offers', units }]);
+    usage.take([{ tenant: SHOP, source: 'gateway', epoch: 'a', hour, meter: 'offers', units }], 'usage', new Map());
   await metered('2026-02-28T23:00:00.000Z', 500);
   await metered('2026-03-01T00:00:00.000Z', 300);
   await assign('special');

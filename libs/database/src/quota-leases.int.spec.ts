@@ -173,6 +173,13 @@ it('many tenants are leased in one call, in the order of the requests, and a ten
   ]);
 });
 
+it('a call that fails leaves nothing behind, and holds nobody up', async () => {
+  const tenant = await tenantWith(LIMIT);
+  const twice = [ask(tenant), ask(tenant)];
+  await expect(fresh.database.quotaLeases.lease('replica', twice, AT)).rejects.toThrow();
+  expect(await usedOf(tenant)).toBe(0);
+});
+
 it('callers that name the same quotas in different orders never wait for each other in vain', async () => {
   const tenant = await tenantWith(LIMIT);
   const meters = Array.from({ length: 20 }, (_, index) => `meter-${index}`);

@@ -1,5 +1,6 @@
 import { greatestCounts, type UsageCount } from '@offerstream/billing';
 import type { TenantId, Usage } from '@offerstream/contracts';
+import type { UsagePositions } from './usage.js';
 import { openFreshDatabase, type FreshDatabase } from './fresh-database.fixture.js';
 
 const SHOP = 'shop' as TenantId;
@@ -10,6 +11,8 @@ beforeAll(async () => {
 });
 afterAll(() => fresh.database.close());
 
+const take = (counts: readonly UsageCount[], positions: UsagePositions = new Map()) =>
+  fresh.database.usage.take(counts, 'usage', positions);
 const at = (text: string) => new Date(text);
 const count = (hour: string, units: number, more: Partial<UsageCount> = {}): UsageCount => ({
   tenant: SHOP,
@@ -25,16 +28,16 @@ it('keeps the greatest count of each source and sums over sources and their runs
   const tenant = 'sums' as TenantId;
   const hour = '2026-03-01T10:00:00.000Z';
   const { usage } = fresh.database;
-  await usage.take([count(hour, 5, { tenant }), count(hour, 3, { tenant, source: 'personalizer' })]);
-  await usage.take([count(hour, 7, { tenant })]);
-  await usage.take([count(hour, 4, { tenant }), count(hour, 10, { tenant, epoch: 'b' })]);
+  await take([count(hour, 5, { tenant }), count(hour, 3, { tenant, source: 'personalizer' })]);
+  await take([count(hour, 7, { tenant })]);
+  await take([count(hour, 4, { tenant }), count(hour, 10, { tenant, epoch: 'b' })]);
   const query = { tenant, from: at('2026-03-01T00:00:00Z'), to: at('2026-03-02T00:00:00Z'), by: 'day' } as const;
   expect(await usage.totals(query)).toEqual([{ from: at('2026-03-01T00:00:00Z'), meter: 'offers', units: 20 }]);
 });
 
 it('tells hours, days and months of UTC, and the end of the time asked for is not in it', async () => {
   const { usage } = fresh.database;
-  await usage.take([
+  await take([
     count('2026-02-28T23:00:00.000Z', 1),
     count('2026-03-01T00:00:00.000Z', 2),
     count('2026-03-01T05:00:00.000Z', 4),
@@ -57,6 +60,29 @@ it('tells hours, days and months of UTC, and the end of the time asked for is no
   expect(await totals('hour', '2026-03-01T00:00:00Z', '2026-03-01T05:00:00Z')).toEqual([
     ['2026-03-01T00', 'offers', 2],
   ]);
+});
+
+it('remembers where to go on, with the counts or not at all', async () => {
+  const { usage } = fresh.database;
+  expect(await usage.positions('positions')).toEqual(new Map());
+  const hour = '2026-03-01T10:00:00.000Z';
+  await usage.take(
+    [count(hour, 1, { tenant: 'placed' as TenantId })],
+    'positions',
+    new Map([
+      [0, 10],
+      [2, 30],
+    ]),
+  );
+  await usage.take([], 'positions', new Map([[2, 20]]));
+  const twice = count(hour, 5, { tenant: 'placed' as TenantId });
+  await expect(usage.take([twice, twice], 'positions', new Map([[0, 99]]))).rejects.toThrow();
+  expect(await usage.positions('positions')).toEqual(
+    new Map([
+      [0, 10],
+      [2, 20],
+    ]),
+  );
 });
 
 it('instances that take the same records in any order, side by side, come to the same sum', async () => {
@@ -83,7 +109,7 @@ it('instances that take the same records in any order, side by side, come to the
     const rotated = [...records.slice(start * 30), ...records.slice(0, start * 30)];
     batches.push(start % 2 === 0 ? rotated : rotated.reverse());
   }
-  await Promise.all(batches.map((batch) => fresh.database.usage.take(greatestCounts(batch))));
+  await Promise.all(batches.map((batch) => take(greatestCounts(batch))));
   const query = { tenant, from: at('2026-03-01T00:00:00Z'), to: at('2026-04-01T00:00:00Z'), by: 'month' } as const;
   const totals = await fresh.database.usage.totals(query);
   expect(totals.reduce((sum, { units }) => sum + units, 0)).toBe(used);

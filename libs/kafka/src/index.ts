@@ -21,8 +21,10 @@ export {
   endOffsets,
   ensureTopics,
   groupLag,
+  logBounds,
   partitionCounts,
   type EnsureTopicsOptions,
+  type LogBounds,
   type PartitionLag,
 } from './topics.js';
 export { readRecord } from './read-record.js';

@@ -7,7 +7,7 @@ import { createKafka, type Kafka } from './connection.js';
 import { isTopicMissing } from './errors.js';
 import { followTable } from './follow-table.js';
 import { readAll, tailTopic } from './tail-topic.js';
-import { deleteTopics, endOffsets, ensureTopics, groupLag, partitionCounts } from './topics.js';
+import { deleteTopics, endOffsets, ensureTopics, groupLag, logBounds, partitionCounts } from './topics.js';
 
 let kafka: Kafka;
 let producer: BatchingProducer;
@@ -60,11 +60,13 @@ test('missing topics are created with the settings of the table, also by several
   expect(warnings).toContainEqual(expect.stringContaining('min.insync.replicas'));
 });
 
-test("end offsets and a group's lag by partition; without a commit the whole log is lag", async () => {
+test("where the log begins and ends, and a group's lag, by partition; without a commit the whole log is lag", async () => {
   const topic = await tableTopic();
   await producer.sendAll(['1', '2', '3'].map((value) => ({ topic, key: 'a', value })));
   expect(await endOffsets(kafka, topic)).toEqual(new Map([[0, 3]]));
   expect(await groupLag(kafka, 'nobody', topic)).toEqual(new Map([[0, { committed: undefined, end: 3, lag: 3 }]]));
+  await kafka.withAdmin((admin) => admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: '2' }] }));
+  expect(await logBounds(kafka, topic)).toEqual(new Map([[0, { begin: 2, end: 3 }]]));
 });
 
 test('deleting topics leaves the others and does not mind missing ones', async () => {

@@ -116,11 +116,22 @@ export const partitionCounts = async (
   return new Map(metadata.topics.map(({ name, partitions }) => [name, partitions.length]));
 };
 
-/** The offset after the last record of each partition of a topic (name on the broker). */
-export const endOffsets = async (kafka: Kafka, topic: string): Promise<ReadonlyMap<number, number>> => {
+export interface LogBounds {
+  /** Offset of the oldest record that the log may have. */
+  readonly begin: number;
+  /** Offset of the next record. */
+  readonly end: number;
+}
+
+/** Where the log of each partition of a topic (name on the broker) begins and ends. */
+export const logBounds = async (kafka: Kafka, topic: string): Promise<ReadonlyMap<number, LogBounds>> => {
   const offsets = await kafka.withAdmin((admin) => admin.fetchTopicOffsets(topic));
-  return new Map(offsets.map(({ partition, high }) => [partition, Number(high)]));
+  return new Map(offsets.map(({ partition, low, high }) => [partition, { begin: Number(low), end: Number(high) }]));
 };
+
+/** The offset after the last record of each partition of a topic (name on the broker). */
+export const endOffsets = async (kafka: Kafka, topic: string): Promise<ReadonlyMap<number, number>> =>
+  new Map([...(await logBounds(kafka, topic))].map(([partition, { end }]) => [partition, end]));
 
 export interface PartitionLag {
   /** Undefined where the group has committed nothing. */

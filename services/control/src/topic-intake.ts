@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { topicOnBroker, type TopicName } from '@offerstream/contracts';
 import { DatabaseUnavailable } from '@offerstream/database';
-import { BatchConsumer, groupLag, isBug, type GatheredBatch, type Kafka, type RawRecord } from '@offerstream/kafka';
+import { BatchConsumer, type GatheredBatch, type Kafka, type RawRecord } from '@offerstream/kafka';
 import type { Condition } from '@offerstream/service-kit';
 
 export interface TopicIntakeParts {
@@ -11,6 +11,8 @@ export interface TopicIntakeParts {
   readonly batch: number;
   /** Stores records, which may come again: resolves when they are. */
   readonly take: (records: readonly RawRecord[]) => Promise<void>;
+  /** Where to go on when `take` stores that with the records, see `BatchHandler`. Default: where the group left off. */
+  readonly startPositions?: () => Promise<ReadonlyMap<number, number>>;
   /** Resolves when the topic is there. */
   readonly untilTopicIsThere: (stopping: AbortSignal) => Promise<void>;
   readonly warn: (message: string) => void;
@@ -21,28 +23,27 @@ export interface TopicIntakeParts {
 const RETRY_MS = 500;
 /** A batch that waits for Postgres longer than this at the end is given back to the topic. */
 const STOP_TIMEOUT_MS = 2_000;
-/** How long it is waited for what the topic has to be taken. */
-const CATCH_UP_MS = 10_000;
-const CATCH_UP_CHECK_MS = 100;
 
 /** Takes a topic into Postgres; the instances share its partitions. While Postgres is away the records stay on the topic. */
 export class TopicIntake {
   private readonly consumer: BatchConsumer;
-  private readonly topic: string;
-  /** Shared by all instances of this installation, and by no other on the same brokers. */
-  private readonly groupId: string;
   private readonly stopping = new AbortController();
   private running: Promise<void> = Promise.resolve();
   private problem: string | undefined;
 
   constructor(private readonly parts: TopicIntakeParts) {
-    this.topic = topicOnBroker(parts.topic, parts.kafka.connection.naming);
-    this.groupId = `${this.topic}-control`;
+    const topic = topicOnBroker(parts.topic, parts.kafka.connection.naming);
     this.consumer = new BatchConsumer(parts.kafka, {
-      topic: this.topic,
-      groupId: this.groupId,
+      topic,
+      // Shared by all instances of this installation, and by no other on the same brokers.
+      groupId: `${topic}-control`,
       maxRecords: parts.batch,
-      handler: { handle: (batch) => this.take(batch) },
+      // A stored position holds for all records before it, so they are stored one batch after the other.
+      ...(parts.startPositions === undefined ? {} : { inFlight: 1 }),
+      handler: {
+        ...(parts.startPositions === undefined ? {} : { startPositions: parts.startPositions }),
+        handle: (batch) => this.take(batch),
+      },
       isWaiting: () => this.problem !== undefined,
     });
     this.consumer.failed.catch((error: unknown) => parts.onFatal(error as Error));
@@ -71,29 +72,6 @@ export class TopicIntake {
     const { ready, reason } = this.consumer.health();
     return { ok: ready, reason: reason ?? `${this.parts.topic} is taken` };
   };
-
-  /**
-   * Waits a while until all that the topic has by now is taken, by whichever instance.
-   *
-   * @returns whether it is; false, too, while Kafka can't say.
-   */
-  async hasCaughtUp(): Promise<boolean> {
-    const deadline = performance.now() + CATCH_UP_MS;
-    try {
-      const goal = await groupLag(this.parts.kafka, this.groupId, this.topic);
-      let now = goal;
-      const isBehind = (): boolean =>
-        [...goal].some(([partition, { end, lag }]) => lag > 0 && (now.get(partition)?.committed ?? 0) < end);
-      while (isBehind() && performance.now() < deadline && !this.stopping.signal.aborted) {
-        await sleep(CATCH_UP_CHECK_MS);
-        now = await groupLag(this.parts.kafka, this.groupId, this.topic);
-      }
-      return !isBehind();
-    } catch (error) {
-      if (isBug(error)) throw error;
-      return false;
-    }
-  }
 
   private async run(tables: Promise<unknown>): Promise<void> {
     const { signal } = this.stopping;

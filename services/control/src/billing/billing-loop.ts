@@ -1,16 +1,14 @@
 import { once } from 'node:events';
 import type { LoggerService } from '@nestjs/common';
-import { greatestCounts } from '@offerstream/billing';
 import type { Database } from '@offerstream/database';
-import type { Kafka, RawRecord } from '@offerstream/kafka';
+import type { Kafka } from '@offerstream/kafka';
 import type { Condition } from '@offerstream/service-kit';
 import type { Registry } from 'prom-client';
 import type { Clock } from '../chance-and-time.js';
 import { repeatedly } from '../repeatedly.js';
-import { TopicIntake } from '../topic-intake.js';
 import { BillingMetrics } from './billing-metrics.js';
 import { InvoiceIssuer } from './invoice-issuer.js';
-import { readUsage } from './read-usage.js';
+import { UsageIntake } from './usage-intake.js';
 
 export interface BillingLoopParts {
   readonly kafka: Kafka;
@@ -25,8 +23,6 @@ export interface BillingLoopParts {
 }
 
 const DAY_MS = 86_400_000;
-/** A record has a few counts, of which each is a row. */
-const BATCH = 1_000;
 const ISSUE_EVERY_MS = 600_000;
 const LOG_CONTEXT = 'billing';
 
@@ -34,19 +30,18 @@ const LOG_CONTEXT = 'billing';
 export class BillingLoop {
   readonly metrics: BillingMetrics;
   readonly issuer: InvoiceIssuer;
-  private readonly intake: TopicIntake;
+  private readonly intake: UsageIntake;
   private readonly stopping = new AbortController();
   private upkeep: Promise<void> = Promise.resolve();
 
   constructor(private readonly parts: BillingLoopParts) {
     const { kafka, untilTopicIsThere, database, graceDays, metrics, onFatal } = parts;
     this.metrics = new BillingMetrics(metrics, () => this.intake.lag);
-    this.intake = new TopicIntake({
+    this.intake = new UsageIntake({
       kafka,
-      topic: 'usage',
-      batch: BATCH,
-      take: (records) => this.take(records),
       untilTopicIsThere,
+      usage: database.usage,
+      count: (result, records) => this.metrics.countRecords(result, records),
       warn: (message) => this.warn(message),
       onFatal,
     });
@@ -58,9 +53,7 @@ export class BillingLoop {
     });
   }
 
-  get condition(): () => Condition {
-    return this.intake.condition;
-  }
+  readonly condition = (): Condition => this.intake.condition();
 
   /** @param tables resolves when there are tables to work on */
   start(tables: Promise<unknown>): void {
@@ -91,21 +84,6 @@ export class BillingLoop {
     });
     if (issued === undefined) this.warn('invoices are due, and wait for usage that is not stored yet');
     else if (issued.length > 0) this.parts.logger.log(`${issued.length} invoices issued`, LOG_CONTEXT);
-  }
-
-  private async take(records: readonly RawRecord[]): Promise<void> {
-    const read = records.map(readUsage);
-    const usage = read.flatMap((one) => (one.kind === 'usage' ? [one.usage] : []));
-    await this.parts.database.usage.take(greatestCounts(usage));
-    this.metrics.countRecords('taken', usage.length);
-    this.metrics.countRecords('misfit', read.length - usage.length);
-    // One line a batch, so that a broken source does not drown the log.
-    for (const [index, one] of read.entries()) {
-      if (one.kind !== 'misfit') continue;
-      const { partition, offset } = records[index] as RawRecord;
-      this.warn(`usage can't be read (partition ${partition}, offset ${offset}): ${one.detail}`);
-      return;
-    }
   }
 
   private warn(message: string): void {
