@@ -55,6 +55,8 @@ export type SignedUp = z.output<typeof signUpAnswer>;
 
 export const auditRecordAnswer = z.object({
   id: z.string(),
+  /** Null for what belongs to no tenant. */
+  tenant: z.string().nullable(),
   at: z.string(),
   by: z.object({ kind: z.string(), id: z.string() }),
   operation: z.string(),

@@ -25,15 +25,22 @@ export class Audit {
   constructor(private readonly prisma: PrismaClient) {}
 
   /**
-   * A tenant's records, newest first.
+   * Records, newest first.
    *
+   * @param tenant undefined: those of all tenants, and of none
    * @param page `before`: the id of a record; those before it follow
    * @throws DatabaseUnavailable
    */
-  list(tenant: TenantId, page: { readonly before: string | undefined; readonly limit: number }): Promise<AuditPage> {
+  list(
+    tenant: TenantId | undefined,
+    page: { readonly before: string | undefined; readonly limit: number },
+  ): Promise<AuditPage> {
     return onDatabase(async () => {
       const rows = await this.prisma.auditRecord.findMany({
-        where: { tenant, ...(page.before === undefined ? {} : { id: { lt: BigInt(page.before) } }) },
+        where: {
+          ...(tenant === undefined ? {} : { tenant }),
+          ...(page.before === undefined ? {} : { id: { lt: BigInt(page.before) } }),
+        },
         orderBy: { id: 'desc' },
         take: page.limit + 1,
       });

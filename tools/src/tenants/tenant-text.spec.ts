@@ -33,6 +33,7 @@ it('users by role', () => {
 it('who changed what', () => {
   const record: AuditRecord = {
     id: '7',
+    tenant: 'shop',
     at: '2026-03-01T09:00:00.000Z',
     by: { kind: 'user', id: 'usr_1' },
     operation: 'revokeKey',
