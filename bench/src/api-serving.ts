@@ -1,4 +1,4 @@
-import { offerId, subjectKey, TOPIC_NAMES, type Offer, type PlacementId } from '@offerstream/contracts';
+import { itemHash, offerId, subjectKey, TOPIC_NAMES, type Offer, type PlacementId } from '@offerstream/contracts';
 import { encodePublication } from '@offerstream/decisioning';
 import { freePort } from '@offerstream/infra';
 import { ensureTopics } from '@offerstream/kafka';
@@ -115,7 +115,12 @@ const storedOffer = (subject: number, items: number, random: () => number): Buff
     cause: { messageId: `${subjectKey(TENANT, subjectId(subject))}-0`, eventTime: new Date(now).toISOString() },
     validUntil: new Date(now + 86_400_000).toISOString(),
   };
-  return encodePublication([{ topic: 'offers', id: offer.id, timeMs: now, value: Buffer.from(JSON.stringify(offer)) }]);
+  const terms = {
+    validUntilMs: Date.parse(offer.validUntil),
+    items: offer.items.map(({ item }) => itemHash(TENANT, item)),
+  };
+  const value = Buffer.from(JSON.stringify(offer));
+  return encodePublication([{ topic: 'offers', id: offer.id, timeMs: now, value, terms }]);
 };
 
 const recommendation = (subject: number, explain: boolean): string =>

@@ -138,7 +138,7 @@ export const createGateway = async (config: GatewayConfig, runtime: ServiceRunti
   });
   limitRequests(
     app.getHttpAdapter().getInstance(),
-    new RateLimits(),
+    new RateLimits(() => performance.now()),
     (tenant) => tables.tenants.get(tenant)?.allowance,
   );
   health.addReadiness('tables', tables.condition);

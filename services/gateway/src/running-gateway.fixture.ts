@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { ConsoleLogger } from '@nestjs/common';
 import {
+  itemHash,
   itemKey,
   subjectKey,
   topicOnBroker,
@@ -15,7 +16,7 @@ import {
   type TenantId,
   type TopicName,
 } from '@offerstream/contracts';
-import { encodePublication } from '@offerstream/decisioning';
+import { encodePublication, type OfferTerms } from '@offerstream/decisioning';
 import { BatchingProducer, createKafka, ensureTopics, readAll, type RawRecord } from '@offerstream/kafka';
 import { Profile, type Interaction } from '@offerstream/profile';
 import { openProfileStore, type ProfileLocation } from '@offerstream/profile-store';
@@ -53,6 +54,18 @@ export interface Answer {
   /** Empty where the answer is no JSON. */
   readonly body: Readonly<Record<string, unknown>>;
 }
+
+interface StoredOfShopper {
+  readonly history?: readonly Interaction[];
+  readonly offers?: readonly Offer[];
+  /** False for offers stored before they had terms. */
+  readonly haveTerms?: boolean;
+}
+
+const termsOf = ({ tenant, validUntil, items }: Offer): OfferTerms => ({
+  validUntilMs: Date.parse(validUntil),
+  items: items.map(({ item }) => itemHash(tenant, item)),
+});
 
 /** A gateway on a real Kafka, topics and a profile store of its own, with what a spec needs around it. */
 export const startGateway = async (brokers: readonly string[], env: Readonly<Record<string, string>> = {}) => {
@@ -133,7 +146,7 @@ export const startGateway = async (brokers: readonly string[], env: Readonly<Rec
     async saveShopper(
       tenant: TenantId,
       subject: SubjectId,
-      { history = [], offers = [] }: { readonly history?: readonly Interaction[]; readonly offers?: readonly Offer[] },
+      { history = [], offers = [], haveTerms = true }: StoredOfShopper,
     ): Promise<void> {
       const key = subjectKey(tenant, subject);
       const [stored] = await store.profiles([key]);
@@ -146,6 +159,7 @@ export const startGateway = async (brokers: readonly string[], env: Readonly<Rec
           id: offer.id,
           timeMs: Date.parse(offer.cause.eventTime),
           value: Buffer.from(JSON.stringify(offer)),
+          ...(haveTerms ? { terms: termsOf(offer) } : {}),
         })),
       );
       await store.save({ changes: [{ key, profile, publication }], positions: new Map() });

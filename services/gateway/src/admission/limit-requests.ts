@@ -12,17 +12,16 @@ export const limitRequests = (
   limits: RateLimits,
   allowanceOf: (tenant: TenantId) => Allowance | undefined,
 ): void => {
-  fastify.addHook('onRequest', async ({ principal }, reply) => {
-    if (principal?.tenant === undefined) return;
-    const allowance = allowanceOf(principal.tenant);
-    if (allowance === undefined) return;
-    const { isAllowed, limit, remaining } = await limits.take(
-      `${principal.tenant}:${principal.id}`,
-      allowance.requestsPerSecond,
-    );
-    void reply.header('ratelimit-policy', `"second";q=${limit};w=1`);
-    void reply.header('ratelimit', `"second";r=${remaining};t=1`);
-    if (!isAllowed) throw TOO_MANY_REQUESTS;
+  fastify.addHook('onRequest', ({ principal }, reply, done) => {
+    const allowance = principal?.tenant === undefined ? undefined : allowanceOf(principal.tenant);
+    if (principal !== undefined && allowance !== undefined) {
+      const limit = allowance.requestsPerSecond;
+      const remaining = limits.take(`${principal.tenant}:${principal.id}`, limit);
+      void reply.header('ratelimit-policy', `"second";q=${limit};w=1`);
+      void reply.header('ratelimit', `"second";r=${Math.max(remaining, 0)};t=1`);
+      if (remaining < 0) throw TOO_MANY_REQUESTS;
+    }
+    done();
   });
 };
 

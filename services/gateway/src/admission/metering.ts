@@ -1,4 +1,4 @@
-import { monthEndMs, monthOf, type QuotaLeases, type UsageMeter } from '@offerstream/billing';
+import { monthEndMs, monthOf, type QuotaLeases, type Taken, type UsageMeter } from '@offerstream/billing';
 import type { Tenant } from '@offerstream/contracts';
 import { Problem } from '@offerstream/http-api';
 
@@ -33,19 +33,30 @@ export class Metering {
     work: () => Answer | Promise<Answer>,
     worth: (answer: Answer) => readonly string[] = () => meters,
   ): Promise<Answer> {
-    for (const meter of meters) await this.take(tenant, meter);
+    for (const meter of meters) {
+      const place = this.take(tenant, meter);
+      if (place !== undefined) await place;
+    }
     const answer = await work();
     for (const meter of worth(answer)) this.parts.usage.count(tenant.id, meter);
     return answer;
   }
 
-  private async take({ id, allowance }: Tenant, meter: string): Promise<void> {
+  /** A promise only where one has to wait for a lease. */
+  private take(tenant: Tenant, meter: string): void | Promise<void> {
     const { leases, onQuota } = this.parts;
-    if (allowance.limits[meter] === undefined) {
+    if (tenant.allowance.limits[meter] === undefined) {
       onQuota('unlimited');
       return;
     }
-    const taken = (await leases?.take(id, meter)) ?? 'unknown';
+    const taken = leases?.take(tenant.id, meter) ?? 'unknown';
+    return taken instanceof Promise
+      ? taken.then((later) => this.decide(tenant, meter, later))
+      : this.decide(tenant, meter, taken);
+  }
+
+  private decide({ id, allowance }: Tenant, meter: string, taken: Taken): void {
+    const { leases, onQuota } = this.parts;
     switch (taken) {
       case 'granted':
         onQuota('granted');

@@ -1,39 +1,34 @@
-import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+const WINDOW_MS = 1_000;
 
-/** What a request finds of its key's limit. */
-export interface RateLimit {
-  readonly isAllowed: boolean;
-  /** Requests in each second. */
-  readonly limit: number;
-  /** Requests of this second that are left. */
-  readonly remaining: number;
+interface Window {
+  readonly endsMs: number;
+  taken: number;
 }
 
-const WINDOW_SECONDS = 1;
-
-/** Requests of each key in each second, on this gateway. */
+/**
+ * Requests of each key in each second, on this gateway. Of its own, since rate-limiter-flexible makes a promise and a result for
+ * each request.
+ */
 export class RateLimits {
-  /** By limit: a limiter has one. */
-  private readonly limiters = new Map<number, RateLimiterMemory>();
+  /** By key; a second begins with a request. There are never more than there were keys let in. */
+  private readonly windows = new Map<string, Window>();
 
-  /** Counts a request of the key, also one above the limit. */
-  async take(key: string, limit: number): Promise<RateLimit> {
-    try {
-      const { remainingPoints } = await this.limiterOf(limit).consume(key);
-      return { isAllowed: true, limit, remaining: remainingPoints };
-    } catch (error) {
-      // Above the limit the library rejects with what it would else resolve with.
-      if (!(error instanceof RateLimiterRes)) throw error;
-      return { isAllowed: false, limit, remaining: 0 };
-    }
-  }
+  /** @param nowMs rises steadily */
+  constructor(private readonly nowMs: () => number) {}
 
-  private limiterOf(limit: number): RateLimiterMemory {
-    let limiter = this.limiters.get(limit);
-    if (limiter === undefined) {
-      limiter = new RateLimiterMemory({ points: limit, duration: WINDOW_SECONDS });
-      this.limiters.set(limit, limiter);
+  /**
+   * Counts a request of the key, also one above the limit.
+   *
+   * @returns how many more of this second are left; below 0 for one above the limit
+   */
+  take(key: string, limit: number): number {
+    const nowMs = this.nowMs();
+    let window = this.windows.get(key);
+    if (window === undefined || window.endsMs <= nowMs) {
+      window = { endsMs: nowMs + WINDOW_MS, taken: 0 };
+      this.windows.set(key, window);
     }
-    return limiter;
+    window.taken += 1;
+    return limit - window.taken;
   }
 }

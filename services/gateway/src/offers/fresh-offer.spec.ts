@@ -1,5 +1,6 @@
 import {
   codesOfOfferId,
+  itemHash,
   offerId,
   offerSchema,
   originCode,
@@ -8,7 +9,7 @@ import {
   type Strategy,
 } from '@offerstream/contracts';
 import { ANNA, catalogOf, DEMO, HOME, MODEL, modelsWith, NOW_MS } from '../shop.fixture.js';
-import { freshOffer, popularOffer, type Present } from './fresh-offer.js';
+import { freshOffer, isAsStored, popularOffer, type Present } from './fresh-offer.js';
 
 const SERVING = { name: MODEL, version: '3' };
 
@@ -79,6 +80,25 @@ describe('a stored offer', () => {
     expect(shown(answer)).toEqual(['1 shoe last', '2 hat last', '3 coat popular']);
     expect(codesOfOfferId(answer.id).origin).toBe(originOf('last'));
     expect(answer.validUntil).toBe(stored().validUntil);
+  });
+});
+
+describe('the terms of a stored offer', () => {
+  const terms = {
+    validUntilMs: Date.parse(stored().validUntil),
+    items: stored().items.map(({ item }) => itemHash(DEMO, item)),
+  };
+
+  it.each([
+    ['all its items are available', present(), true],
+    ['it ends this very millisecond', present({ nowMs: NOW_MS + 1_000 }), true],
+    ['it has expired', present({ nowMs: NOW_MS + 1_001 }), false],
+    ['an item is unavailable', present({ items: ['shoe', 'sock!', 'hat'] }), false],
+    ['an item was deleted', present({ items: ['shoe', 'sock'] }), false],
+  ])('say as much as the offer itself where %s', (_, now, isKept) => {
+    expect(isAsStored(terms, now)).toBe(isKept);
+    const offer = stored();
+    expect(freshOffer(offer, now) === offer).toBe(isKept);
   });
 });
 

@@ -3,7 +3,7 @@ import { publishedOffer } from '@offerstream/decisioning';
 import { FinishedJson } from '@offerstream/http-api';
 import type { GatewayTables } from '../gateway-tables.js';
 import type { Shoppers } from '../shoppers.js';
-import { freshOffer, popularOffer, type Present } from './fresh-offer.js';
+import { freshOffer, isAsStored, popularOffer, type Present } from './fresh-offer.js';
 
 export interface NewestOffersParts {
   readonly tables: Pick<GatewayTables, 'shop' | 'models'>;
@@ -22,7 +22,7 @@ export class NewestOffers {
   async read(tenant: TenantId, subject: SubjectId, placement: Placement): Promise<FinishedJson> {
     const { tables, shoppers, nowMs, newMoment } = this.parts;
     const publication = await shoppers.publication(tenant, subject);
-    const bytes = publication === undefined ? undefined : publishedOffer(publication, placement.id);
+    const published = publication === undefined ? undefined : publishedOffer(publication, placement.id);
     const present: Present = {
       tenant,
       shop: tables.shop(tenant),
@@ -30,11 +30,12 @@ export class NewestOffers {
       popular: tables.models.popularOf(tenant, placement.model),
       nowMs: nowMs(),
     };
-    if (bytes === undefined)
+    if (published === undefined)
       return new FinishedJson(JSON.stringify(popularOffer(subject, placement, newMoment(), present)));
-    // Text instead of bytes: Node sends it together with the headers, in one piece. Read without its schema: the personalizer wrote
-    // it by that, and the check would take longer than everything else.
-    const json = bytes.toString();
+    // Text instead of bytes: Node sends it together with the headers, in one piece.
+    const json = published.value.toString();
+    if (published.terms !== undefined && isAsStored(published.terms, present)) return new FinishedJson(json);
+    // Read without its schema: the personalizer wrote it by that, and the check would take longer than everything else.
     const stored = JSON.parse(json) as Offer;
     const fresh = freshOffer(stored, present);
     return new FinishedJson(fresh === stored ? json : JSON.stringify(fresh));

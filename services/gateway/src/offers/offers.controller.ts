@@ -24,6 +24,7 @@ export class OffersController {
       'The newest stored offer, as it went out on the topic `offers`, without what has become unavailable since and filled up with popular items. The items of one that has expired have the strategy `last`. A shopper of whom nothing is known gets popular items; that offer has no `revision` and no `cause`.',
     scope: 'offers:read',
     rateLimited: true,
+    timeoutMs: null,
     response: answeredOffer,
     problems: { ...REFUSALS, 404: ['placement-unknown'] },
   })

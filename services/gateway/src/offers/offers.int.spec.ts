@@ -35,9 +35,12 @@ beforeAll(async () => {
 afterAll(() => gateway.stop());
 
 describe('GET /v1/offers/{subject}', () => {
-  it('answers the stored offer with the bytes that went out on the topic', async () => {
+  it.each([
+    ['with its terms', true],
+    ['without, as before', false],
+  ])('answers an offer stored %s with the bytes that went out on the topic', async (_, haveTerms) => {
     const offer = offerOf('shoe', 'sock', 'hat');
-    await gateway.saveShopper(DEMO, ANNA, { offers: [offer] });
+    await gateway.saveShopper(DEMO, ANNA, { offers: [offer], haveTerms });
     const answer = await read(ANNA);
     expect(answer.status).toBe(200);
     expect(answer.headers.get('content-type')).toContain('application/json');
