@@ -77,6 +77,19 @@ it.each([
   expect(table.version).toBe(version);
 });
 
+it('a revocation holds even where another field of its record, or another key, is not understood', () => {
+  table.apply('demo', record('demo', keyRecord('k1'), keyRecord('k2'), keyRecord('k3')));
+  const later = JSON.stringify({
+    id: 'demo',
+    keys: [keyRecord('k2'), { ...keyRecord('k3'), kind: 'of a later version' }],
+    placements: 'of a later version',
+    consent: 'assumed',
+  });
+  expect(table.apply('demo', Buffer.from(later))).toContain('placements');
+  expect(tenantsOf('k1', 'k2', 'k3')).toEqual([undefined, 'demo', undefined]);
+  expect(table.get('demo' as TenantId)?.placements).toEqual([]);
+});
+
 it('its version rises with each record', () => {
   table.apply('a', record('a'));
   table.apply('a', record('a'));
