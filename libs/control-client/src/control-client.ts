@@ -221,6 +221,13 @@ export class ControlClient {
     return { accepted, failed, errors };
   }
 
+  /** Which version of each of a tenant's models serves. @throws ControlError */
+  async listModels(tenant: TenantId): Promise<readonly PromotedModel[]> {
+    const path = `/v1/models?tenant=${encodeURIComponent(tenant)}`;
+    return (await this.requests.send(z.object({ models: z.array(promotedModelSchema) }), { method: 'GET', path }))
+      .models;
+  }
+
   /** Makes a version of a model the one that serves; answers with what is promoted now. @throws ControlError */
   promoteModel({ name, tenant, version, family, popular }: Promotion): Promise<PromotedModel> {
     return this.requests.send(promotedModelSchema, {
