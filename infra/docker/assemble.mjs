@@ -28,6 +28,9 @@ const PARTS = [
   },
 ];
 
+/** What a package loads without depending on it. */
+const LOADED_BY = { '@nestjs/swagger': ['@fastify/static'] };
+
 const readJson = (path) => JSON.parse(readFileSync(path, 'utf8'));
 
 /** Folders of the workspace and of those that it depends on, by name. */
@@ -75,9 +78,9 @@ const packagesOf = (names) => {
     const peers = Object.keys(manifest.peerDependencies ?? {}).filter(
       (peer) => manifest.peerDependenciesMeta?.[peer]?.optional !== true,
     );
+    const dependencies = Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies });
     // An optional dependency that was not installed is one for another platform.
-    for (const next of [...Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies }), ...peers])
-      visit(next, folder);
+    for (const next of [...dependencies, ...peers, ...(LOADED_BY[name] ?? [])]) visit(next, folder);
   };
   for (const name of names) visit(name, '');
   return found;
