@@ -43,7 +43,7 @@ export const bringUp = async (run: LocalRun, options: BringUpOptions): Promise<v
   const folders = lineFolders(run.dataDir);
   const addresses = lineAddresses(ports);
   const demo = await DemoShopSetup.open({ dataDir: run.dataDir, modelsDir: folders.models });
-  if (!demo.isDone) log('first start on this data folder: training the demo models');
+  if (!demo.isDone) log('first start on this data folder, or first of this version: training the demo models');
 
   const inference = run.startService({
     name: 'inference',

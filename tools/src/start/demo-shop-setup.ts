@@ -1,20 +1,15 @@
-import { readFile, rename, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { ControlClient, readAdminToken, type Promotion } from '@offerstream/control-client';
 import { createDemoShop } from '@offerstream/demo-shop';
-import { hasCode, LocalRunError } from '@offerstream/infra';
+import { LocalRunError } from '@offerstream/infra';
 import { DEMO_FAMILIES, DEMO_SEED, DEMO_SETTINGS, DEMO_TENANT, DEMO_WRITE_KEY } from './demo.js';
+import {
+  readDemoApiKey,
+  readDemoProgress,
+  writeDemoApiKey,
+  writeDemoProgress,
+  type DemoProgress,
+} from './demo-progress.js';
 import { trainDemoModels } from './train-demo-model.js';
-
-/** How far a data folder's demo has come. */
-interface Progress {
-  /** The models that were trained and stored, in the order of {@link DEMO_FAMILIES}. */
-  readonly trained: readonly Promotion[];
-  /** How many of them the back office has. With the first it has all else of the demo: what becomes of that is not overwritten. */
-  readonly promoted: number;
-  /** A secret key, which the back office shows once. */
-  readonly apiKey?: string;
-}
 
 /** The demo's models in the order of {@link DEMO_FAMILIES}, each as soon as it is stored. */
 export type DemoTraining = readonly Promise<Promotion>[];
@@ -24,29 +19,35 @@ export interface DemoFolders {
   readonly modelsDir: string;
 }
 
+const PLACEMENT_IDS = DEMO_SETTINGS.placements.map(({ id }) => id);
+
 /**
- * The demo's shop, brought into a line at its first start: trained, and handed to the back office. Each step that was done
- * stays done when a start is interrupted.
+ * The demo's shop, brought into a line at its first start: trained, and handed to the back office. Each step that was done stays
+ * done when a start is interrupted, and what became of it since is not overwritten; a data folder of an earlier version gets what
+ * its demo did not have.
  */
 export class DemoShopSetup {
   private written = Promise.resolve();
 
   private constructor(
     private readonly folders: DemoFolders,
-    private progress: Progress,
+    private progress: DemoProgress,
+    private key: string | undefined,
   ) {}
 
   static async open(folders: DemoFolders): Promise<DemoShopSetup> {
-    return new DemoShopSetup(folders, await readProgress(folders.dataDir));
+    const { dataDir } = folders;
+    return new DemoShopSetup(folders, await readDemoProgress(dataDir), await readDemoApiKey(dataDir));
   }
 
   get isDone(): boolean {
-    return this.progress.promoted === DEMO_FAMILIES.length;
+    const { promoted, placements } = this.progress;
+    return promoted === DEMO_FAMILIES.length && placements.length === PLACEMENT_IDS.length && this.key !== undefined;
   }
 
   /** The demo's secret key, once the back office has made it. */
   get apiKey(): string | undefined {
-    return this.progress.apiKey;
+    return this.key;
   }
 
   /** Trains the models that have not been. All promises are to be awaited. */
@@ -71,21 +72,11 @@ export class DemoShopSetup {
    * @throws ControlError, LocalRunError
    */
   async handOver(controlUrl: string, controlDataDir: string, training: DemoTraining): Promise<void> {
-    if (this.progress.promoted > 0) return;
     const client = await controlClient(controlUrl, controlDataDir);
-    await client.putTenant(DEMO_SETTINGS);
-    await client.createKey(DEMO_TENANT, { purpose: 'demo', kind: 'wk', key: DEMO_WRITE_KEY });
-    if (this.progress.apiKey === undefined) {
-      const { key: apiKey } = await client.createKey(DEMO_TENANT, { purpose: 'demo', kind: 'sk', mode: 'test' });
-      if (apiKey !== undefined) await this.note({ apiKey });
-    }
-    const { failed, errors } = await client.putItems(DEMO_TENANT, createDemoShop(DEMO_SEED).catalog);
-    if (failed > 0) {
-      throw new LocalRunError(
-        'part-not-ready',
-        `control refused ${failed} items of the demo, the first because: ${errors[0]?.reason ?? '?'}`,
-      );
-    }
+    if (this.progress.placements.length === 0) await putShop(client);
+    else await this.addPlacements(client);
+    await this.note({ placements: PLACEMENT_IDS });
+    await this.makeApiKey(client);
     await this.promote(client, training.slice(0, 1));
   }
 
@@ -98,41 +89,55 @@ export class DemoShopSetup {
     await this.promote(await controlClient(controlUrl, controlDataDir), training);
   }
 
+  /** Those that the tenant was never given, nor has made itself. */
+  private async addPlacements(client: ControlClient): Promise<void> {
+    const given = this.progress.placements;
+    if (PLACEMENT_IDS.every((id) => given.includes(id))) return;
+    const { consent, placements, version } = await client.getTenant(DEMO_TENANT);
+    const known = new Set([...given, ...placements.map(({ id }) => id)]);
+    const added = DEMO_SETTINGS.placements.filter(({ id }) => !known.has(id));
+    await client.putTenant({ id: DEMO_TENANT, consent, placements: [...placements, ...added] }, version);
+  }
+
+  /** The back office shows it once. */
+  private async makeApiKey(client: ControlClient): Promise<void> {
+    if (this.key !== undefined) return;
+    const { key } = await client.createKey(DEMO_TENANT, { purpose: 'demo', kind: 'sk', mode: 'test' });
+    if (key === undefined) return;
+    await writeDemoApiKey(this.folders.dataDir, key);
+    this.key = key;
+  }
+
+  /** A model that somebody has promoted under the same name stays. */
   private async promote(client: ControlClient, training: DemoTraining): Promise<void> {
+    const promoted = new Set((await client.listModels(DEMO_TENANT)).map(({ name }) => name));
     for (const stored of training.slice(this.progress.promoted)) {
-      await client.promoteModel(await stored);
+      const promotion = await stored;
+      if (!promoted.has(promotion.name)) await client.promoteModel(promotion);
       await this.note({ promoted: this.progress.promoted + 1 });
     }
   }
 
   /** Two notes may be made at a time; the later one is written later. */
-  private note(changes: Partial<Progress>): Promise<void> {
-    this.progress = { ...this.progress, ...changes };
-    const text = `${JSON.stringify(this.progress, null, 2)}\n`;
-    this.written = this.written.then(() => writeProgress(this.folders.dataDir, text));
+  private note(changes: Partial<DemoProgress>): Promise<void> {
+    const progress = { ...this.progress, ...changes };
+    this.progress = progress;
+    this.written = this.written.then(() => writeDemoProgress(this.folders.dataDir, progress));
     return this.written;
   }
 }
 
-const controlClient = async (url: string, dataDir: string): Promise<ControlClient> =>
-  new ControlClient({ url, token: await readAdminToken(dataDir) });
-
-const progressFile = (dataDir: string): string => join(dataDir, 'demo.json');
-
-/** It holds a secret key. */
-const OWNER_ONLY = 0o600;
-
-const writeProgress = async (dataDir: string, text: string): Promise<void> => {
-  const file = progressFile(dataDir);
-  await writeFile(`${file}.next`, text, { mode: OWNER_ONLY });
-  await rename(`${file}.next`, file);
-};
-
-const readProgress = async (dataDir: string): Promise<Progress> => {
-  try {
-    return JSON.parse(await readFile(progressFile(dataDir), 'utf8')) as Progress;
-  } catch (error) {
-    if (hasCode(error, 'ENOENT')) return { trained: [], promoted: 0 };
-    throw error;
+const putShop = async (client: ControlClient): Promise<void> => {
+  await client.putTenant(DEMO_SETTINGS);
+  await client.createKey(DEMO_TENANT, { purpose: 'demo', kind: 'wk', key: DEMO_WRITE_KEY });
+  const { failed, errors } = await client.putItems(DEMO_TENANT, createDemoShop(DEMO_SEED).catalog);
+  if (failed > 0) {
+    throw new LocalRunError(
+      'part-not-ready',
+      `control refused ${failed} items of the demo, the first because: ${errors[0]?.reason ?? '?'}`,
+    );
   }
 };
+
+const controlClient = async (url: string, dataDir: string): Promise<ControlClient> =>
+  new ControlClient({ url, token: await readAdminToken(dataDir) });
