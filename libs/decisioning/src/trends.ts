@@ -118,9 +118,9 @@ export const trendOf = (tenant: TenantId, source: string, nowMs: number, items: 
  */
 export const mergeTrends = (trends: Iterable<Trend>, nowMs: number): Weighted[] => {
   const sums = new Map<string, number>();
-  for (const { at, halfLifeSeconds, items } of trends) {
-    const decay = 2 ** -(Math.max(0, nowMs - Date.parse(at)) / (halfLifeSeconds * 1_000));
-    for (const { item, weight } of items) {
+  for (const trend of trends) {
+    const decay = decayOf(trend, nowMs);
+    for (const { item, weight } of trend.items) {
       if (weight * decay >= NEGLIGIBLE) sums.set(item, (sums.get(item) ?? 0) + weight * decay);
     }
   }
@@ -128,3 +128,12 @@ export const mergeTrends = (trends: Iterable<Trend>, nowMs: number): Weighted[] 
     .sort((one, other) => other.weight - one.weight)
     .slice(0, MOST_ITEMS);
 };
+
+/** Whether nothing of what a source had seen counts any more at `nowMs`. */
+export const isSpent = (trend: Trend, nowMs: number): boolean => {
+  const decay = decayOf(trend, nowMs);
+  return trend.items.every(({ weight }) => weight * decay < NEGLIGIBLE);
+};
+
+const decayOf = ({ at, halfLifeSeconds }: Trend, nowMs: number): number =>
+  2 ** -(Math.max(0, nowMs - Date.parse(at)) / (halfLifeSeconds * 1_000));
