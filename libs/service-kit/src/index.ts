@@ -4,3 +4,5 @@ export * from './fault-points.js';
 export * from './health.js';
 export * from './service.js';
 export * from './kafka.js';
+export * from './table-follower.js';
+export * from './usage-on-topic.js';

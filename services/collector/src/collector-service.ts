@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import {
   kafkaFrom,
+  TableFollower,
   type ServiceApplication,
   type ServiceDefinition,
   type ServiceRuntime,
@@ -29,7 +30,8 @@ export const createCollector = async (config: CollectorConfig, runtime: ServiceR
   const { logger, health } = runtime;
   const kafka = kafkaFrom(config.kafka, 'collector', logger);
   const producer = createProducer(kafka, config.producerBufferBytes);
-  const keys = new KeysFromTopic(kafka, config.kafka, logger, Date.now);
+  const follower = new TableFollower({ kafka, naming: config.kafka.naming, logger, metrics: runtime.metrics });
+  const keys = new KeysFromTopic({ kafka, config: config.kafka, follower, logger, nowMs: Date.now });
   health.addReadiness('kafka', () => {
     const { ready, reason } = producer.health();
     return { ok: ready, reason: reason ?? 'Kafka takes records' };

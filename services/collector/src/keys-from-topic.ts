@@ -1,11 +1,20 @@
 import type { LoggerService } from '@nestjs/common';
-import { topicOnBroker, type TenantId, type TopicName } from '@offerstream/contracts';
-import { followTable, type FollowedTable, type Kafka } from '@offerstream/kafka';
-import { topicsWhenKafkaAnswers, type Condition, type KafkaConfig } from '@offerstream/service-kit';
+import type { TenantId, TopicName } from '@offerstream/contracts';
+import type { FollowedTable, Kafka } from '@offerstream/kafka';
+import { topicsWhenKafkaAnswers, type Condition, type KafkaConfig, type TableFollower } from '@offerstream/service-kit';
 import { TenantTable } from '@offerstream/tenancy';
 import { tenantOfEventKey } from './tenant-of-event-key.js';
 
 const TOPICS: readonly TopicName[] = ['clickstream', 'clickstream-failed', 'tenants'];
+
+export interface KeysFromTopicOptions {
+  readonly kafka: Kafka;
+  readonly config: KafkaConfig;
+  readonly follower: Pick<TableFollower, 'follow'>;
+  readonly logger: LoggerService;
+  /** Milliseconds since 1970. */
+  readonly nowMs: () => number;
+}
 
 /** The keys of the topic `tenants`, followed for as long as the process lives. */
 export class KeysFromTopic {
@@ -14,12 +23,7 @@ export class KeysFromTopic {
   private table: FollowedTable | undefined;
   private caughtUp = false;
 
-  constructor(
-    private readonly kafka: Kafka,
-    private readonly config: KafkaConfig,
-    private readonly logger: LoggerService,
-    private readonly nowMs: () => number,
-  ) {}
+  constructor(private readonly options: KeysFromTopicOptions) {}
 
   /** Whether all keys that were there at the start are known; before, no key can be called unknown. */
   get areKnown(): boolean {
@@ -27,7 +31,7 @@ export class KeysFromTopic {
   }
 
   tenantOf(key: string): TenantId | undefined {
-    return tenantOfEventKey(this.tenants.keys, key, this.nowMs());
+    return tenantOfEventKey(this.tenants.keys, key, this.options.nowMs());
   }
 
   condition(): Condition {
@@ -47,26 +51,15 @@ export class KeysFromTopic {
   }
 
   private async follow(): Promise<void> {
+    const { kafka, config, follower, logger } = this.options;
     try {
-      await topicsWhenKafkaAnswers(this.kafka, TOPICS, this.config, this.logger, this.closing.signal);
+      await topicsWhenKafkaAnswers(kafka, TOPICS, config, logger, this.closing.signal);
     } catch (error) {
       if (this.closing.signal.aborted) return;
       throw error;
     }
-    this.table = followTable(this.kafka, topicOnBroker('tenants', this.kafka.connection.naming), {
-      onRecord: (tenant, value) => {
-        const problem = this.tenants.apply(tenant, value);
-        if (problem !== undefined) {
-          this.logger.error(
-            `The record of tenant ${tenant} is unreadable, its keys stay as they were: ${problem}`,
-            'keys',
-          );
-        }
-      },
-      onCaughtUp: () => {
-        this.caughtUp = true;
-      },
-    });
-    await this.table.failed;
+    this.table = follower.follow('tenants', (tenant, value) => this.tenants.apply(tenant, value));
+    await this.table.caughtUp;
+    this.caughtUp = true;
   }
 }

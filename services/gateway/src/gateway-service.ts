@@ -8,6 +8,8 @@ import { openProfileReader } from '@offerstream/profile-store';
 import { Ranker } from '@offerstream/ranking';
 import {
   kafkaFrom,
+  TableFollower,
+  usageOnTopic,
   type ServiceApplication,
   type ServiceDefinition,
   type ServiceRuntime,
@@ -16,7 +18,6 @@ import { KeyAuthenticator } from './admission/key-authenticator.js';
 import { limitRequests } from './admission/limit-requests.js';
 import { Metering } from './admission/metering.js';
 import { RateLimits } from './admission/rate-limits.js';
-import { usageOnTopic } from './admission/usage-on-topic.js';
 import { API } from './api-info.js';
 import { readConfig, type GatewayConfig } from './config.js';
 import { ControlApi } from './control/control-api.js';
@@ -148,6 +149,7 @@ export const createGateway = async (config: GatewayConfig, runtime: ServiceRunti
     try {
       void shoppers.reach(stopping);
       await tables.follow(kafka, config.kafka, logger, {
+        follower: new TableFollower({ kafka, naming: config.kafka.naming, logger, metrics: runtime.metrics }),
         stopping,
         // The first answers over a new connection are slow, and would be given up.
         prepare: () => ranker.warmUp(tables.models.all()),

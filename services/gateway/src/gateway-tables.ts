@@ -2,12 +2,19 @@ import type { LoggerService } from '@nestjs/common';
 import type { TenantId, TopicName } from '@offerstream/contracts';
 import { Catalog, keepDescribed, PromotedModels, type DescribedItem, type Shop } from '@offerstream/decisioning';
 import type { FollowedTable, Kafka } from '@offerstream/kafka';
-import { followTables, followTopic } from '@offerstream/ranking';
-import { topicsWhenKafkaAnswers, type Condition, type KafkaConfig } from '@offerstream/service-kit';
+import { followTables } from '@offerstream/ranking';
+import { topicsWhenKafkaAnswers, type Condition, type KafkaConfig, type TableFollower } from '@offerstream/service-kit';
 import { TenantTable } from '@offerstream/tenancy';
 import { TrendTable } from './lists/trend-table.js';
 
 const TOPICS: readonly TopicName[] = ['tenants', 'catalog', 'models', 'trends', 'outcomes', 'usage'];
+
+export interface FollowOptions {
+  readonly follower: Pick<TableFollower, 'follow'>;
+  readonly stopping: AbortSignal;
+  /** Is done with the tables as they are at the start, before they count as known. */
+  readonly prepare: () => Promise<void>;
+}
 
 /** What the back office, the trainer and the personalizers say, followed for as long as the process lives. */
 export class GatewayTables {
@@ -31,20 +38,18 @@ export class GatewayTables {
 
   /**
    * Makes the topics where they are missing and follows the tables; resolves when they are known. Waits for Kafka without end.
-   *
-   * @param prepare is done with the tables as they are at the start, before they count as known
    */
   async follow(
     kafka: Kafka,
     config: KafkaConfig,
     logger: LoggerService,
-    { stopping, prepare }: { readonly stopping: AbortSignal; readonly prepare: () => Promise<void> },
+    { follower, stopping, prepare }: FollowOptions,
   ): Promise<void> {
     await topicsWhenKafkaAnswers(kafka, TOPICS, config, logger, stopping);
     const { tenants, catalog, models, trends } = this;
     this.followed = [
-      ...Object.values(followTables(kafka, config.naming, { tenants, catalog, models }, logger)),
-      followTopic(kafka, config.naming, 'trends', (key, value) => trends.put(key, value), logger),
+      ...Object.values(followTables(follower, { tenants, catalog, models })),
+      follower.follow('trends', (key, value) => trends.put(key, value)),
     ];
     await Promise.all(this.followed.map((table) => table.caughtUp));
     await prepare();

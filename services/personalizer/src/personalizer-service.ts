@@ -9,7 +9,13 @@ import { InferenceClient } from '@offerstream/inference-client';
 import { BatchingProducer, groupLag, KafkaBatchStrategy, readRecord, type Kafka } from '@offerstream/kafka';
 import { openProfileStore } from '@offerstream/profile-store';
 import { followTables, Ranker } from '@offerstream/ranking';
-import { kafkaFrom, topicsWhenKafkaAnswers, type ServiceDefinition } from '@offerstream/service-kit';
+import {
+  kafkaFrom,
+  TableFollower,
+  topicsWhenKafkaAnswers,
+  usageOnTopic,
+  type ServiceDefinition,
+} from '@offerstream/service-kit';
 import { TenantTable } from '@offerstream/tenancy';
 import { readConfig, type PersonalizerConfig } from './config.js';
 import { PersonalizerMetrics } from './personalizer-metrics.js';
@@ -58,7 +64,8 @@ export const personalizerService: ServiceDefinition<PersonalizerConfig> = {
       await store.beginRebuild(config.rebuild, await committedOffsets(kafka, config.groupId, clickstream));
     }
     const tables = { tenants: new TenantTable(), catalog: new Catalog(keepOfferable), models: new PromotedModels() };
-    const following = followTables(kafka, config.kafka.naming, tables, logger);
+    const follower = new TableFollower({ kafka, naming: config.kafka.naming, logger, metrics: registry });
+    const following = followTables(follower, tables);
     const followed = Object.values(following);
     const producer = new BatchingProducer(kafka, { lingerMs: 0, deliveryTimeoutMs: Infinity });
     const inference = new InferenceClient(config.inferenceAddress);
@@ -91,16 +98,7 @@ export const personalizerService: ServiceDefinition<PersonalizerConfig> = {
     const usage = new UsageMeter({
       source: 'personalizer',
       epoch,
-      sink: {
-        send: (records) =>
-          producer.sendAll(
-            records.map(({ key, value }) => ({
-              topic: topicName('usage'),
-              key,
-              value: Buffer.from(JSON.stringify(value)),
-            })),
-          ),
-      },
+      sink: usageOnTopic(producer, topicName('usage')),
       flushMs: config.usageFlushMs,
       nowMs: Date.now,
       onFlushFailed: (error) => {

@@ -1,7 +1,7 @@
 import type { UsageSink } from '@offerstream/billing';
 import type { BatchingProducer } from '@offerstream/kafka';
 
-/** @param topic name on the broker */
+/** Usage as records of the topic `usage`. @param topic its name on the broker */
 export const usageOnTopic = (producer: Pick<BatchingProducer, 'sendAll'>, topic: string): UsageSink => ({
   send: (records) =>
     producer.sendAll(records.map(({ key, value }) => ({ topic, key, value: Buffer.from(JSON.stringify(value)) }))),
