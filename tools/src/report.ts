@@ -4,7 +4,7 @@ import { InvalidArgumentError } from 'commander';
 import { Line } from './line/line.js';
 import { command, runProgram, tenantOption, wholeNumber } from './line/program.js';
 import { reportText } from './report/report-text.js';
-import { since } from './report/since.js';
+import { since } from './line/since.js';
 
 interface Options {
   readonly data: string;

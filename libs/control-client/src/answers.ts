@@ -103,3 +103,68 @@ export const outcomesAnswer = z.object({
   total: z.object(outcomeFigures),
 });
 export type OutcomesReport = z.output<typeof outcomesAnswer>;
+
+export const USAGE_STEPS = ['hour', 'day', 'month'] as const;
+export type UsageStep = (typeof USAGE_STEPS)[number];
+
+export const usageAnswer = z.object({
+  tenant: z.string(),
+  from: z.string(),
+  /** Not included. */
+  to: z.string(),
+  by: z.enum(USAGE_STEPS),
+  /** By time and meter; steps without usage are left out. */
+  totals: z.array(z.object({ from: z.string(), meter: z.string(), units: z.int() })),
+});
+export type UsageReport = z.output<typeof usageAnswer>;
+
+export const planAnswer = z.object({
+  id: z.string(),
+  version: z.int(),
+  name: z.string(),
+  currency: z.string(),
+  whileUnknown: z.enum(['serve', 'refuse']),
+  requestsPerSecond: z.int(),
+  meters: z.record(
+    z.string(),
+    z.object({
+      /** Units of a month that cost nothing. */
+      included: z.int(),
+      /** Most units of a month. */
+      limit: z.int().nullable(),
+      tiers: z.array(z.object({ upTo: z.int().nullable(), pricePerThousandMicros: z.int() })),
+    }),
+  ),
+});
+export type ShownPlan = z.output<typeof planAnswer>;
+
+export const tenantPlanAnswer = z.object({ plan: planAnswer, since: z.string() });
+export type TenantPlan = z.output<typeof tenantPlanAnswer>;
+
+export const invoiceAnswer = z.object({
+  tenant: z.string(),
+  month: z.string(),
+  status: z.enum(['draft', 'issued']),
+  number: z.int().nullable(),
+  issuedAt: z.string().nullable(),
+  plan: z.object({ id: z.string(), version: z.int(), name: z.string() }),
+  currency: z.string(),
+  lines: z.array(
+    z.object({
+      text: z.string(),
+      month: z.string(),
+      meter: z.string(),
+      units: z.int(),
+      /** How many of the units cost nothing. */
+      included: z.int(),
+      amountMicros: z.int(),
+    }),
+  ),
+  totalMicros: z.int(),
+});
+export type ShownInvoice = z.output<typeof invoiceAnswer>;
+
+export const issuedAnswer = z.object({
+  issued: z.array(z.object({ tenant: z.string(), month: z.string(), number: z.int(), totalMicros: z.int() })),
+});
+export type IssuedInvoices = z.output<typeof issuedAnswer>['issued'];

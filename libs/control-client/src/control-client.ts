@@ -11,22 +11,33 @@ import { z } from 'zod';
 import {
   auditRecordAnswer,
   importAnswer,
+  invoiceAnswer,
+  issuedAnswer,
   keyAnswer,
   madeKeyAnswer,
   outcomesAnswer,
+  planAnswer,
   sessionAnswer,
   signUpAnswer,
   tenantAnswer,
+  tenantPlanAnswer,
+  usageAnswer,
   userAnswer,
   type AuditRecord,
+  type IssuedInvoices,
   type MadeKey,
   type OutcomeKey,
   type OutcomesReport,
   type Session,
+  type ShownInvoice,
   type ShownKey,
+  type ShownPlan,
   type ShownTenant,
   type ShownUser,
   type SignedUp,
+  type TenantPlan,
+  type UsageReport,
+  type UsageStep,
 } from './answers.js';
 import { ControlRequests, type ControlClientOptions } from './control-requests.js';
 
@@ -65,6 +76,12 @@ export interface OutcomesQuery {
   readonly by?: readonly OutcomeKey[] | undefined;
   /** For how many days after it a purchase is owed to a click. */
   readonly windowDays?: number | undefined;
+}
+
+export interface UsageQuery {
+  readonly from?: Date | undefined;
+  readonly to?: Date | undefined;
+  readonly by?: UsageStep | undefined;
 }
 
 export type ItemErrors = readonly {
@@ -245,6 +262,46 @@ export class ControlClient {
     if (by !== undefined) query.set('by', by.join(','));
     if (windowDays !== undefined) query.set('windowDays', String(windowDays));
     return this.requests.send(outcomesAnswer, { method: 'GET', path: `/v1/reports/outcomes?${query.toString()}` });
+  }
+
+  /** What a tenant used; what the query leaves open is the back office's to say. @throws ControlError */
+  getUsage(tenant: TenantId, { from, to, by }: UsageQuery = {}): Promise<UsageReport> {
+    const query = new URLSearchParams();
+    if (from !== undefined) query.set('from', from.toISOString());
+    if (to !== undefined) query.set('to', to.toISOString());
+    if (by !== undefined) query.set('by', by);
+    return this.requests.send(usageAnswer, { method: 'GET', path: `${pathOf(tenant, 'usage')}?${query.toString()}` });
+  }
+
+  /** The newest version of each plan. @throws ControlError */
+  async listPlans(): Promise<readonly ShownPlan[]> {
+    return (await this.requests.send(z.object({ plans: z.array(planAnswer) }), { method: 'GET', path: '/v1/plans' }))
+      .plans;
+  }
+
+  /** @throws ControlError `no-plan` */
+  getTenantPlan(tenant: TenantId): Promise<TenantPlan> {
+    return this.requests.send(tenantPlanAnswer, { method: 'GET', path: pathOf(tenant, 'plan') });
+  }
+
+  /** Gives a tenant the newest version of a plan. @throws ControlError */
+  putTenantPlan(tenant: TenantId, plan: string): Promise<TenantPlan> {
+    return this.requests.send(tenantPlanAnswer, { method: 'PUT', path: pathOf(tenant, 'plan'), body: { plan } });
+  }
+
+  /** Newest first, drafts among them. @throws ControlError */
+  listInvoices(tenant: TenantId): Promise<readonly ShownInvoice[]> {
+    return this.all('invoices', invoiceAnswer, pathOf(tenant, 'invoices'));
+  }
+
+  /** @param month for example `2026-03` @throws ControlError `invoice-unknown` */
+  getInvoice(tenant: TenantId, month: string): Promise<ShownInvoice> {
+    return this.requests.send(invoiceAnswer, { method: 'GET', path: pathOf(tenant, 'invoices', month) });
+  }
+
+  /** Issues what is due, of all tenants; for the admin. @throws ControlError `usage-behind` */
+  async issueInvoices(): Promise<IssuedInvoices> {
+    return (await this.requests.send(issuedAnswer, { method: 'POST', path: '/v1/invoices/issue' })).issued;
   }
 
   /** Everything of a list that is read page by page. */

@@ -1,15 +1,21 @@
 export { readAdminToken } from './admin-token.js';
-export { OUTCOME_KEYS } from './answers.js';
+export { OUTCOME_KEYS, USAGE_STEPS } from './answers.js';
 export type {
   AuditRecord,
+  IssuedInvoices,
   MadeKey,
   OutcomeKey,
   OutcomesReport,
   Session,
+  ShownInvoice,
   ShownKey,
+  ShownPlan,
   ShownTenant,
   ShownUser,
   SignedUp,
+  TenantPlan,
+  UsageReport,
+  UsageStep,
 } from './answers.js';
 export {
   ControlClient,
@@ -19,6 +25,7 @@ export {
   type Promotion,
   type PutItemsResult,
   type TenantSettings,
+  type UsageQuery,
 } from './control-client.js';
 export { ControlError } from './control-error.js';
 export type { ControlClientOptions } from './control-requests.js';

@@ -1,11 +1,21 @@
-/** Rows below a head, in columns; the last column is as wide as it likes. */
-export const textTable = (head: readonly string[], rows: readonly (readonly string[])[]): string => {
+/**
+ * Rows below a head, in columns.
+ *
+ * @param firstNumber the columns from this one on are numbers, and stand right
+ */
+export const textTable = (
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  firstNumber = Infinity,
+): string => {
   const all = [head, ...rows];
   const widths = head.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
   return all
     .map((row) =>
       row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .map((cell, column) =>
+          column < firstNumber ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0),
+        )
         .join('  ')
         .trimEnd(),
     )
