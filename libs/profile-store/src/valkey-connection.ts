@@ -138,20 +138,13 @@ const reasonOf = (error: unknown): string =>
   error instanceof Error ? error.message || String(Reflect.get(error, 'code')) : String(error);
 
 /** @throws NoAnswer when the time is over first */
-const before = async <Answer>(deadline: number, answer: Promise<Answer>): Promise<Answer> => {
+const before = <Answer>(deadline: number, answer: Promise<Answer>): Promise<Answer> => {
   if (deadline === Infinity) return answer;
-  const timer = new AbortController();
-  const waitMs = Math.max(0, deadline - performance.now());
-  const tooLate = sleep(waitMs, undefined, { signal: timer.signal }).then(() => {
-    throw new NoAnswer('no answer in time');
+  return new Promise((resolve, reject) => {
+    const waitMs = Math.max(0, deadline - performance.now());
+    const timer = setTimeout(() => reject(new NoAnswer('no answer in time')), waitMs);
+    answer.finally(() => clearTimeout(timer)).then(resolve, reject);
   });
-  // Ended early, it has nothing to say.
-  tooLate.catch(() => undefined);
-  try {
-    return await Promise.race([answer, tooLate]);
-  } finally {
-    timer.abort();
-  }
 };
 
 const connect = (address: ValkeyAddress): Redis | Cluster => {

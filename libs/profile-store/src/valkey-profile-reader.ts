@@ -15,11 +15,16 @@ export interface ValkeyOptions {
   readonly commandTimeoutMs?: number;
 }
 
+const EPOCH_GOOD_MS = 1_000;
+
 /** Reads what a `ValkeyProfileStore` in another process writes. */
 export class ValkeyProfileReader implements ProfileReader {
   protected readonly connection: ValkeyConnection;
   protected readonly keys: ValkeyKeys;
+  /** How long what was read of the epoch is believed. What is only read may be that of before a rebuild for so long. */
+  protected readonly epochGoodMs: number = EPOCH_GOOD_MS;
   private epoch = FIRST_EPOCH;
+  private epochGoodUntilMs = 0;
 
   /**
    * @param url see `readValkeyUrl`
@@ -48,7 +53,10 @@ export class ValkeyProfileReader implements ProfileReader {
     return Promise.resolve();
   }
 
-  /** One round trip. Each read makes sure of the epoch, since a rebuild may have begun another one. */
+  /**
+   * One round trip, which makes sure of the epoch now and then, since a rebuild may have begun another one. With each read it would
+   * be twice the commands, and on a cluster one node asked by all.
+   */
   private async read(
     subjects: readonly SubjectKey[],
     field: 'record' | 'publication',
@@ -57,14 +65,19 @@ export class ValkeyProfileReader implements ProfileReader {
     const { client } = this.connection;
     for (;;) {
       const { epoch } = this;
+      const nowMs = performance.now();
+      const isGood = nowMs < this.epochGoodUntilMs;
       const [newest, ...values] = await this.connection.ask(() =>
         Promise.all([
-          client.hget(this.keys.about, 'epoch'),
+          isGood ? epoch : client.hget(this.keys.about, 'epoch'),
           ...subjects.map((subject) => client.hgetBuffer(this.keys.subject(epoch, subject), field)),
         ]),
       );
-      this.epoch = newest ?? FIRST_EPOCH;
-      if (this.epoch === epoch) return values.map((value) => value ?? undefined);
+      if (!isGood) {
+        this.epoch = newest ?? FIRST_EPOCH;
+        this.epochGoodUntilMs = nowMs + this.epochGoodMs;
+      }
+      if (isGood || this.epoch === epoch) return values.map((value) => value ?? undefined);
     }
   }
 }

@@ -348,11 +348,13 @@ describe('a rebuild on Valkey', () => {
     const reader = readerOn(await url(), prefix);
     expect((await reader.profiles([key('shopper-0')]))[0]?.version).toBe(1);
 
-    await rebuilder.beginRebuild('monday', new Map([[0, 1]]));
+    await rebuilder.beginRebuild('monday', new Map([[0, { quietBelow: 1, countedBelow: 1 }]]));
     await rebuilder.save({ changes: [change('anna', next(undefined, 0))], positions: new Map() });
 
-    const [old, anna] = await reader.profiles([key('shopper-0'), key('anna')]);
-    expect([old, anna?.version]).toEqual([undefined, 1]);
+    // Who only reads may take a second to notice.
+    await until(async () => (await reader.profiles([key('anna')]))[0]?.version === 1);
+    expect((await reader.profiles([key('shopper-0')]))[0]).toBeUndefined();
+    expect((await rebuilder.profiles([key('anna')]))[0]?.version).toBe(1);
     // Of a partition that it had nothing of before, so that no position has fallen back.
     const outcome = await writer.save({
       changes: [change('late', next(undefined, 1))],
@@ -376,6 +378,20 @@ describe('a rebuild on Valkey', () => {
     await server.hset(leftover, { version: 1 });
     await store.beginRebuild('tuesday', new Map());
     expect(await server.keys(`${prefix}*`)).toEqual([new ValkeyKeys(prefix).about]);
+  });
+});
+
+describe('a reader on Valkey', () => {
+  it('asks about a rebuild once a second, and a writer each time', async () => {
+    const admin = raw(own.url);
+    const asked = async (by: ValkeyProfileReader): Promise<number> => {
+      await by.profiles([key('anna')]);
+      await admin.config('RESETSTAT');
+      for (let time = 0; time < 5; time++) await by.profiles([key('anna')]);
+      return Number(/cmdstat_hget:calls=(\d+)/.exec(await admin.info('commandstats'))?.[1]);
+    };
+    expect(await asked(readerOn(own.url, uniquePrefix()))).toBeLessThan(10);
+    expect(await asked(storeOn(own.url))).toBe(10);
   });
 });
 

@@ -31,6 +31,8 @@ interface Ground {
  * (`maxmemory-policy noeviction`).
  */
 export class ValkeyProfileStore extends ValkeyProfileReader implements ProfileStore {
+  /** Who writes builds on what it reads. */
+  protected override readonly epochGoodMs = 0;
   private ground: Ground | undefined;
 
   /** Three round trips: whether the positions still stand where they were left, the changes, the positions. */
@@ -69,9 +71,9 @@ export class ValkeyProfileStore extends ValkeyProfileReader implements ProfileSt
     );
   }
 
-  async beginRebuild(name: string, quietBelow: ReadonlyMap<number, number>): Promise<void> {
+  async beginRebuild(name: string, before: ReadonlyMap<number, BeforeRebuild>): Promise<void> {
     const { about, positions, attempts } = this.keys;
-    const started = Array.from(rebuildPositions(quietBelow), ([partition, position]) => [
+    const started = Array.from(rebuildPositions(before), ([partition, position]) => [
       String(partition),
       JSON.stringify(position),
     ]);
