@@ -70,6 +70,19 @@ export class ComposeProject {
     return lines.split('\n').map((line) => JSON.parse(line) as Container);
   }
 
+  /** How often Docker had to start each service's container again. */
+  async restarts(): Promise<Readonly<Record<string, number>>> {
+    const ids = (await this.compose(['ps', '--quiet'])).split('\n');
+    const format = '{{index .Config.Labels "com.docker.compose.service"}} {{.RestartCount}}';
+    const lines = (await docker(['inspect', '--format', format, ...ids], {})).split('\n');
+    return Object.fromEntries(
+      lines.map((line) => {
+        const [service = '', count] = line.split(' ');
+        return [service, Number(count)] as const;
+      }),
+    );
+  }
+
   async down(): Promise<void> {
     await this.compose(DOWN);
     this.forget();

@@ -7,6 +7,7 @@ import {
   KAFKA_IMAGE,
   portsFrom,
   SERVICE_NODE_FLAGS,
+  VALKEY_ARGS,
 } from '@offerstream/infra';
 
 interface Composed {
@@ -15,6 +16,7 @@ interface Composed {
       string,
       {
         readonly image?: string;
+        readonly command?: readonly string[] | null;
         readonly environment?: Readonly<Record<string, string>>;
         readonly ports?: readonly { readonly host_ip?: string; readonly published: string }[];
         readonly stop_grace_period?: string;
@@ -42,6 +44,24 @@ it('Kafka is the same, and set the same, as without Compose', () => {
   );
   expect(services['kafka']?.environment).toMatchObject(own);
   expect(services['kafka']?.image).toBe(KAFKA_IMAGE);
+});
+
+it('Valkey has what it has answered on its disk, never evicts, and may write its log anew within its memory', () => {
+  const { command, deploy } = services['valkey'] ?? {};
+  const [server, ...args] = command ?? [];
+  expect([server, args.slice(0, VALKEY_ARGS.length)]).toEqual(['valkey-server', VALKEY_ARGS]);
+  const option = (name: string) => args[args.indexOf(name) + 1];
+  expect([option('--appendfsync'), option('--maxmemory-policy')]).toEqual(['always', 'noeviction']);
+  const [, maxMb] = /^(\d+)mb$/.exec(option('--maxmemory') ?? '') ?? [];
+  expect(2 * Number(maxMb) * 1024 ** 2).toBeLessThanOrEqual(Number(deploy?.resources?.limits?.memory));
+});
+
+it('the second of a service is the first on other ports, and both share the profiles', () => {
+  for (const name of ['personalizer', 'gateway']) {
+    const alike = (service: string) => ({ ...services[service], build: undefined, ports: undefined });
+    expect(alike(`second-${name}`)).toEqual(alike(name));
+    expect(services[name]?.environment?.['PROFILES_URL']).toBe('redis://valkey:6379');
+  }
 });
 
 it('the published ports are those of npm start, all on loopback', () => {

@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { DEFAULT_TOPIC_NAMING, offerSchema, topicOnBroker, type Offer } from '@offerstream/contracts';
 import { waitUntil } from '@offerstream/infra';
 import { createKafka, tailTopic, type TopicTail } from '@offerstream/kafka';
@@ -7,15 +9,22 @@ import { ComposeProject } from './compose-project.js';
 /** Fixed and public, as the README has it. */
 const WRITE_KEY = 'demo-write-key';
 const ITEM = 'running-shoes-07';
+const OTHER_ITEM = 'tents-12';
 const OFFER_TIMEOUT_MS = 30_000;
-const PROGRAMS = ['collector', 'control', 'inference', 'personalizer', 'shoppers'];
+const PERSONALIZERS = ['personalizer', 'second-personalizer'];
+const PROGRAMS = ['collector', 'control', 'inference', ...PERSONALIZERS, 'gateway', 'second-gateway', 'shoppers'];
+const GATEWAYS = ['GATEWAY_PORT', 'SECOND_GATEWAY_PORT'] as const;
 
 let project: ComposeProject;
 let tail: TopicTail | undefined;
+let key = '';
 const subject = `compose-${randomUUID()}`;
+/** So many that each of two personalizers has some of them. */
+const shoppers = Array.from({ length: 16 }, (_, index) => `${subject}-${index}`);
 const offers: Offer[] = [];
 
-const view = async (): Promise<string> => {
+/** @returns its message id, acknowledged */
+const view = async (by = subject, item = ITEM): Promise<string> => {
   const messageId = randomUUID();
   const response = await fetch(`http://${project.address('COLLECTOR_PORT')}/v1/track`, {
     method: 'POST',
@@ -23,7 +32,7 @@ const view = async (): Promise<string> => {
       'content-type': 'application/json',
       authorization: `Basic ${Buffer.from(`${WRITE_KEY}:`).toString('base64')}`,
     },
-    body: JSON.stringify({ userId: subject, messageId, event: 'Product Viewed', properties: { product_id: ITEM } }),
+    body: JSON.stringify({ userId: by, messageId, event: 'Product Viewed', properties: { product_id: item } }),
   });
   expect([response.status, await response.text()]).toEqual([200, expect.anything()]);
   return messageId;
@@ -35,6 +44,24 @@ const offerAfter = async (messageId: string): Promise<Offer> => {
   const offer = find();
   if (offer === undefined) throw new Error(`no offer within ${OFFER_TIMEOUT_MS} ms`);
   return offer;
+};
+
+/** What a gateway answers to the demo's key. */
+const ask = async (gateway: (typeof GATEWAYS)[number], path: string, body?: object): Promise<unknown> => {
+  const response = await fetch(`http://${project.address(gateway)}${path}`, {
+    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+    ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  expect([response.status, text]).toEqual([200, expect.anything()]);
+  return JSON.parse(text);
+};
+
+const recentlyViewed = async (by: string): Promise<readonly string[]> => {
+  const { items } = (await ask('GATEWAY_PORT', `/v1/subjects/${by}/recently-viewed`)) as {
+    readonly items: readonly { readonly item: string }[];
+  };
+  return items.map(({ item }) => item);
 };
 
 beforeAll(async () => {
@@ -65,7 +92,7 @@ it('every service takes work, and the demo has been set up once and has ended', 
   );
   const healthy = ['running', 'healthy', 0];
   expect(states).toEqual({
-    ...Object.fromEntries(['kafka', 'postgres', ...PROGRAMS].map((service) => [service, healthy])),
+    ...Object.fromEntries(['kafka', 'postgres', 'valkey', ...PROGRAMS].map((service) => [service, healthy])),
     demo: ['exited', '', 0],
   });
 });
@@ -93,14 +120,64 @@ it('simulated shoppers get offers', async () => {
   expect(await waitUntil(others, { timeoutMs: OFFER_TIMEOUT_MS })).toBe(true);
 });
 
-it('an event that arrives while the personalizer is away is answered when it is back, and shoppers are still known', async () => {
-  const before = await offerAfter(await view());
-  await project.compose(['stop', 'personalizer']);
-  const missed = await view();
-  // A container of its own, which has nothing of the former but the volume.
-  await project.compose(['up', '--no-deps', '--force-recreate', '--wait', '--wait-timeout', '90', 'personalizer']);
-  const after = await offerAfter(missed);
-  expect(after.revision).toBeGreaterThan(before.revision);
+it("the demo's key, found as the documents say, opens both gateways", async () => {
+  const page = await readFile(new URL('../../docs/running.md', import.meta.url), 'utf8');
+  const command = /^key=\$\(docker compose (.+)\)$/m.exec(page)?.[1] ?? '';
+  key = await project.compose(command.split(' '));
+  const offer = await offerAfter(await view());
+  for (const gateway of GATEWAYS) {
+    expect(await ask(gateway, `/v1/offers/${subject}?placement=home`)).toEqual(offer);
+    const isPersonal = async (): Promise<boolean> => {
+      const { items } = (await ask(gateway, '/v1/recommendations', { subject, placement: 'home' })) as Offer;
+      expect(items).toHaveLength(20);
+      return items.every(({ strategy }) => strategy === 'personal');
+    };
+    expect(await waitUntil(isPersonal, { timeoutMs: OFFER_TIMEOUT_MS, everyMs: 250 })).toBe(true);
+    expect((await fetch(`http://${project.address(gateway)}/docs`)).status).toBe(200);
+    expect((await fetch(`http://${project.address(gateway)}/v1/offers/${subject}?placement=home`)).status).toBe(401);
+  }
+});
+
+it('offers are still to be had while one gateway is stopped', async () => {
+  const offer = await offerAfter(await view());
+  await project.compose(['stop', 'gateway']);
+  expect(await ask('SECOND_GATEWAY_PORT', `/v1/offers/${subject}?placement=home`)).toEqual(offer);
+  await project.compose(['up', '--no-deps', '--wait', '--wait-timeout', '90', 'gateway']);
+});
+
+it('a Valkey that is killed and comes back has lost nothing, and the line goes on by itself', async () => {
+  await Promise.all(shoppers.map(async (shopper) => offerAfter(await view(shopper))));
+  const back = new AbortController();
+  const restart = project.compose(['restart', '--timeout', '0', 'valkey']).finally(() => back.abort());
+  const meanwhile: string[] = [];
+  while (!back.signal.aborted) {
+    meanwhile.push(await view(`${subject}-meanwhile-${meanwhile.length}`));
+    await sleep(20);
+  }
+  await restart;
+  await Promise.all(meanwhile.map(offerAfter));
+  await Promise.all(shoppers.map(async (shopper) => offerAfter(await view(shopper, OTHER_ITEM))));
+  for (const shopper of shoppers) expect(await recentlyViewed(shopper)).toEqual([OTHER_ITEM, ITEM]);
+  const restarts = await project.restarts();
+  expect(Object.keys(restarts)).toEqual(expect.arrayContaining(PROGRAMS));
+  expect(Object.entries(restarts).filter(([, count]) => count > 0)).toEqual([]);
+});
+
+it('when a personalizer dies, the other one answers its shoppers', async () => {
+  await project.compose(['kill', 'second-personalizer']);
+  await Promise.all(shoppers.map(async (shopper) => offerAfter(await view(shopper))));
+});
+
+it('events that arrive while no personalizer is there are answered when one is back, and shoppers are still known', async () => {
+  await project.compose(['stop', ...PERSONALIZERS]);
+  const missed = await Promise.all(shoppers.map((shopper) => view(shopper, OTHER_ITEM)));
+  // Containers of their own, which have nothing of the former.
+  await project.compose([
+    ...['up', '--no-deps', '--force-recreate', '--wait', '--wait-timeout', '90'],
+    ...PERSONALIZERS,
+  ]);
+  await Promise.all(missed.map(offerAfter));
+  for (const shopper of shoppers) expect(await recentlyViewed(shopper)).toEqual([OTHER_ITEM, ITEM]);
 });
 
 it('the demo is not set up again by a second start', async () => {
