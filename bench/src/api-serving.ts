@@ -25,13 +25,16 @@ interface Kind {
 }
 
 const SLOTS = 10;
-const REQUESTS = 20_000;
+export const REQUESTS = 20_000;
 const SEED = 1;
+
+export const offerRequest = (subject: number, apiKey: string): Buffer =>
+  apiRequest('GET', `/v1/offers/${subjectId(subject)}?placement=home`, apiKey);
 
 const KINDS: Readonly<Record<Served, Kind>> = {
   offers: {
     perSecond: 200,
-    request: (subject) => apiRequest('GET', `/v1/offers/${subjectId(subject)}?placement=home`, API_KEY),
+    request: (subject) => offerRequest(subject, API_KEY),
   },
   recommendations: {
     perSecond: 100,
@@ -95,7 +98,7 @@ const startGateway = async (rig: Rig, { items, subjects, dimensions }: ShopSize)
 };
 
 /** What a personalizer would have stored for the shopper: an offer of 1.3 kB. */
-const storedOffer = (subject: number, items: number, random: () => number): Buffer => {
+export const storedOffer = (subject: number, items: number, random: () => number): Buffer => {
   const now = Date.now();
   const placement = 'home' as PlacementId;
   const model = { name: MODEL, version: '1' };
@@ -126,7 +129,7 @@ const storedOffer = (subject: number, items: number, random: () => number): Buff
 const recommendation = (subject: number, explain: boolean): string =>
   JSON.stringify({ subject: subjectId(subject), placement: 'home', limit: SLOTS, ...(explain ? { explain } : {}) });
 
-const withProcessorTime = async (gateway: RunningService, load: () => Promise<Load>) => {
+export const withProcessorTime = async (gateway: RunningService, load: () => Promise<Load>) => {
   const before = { gateway: gateway.cpuSeconds(), client: process.cpuUsage() };
   const { latenciesMs, refused, firstRefusal, answered, seconds } = await load();
   const client = process.cpuUsage(before.client);

@@ -1,7 +1,9 @@
+import { benchAdmission } from './api-admission.js';
 import { benchCatalogChange } from './api-catalog.js';
+import { benchQuota } from './api-quota.js';
 import { benchServing, SERVED, type ServingSettings } from './api-serving.js';
 
-export const API_PARTS = [...SERVED, 'catalog'] as const;
+export const API_PARTS = [...SERVED, 'admission', 'quota', 'catalog'] as const;
 export type ApiPart = (typeof API_PARTS)[number];
 
 export interface ApiSettings extends ServingSettings {
@@ -14,5 +16,7 @@ export const isApiPart = (name: string): name is ApiPart => (API_PARTS as readon
 export const benchApi = async (settings: ApiSettings): Promise<void> => {
   const served = SERVED.filter((name) => settings.parts.includes(name));
   if (served.length > 0) await benchServing(settings, served);
+  if (settings.parts.includes('admission')) await benchAdmission(settings);
+  if (settings.parts.includes('quota')) await benchQuota();
   if (settings.parts.includes('catalog')) await benchCatalogChange();
 };

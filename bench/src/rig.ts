@@ -18,7 +18,8 @@ import {
 import { createKafka, type Kafka } from '@offerstream/kafka';
 import { inheritedEnvironment } from './config.js';
 
-export type ServiceName = 'collector' | 'control' | 'gateway' | 'inference' | 'personalizer';
+/** `bare-gateway` is this folder's own. */
+export type ServiceName = 'bare-gateway' | 'collector' | 'control' | 'gateway' | 'inference' | 'personalizer';
 
 const READY_TIMEOUT_MS = 60_000;
 const TICKS_PER_SECOND = 100;
@@ -115,7 +116,8 @@ export class Rig {
   async startService(name: ServiceName, env: Readonly<Record<string, string>>): Promise<RunningService> {
     const adminPort = await freePort();
     if (this.closing !== undefined) throw new Error(`The rig was closed before ${name} was started.`);
-    const script = new URL(`../../services/${name}/dist/main.js`, import.meta.url).pathname;
+    const path = name === 'bare-gateway' ? './bare-gateway.js' : `../../services/${name}/dist/main.js`;
+    const script = new URL(path, import.meta.url).pathname;
     const child = spawn(process.execPath, [...SERVICE_NODE_FLAGS, script], {
       env: { ...inheritedEnvironment, KAFKA_BROKERS: this.brokers, ADMIN_PORT: String(adminPort), ...env },
       // The channel's end tells the service that the benchmark is gone.

@@ -279,6 +279,11 @@ export class ControlClient {
       .plans;
   }
 
+  /** Makes a plan, or a further version of it. @throws ControlError */
+  putPlan({ id, ...body }: Omit<ShownPlan, 'version'>): Promise<ShownPlan> {
+    return this.requests.send(planAnswer, { method: 'PUT', path: `/v1/plans/${encodeURIComponent(id)}`, body });
+  }
+
   /** @throws ControlError `no-plan` */
   getTenantPlan(tenant: TenantId): Promise<TenantPlan> {
     return this.requests.send(tenantPlanAnswer, { method: 'GET', path: pathOf(tenant, 'plan') });
