@@ -14,6 +14,7 @@ import {
   BEFORE_FIRST,
   rebuildPositions,
   type Attempt,
+  type BeforeRebuild,
   type Position,
   type ProfileStore,
   type Save,
@@ -100,11 +101,11 @@ export class LmdbProfileStore implements ProfileStore {
     await this.flushed();
   }
 
-  async beginRebuild(name: string, quietBelow: ReadonlyMap<number, number>): Promise<void> {
+  async beginRebuild(name: string, before: ReadonlyMap<number, BeforeRebuild>): Promise<void> {
     await this.environment.transaction(() => {
       if (this.about.get(REBUILD) === name) return;
       for (const database of [this.records, this.publicationOf, this.positionOf, this.attemptOf]) database.clearSync();
-      for (const [partition, position] of rebuildPositions(quietBelow)) void this.positionOf.put(partition, position);
+      for (const [partition, position] of rebuildPositions(before)) void this.positionOf.put(partition, position);
       void this.about.put(REBUILD, name);
     });
     await this.flushed();

@@ -4,6 +4,7 @@ import {
   BEFORE_FIRST,
   rebuildPositions,
   type Attempt,
+  type BeforeRebuild,
   type Position,
   type ProfileStore,
   type Save,
@@ -64,10 +65,10 @@ export class MemoryProfileStore implements ProfileStore {
     return Promise.resolve();
   }
 
-  beginRebuild(name: string, quietBelow: ReadonlyMap<number, number>): Promise<void> {
+  beginRebuild(name: string, before: ReadonlyMap<number, BeforeRebuild>): Promise<void> {
     if (this.rebuild === name) return Promise.resolve();
     for (const map of [this.records, this.publicationOf, this.positionOf, this.attemptOf]) map.clear();
-    for (const [partition, position] of rebuildPositions(quietBelow)) this.positionOf.set(partition, position);
+    for (const [partition, position] of rebuildPositions(before)) this.positionOf.set(partition, position);
     this.rebuild = name;
     return Promise.resolve();
   }

@@ -203,17 +203,17 @@ export const profileStoreContract = (name: string, open: () => Promise<ProfileSt
       });
       await store.saveAttempt(0, { offset: 0, count: 1 });
       expect(await store.lastRebuild()).toBeUndefined();
-      await store.beginRebuild('monday', new Map([[0, 7]]));
+      await store.beginRebuild('monday', new Map([[0, { quietBelow: 7, countedBelow: 9 }]]));
       expect(await store.lastRebuild()).toBe('monday');
       expect([
         (await store.profiles([key('anna')]))[0],
-        [...(await store.positions())].map(([partition, { offset, quietBelow }]) => [partition, offset, quietBelow]),
+        [...(await store.positions())],
         (await store.attempts()).size,
-      ]).toEqual([undefined, [[0, -1, 7]], 0]);
+      ]).toMatchObject([undefined, [[0, { offset: -1, quietBelow: 7, countedBelow: 9 }]], 0]);
     });
 
     it('begins a rebuild once, however many processes are told to', async () => {
-      const rebuild = () => store.beginRebuild('monday', new Map([[0, 7]]));
+      const rebuild = () => store.beginRebuild('monday', new Map([[0, { quietBelow: 7, countedBelow: 9 }]]));
       await rebuild();
       await store.save({
         changes: [{ key: key('anna'), profile: next(undefined, 0), publication: undefined }],

@@ -19,7 +19,12 @@ export interface Position {
   readonly counts: EventCounts;
   /** Since the last rebuild: records below this offset had their offers before it and publish nothing. */
   readonly quietBelow?: number;
+  /** Since the last rebuild: records below this offset were saved before it, and were counted then if ever. */
+  readonly countedBelow?: number;
 }
+
+/** What had become of a partition's records before a rebuild. */
+export type BeforeRebuild = Required<Pick<Position, 'quietBelow' | 'countedBelow'>>;
 
 /** A shopper's change: the profile whose `version` follows the stored one by one, and what is to be published for it. */
 export interface ProfileChange {
@@ -100,11 +105,10 @@ export interface ProfileStore extends ProfileReader {
   saveAttempt(partition: number, attempt: Attempt): Promise<void>;
 
   /**
-   * Forgets everything, in one transaction, so that the topic is folded again; records below these offsets had their offers
-   * already. `name` says which rebuild it is, for {@link lastRebuild}; one that was begun already, perhaps by a process that was
+   * Forgets everything, in one transaction, so that the topic is folded again; `before` tells what its positions keep of before. `name` says which rebuild it is, for {@link lastRebuild}; one that was begun already, perhaps by a process that was
    * started together with this one, changes nothing.
    */
-  beginRebuild(name: string, quietBelow: ReadonlyMap<number, number>): Promise<void>;
+  beginRebuild(name: string, before: ReadonlyMap<number, BeforeRebuild>): Promise<void>;
 
   /** The name of the last rebuild that was begun, so that a process that is started again does not begin it again. */
   lastRebuild(): Promise<string | undefined>;
@@ -119,10 +123,10 @@ export const NO_COUNTS: EventCounts = { applied: 0, dropped: {}, failed: {} };
 export const BEFORE_FIRST = -1;
 
 /** Where the partitions stand when a rebuild begins. */
-export const rebuildPositions = (quietBelow: ReadonlyMap<number, number>): ReadonlyMap<number, Position> =>
+export const rebuildPositions = (before: ReadonlyMap<number, BeforeRebuild>): ReadonlyMap<number, Position> =>
   new Map(
-    Array.from(quietBelow, ([partition, below]) => [
+    Array.from(before, ([partition, { quietBelow, countedBelow }]) => [
       partition,
-      { offset: BEFORE_FIRST, appendedAt: 0, recordHash: '', counts: NO_COUNTS, quietBelow: below },
+      { offset: BEFORE_FIRST, appendedAt: 0, recordHash: '', counts: NO_COUNTS, quietBelow, countedBelow },
     ]),
   );

@@ -2,6 +2,7 @@ import {
   BEFORE_FIRST,
   rebuildPositions,
   type Attempt,
+  type BeforeRebuild,
   type Position,
   type ProfileChange,
   type ProfileStore,

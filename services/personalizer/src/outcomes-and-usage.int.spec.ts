@@ -154,4 +154,13 @@ describe.each([
     const [{ tenant: trendOf, items } = { tenant: '', items: [] }] = trends;
     expect([trendOf, items.map((each) => each.item)]).toEqual([DEMO, ['sock']]);
   });
+
+  it('of events that were saved and, as after a kill, not committed: a rebuild says again what they say, and counts none', async () => {
+    const before = await idsAndTypes();
+    await shop.start({ GROUP_ID: 'third', REBUILD: 'again' });
+    await shop.untilCommitted('third');
+    await shop.stop();
+    expect(await idsAndTypes()).toEqual([...before, 'm-4 cart']);
+    expect(await shop.countedEvents()).toBe(4);
+  });
 });

@@ -21,7 +21,7 @@ import { readConfig, type PersonalizerConfig } from './config.js';
 import { PersonalizerMetrics } from './personalizer-metrics.js';
 import { PersonalizerModule } from './personalizer.module.js';
 import { Personalizer } from './personalizer.js';
-import { Positions } from './positions.js';
+import { beforeRebuild, Positions } from './positions.js';
 import { Quarantine } from './quarantine.js';
 import { isOfferEach } from './steps/decode-event.js';
 import { TrendPublisher } from './trend-publisher.js';
@@ -57,11 +57,13 @@ export const personalizerService: ServiceDefinition<PersonalizerConfig> = {
     const kafka = kafkaFrom(config.kafka, 'personalizer', logger);
     const topicName = (topic: TopicName): string => topicOnBroker(topic, config.kafka.naming);
     const clickstream = topicName('clickstream');
+    const recordAt = (partition: number, offset: number) => readRecord(kafka, clickstream, partition, offset);
     await topicsWhenKafkaAnswers(kafka, TOPICS, config.kafka, logger, stopping);
     const store = openProfileStore(config.profiles);
     if (config.rebuild !== '' && config.rebuild !== (await store.lastRebuild())) {
       logger.warn('REBUILD: the profile store is emptied and the topic folded again', 'profiles');
-      await store.beginRebuild(config.rebuild, await committedOffsets(kafka, config.groupId, clickstream));
+      const committed = await committedOffsets(kafka, config.groupId, clickstream);
+      await store.beginRebuild(config.rebuild, await beforeRebuild(committed, await store.positions(), recordAt));
     }
     const tables = { tenants: new TenantTable(), catalog: new Catalog(keepOfferable), models: new PromotedModels() };
     const follower = new TableFollower({ kafka, naming: config.kafka.naming, logger, metrics: registry });
@@ -131,7 +133,7 @@ export const personalizerService: ServiceDefinition<PersonalizerConfig> = {
       nowMs: Date.now,
       reach: faults.reach,
       metrics,
-      recordAt: (partition, offset) => readRecord(kafka, clickstream, partition, offset),
+      recordAt,
     });
     const strategy: KafkaBatchStrategy = new KafkaBatchStrategy(kafka, {
       pattern: 'clickstream',

@@ -1,7 +1,7 @@
 import { MemoryProfileStore, type Position, rebuildPositions } from '@offerstream/profile-store';
 import { Batch } from '@offerstream/pipeline';
 import type { RawRecord } from '@offerstream/kafka';
-import { PositionMismatch, Positions, recordHash, type RecordAt } from './positions.js';
+import { beforeRebuild, PositionMismatch, Positions, recordHash, type RecordAt } from './positions.js';
 import { call, NOW_MS, record } from './shop.fixture.js';
 
 const at = (offset: number, partition = 0): RawRecord =>
@@ -82,13 +82,21 @@ describe('a store and a topic that do not belong together', () => {
 });
 
 describe('folding the topic again', () => {
-  const rebuilding = rebuildPositions(new Map([[0, 5]])).get(0);
+  const rebuilding = rebuildPositions(new Map([[0, { quietBelow: 5, countedBelow: 7 }]])).get(0);
 
   it('starts at the beginning and is quiet below what was committed', async () => {
     const { positions, start } = await assign(5, rebuilding);
     expect(start).toBe(0);
     expect([4, 5].map((offset) => positions.isQuiet(at(offset)))).toEqual([true, false]);
     expect(positions.isQuiet(at(4, 1))).toBe(false);
+  });
+
+  it('counts nothing again that was saved, whether or not it was committed', async () => {
+    const { positions } = await assign(5, rebuilding);
+    expect([4, 6, 7].map((offset) => positions.isCounted(at(offset)))).toEqual([true, true, false]);
+    expect(positions.isCounted(at(4, 1))).toBe(false);
+    const again = await assign(1, positions.advance(batchOf(at(0), at(1))).get(0));
+    expect([6, 7].map((offset) => again.positions.isCounted(at(offset)))).toEqual([true, false]);
   });
 
   it('stays quiet across a restart, whatever is committed by then, and goes on from what is committed when it is past', async () => {
@@ -105,12 +113,40 @@ describe('folding the topic again', () => {
   });
 });
 
+describe('what a rebuild need not do again', () => {
+  const before = async (stored: Position | undefined, found: RecordAt = at(stored?.offset ?? 0)) =>
+    (
+      await beforeRebuild(new Map([[0, 5]]), stored === undefined ? new Map() : new Map([[0, stored]]), () =>
+        Promise.resolve(found),
+      )
+    ).get(0);
+
+  it('is what was committed, and of what was only saved the counting', async () => {
+    expect(await before(undefined)).toEqual({ quietBelow: 5, countedBelow: 5 });
+    expect(await before(positionAt(2))).toEqual({ quietBelow: 5, countedBelow: 5 });
+    expect(await before(positionAt(9))).toEqual({ quietBelow: 5, countedBelow: 10 });
+  });
+
+  it('is what the rebuild before it did not have to do either', async () => {
+    const rebuilt = { quietBelow: 20, countedBelow: 30 };
+    expect(await before(positionAt(2, rebuilt))).toEqual(rebuilt);
+    expect(await before(rebuildPositions(new Map([[0, rebuilt]])).get(0))).toEqual(rebuilt);
+  });
+
+  it('is only what was committed where the topic was made anew', async () => {
+    const stored = positionAt(9, { quietBelow: 20, countedBelow: 30 });
+    expect(await before(stored, 'after-end')).toEqual({ quietBelow: 5, countedBelow: 5 });
+    expect(await before(stored, at(8))).toEqual({ quietBelow: 5, countedBelow: 5 });
+    expect((await before(stored, 'before-beginning'))?.countedBelow).toBe(30);
+  });
+});
+
 it('knows what is quiet in every partition, since copies may stand in those of others', async () => {
   const positions = new Positions();
   const stored = rebuildPositions(
     new Map([
-      [0, 5],
-      [1, 8],
+      [0, { quietBelow: 5, countedBelow: 5 }],
+      [1, { quietBelow: 8, countedBelow: 8 }],
     ]),
   );
   await positions.assign(new Map([[0, 5]]), stored, () => Promise.resolve('after-end'));

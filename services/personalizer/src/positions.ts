@@ -1,7 +1,13 @@
 import { hashOfBytes } from '@offerstream/contracts';
 import type { RawRecord } from '@offerstream/kafka';
 import type { Batch } from '@offerstream/pipeline';
-import { BEFORE_FIRST, NO_COUNTS, type EventCounts, type Position } from '@offerstream/profile-store';
+import {
+  BEFORE_FIRST,
+  NO_COUNTS,
+  type BeforeRebuild,
+  type EventCounts,
+  type Position,
+} from '@offerstream/profile-store';
 
 /** What a topic has at an offset: the record, or nothing because the log ends before it or begins after it. */
 export type RecordAt = RawRecord | 'after-end' | 'before-beginning';
@@ -21,6 +27,30 @@ export class PositionMismatch extends Error {
 }
 
 /**
+ * What a rebuild need not do again. The positions that it forgets say more than what is committed: records may be saved, and so
+ * counted, and not committed; and an earlier rebuild may not have come to its end. Those of a topic that was made anew since say
+ * nothing.
+ */
+export const beforeRebuild = async (
+  committed: ReadonlyMap<number, number>,
+  stored: ReadonlyMap<number, Position>,
+  recordAt: (partition: number, offset: number) => Promise<RecordAt>,
+): Promise<ReadonlyMap<number, BeforeRebuild>> => {
+  const before = new Map<number, BeforeRebuild>();
+  for (const [partition, offset] of committed) {
+    const position = stored.get(partition);
+    const isOfTopic =
+      position !== undefined &&
+      (position.offset === BEFORE_FIRST ||
+        mismatch(position, await recordAt(partition, position.offset)) === undefined);
+    const { quietBelow = 0, countedBelow = 0, offset: saved = BEFORE_FIRST } = isOfTopic ? position : {};
+    const quiet = Math.max(offset, quietBelow);
+    before.set(partition, { quietBelow: quiet, countedBelow: Math.max(quiet, countedBelow, saved + 1) });
+  }
+  return before;
+};
+
+/**
  * How far each assigned partition has been folded. The store's position is the truth: consuming starts at the smaller of the
  * committed offset and the position's next, so that what was saved and not published comes again.
  */
@@ -28,7 +58,7 @@ export class Positions {
   /** As they were when the partitions were assigned. */
   private atAssignment: ReadonlyMap<number, Position> = new Map();
   private newest = new Map<number, Position>();
-  private quietBelow: ReadonlyMap<number, number> = new Map();
+  private beforeRebuild: ReadonlyMap<number, BeforeRebuild> = new Map();
 
   /**
    * Takes over the assigned partitions.
@@ -55,8 +85,10 @@ export class Positions {
           `offset ${committedOffset} is committed and the profile store knows nothing of it`,
         );
       }
-      if (position.offset !== BEFORE_FIRST)
-        refuseOtherRecord(partition, position, await recordAt(partition, position.offset));
+      if (position.offset !== BEFORE_FIRST) {
+        const problem = mismatch(position, await recordAt(partition, position.offset));
+        if (problem !== undefined) throw new PositionMismatch(partition, problem);
+      }
       assigned.set(partition, position);
       const next = position.offset + 1;
       // With nothing committed, what was saved may not have been published: from the beginning.
@@ -65,8 +97,10 @@ export class Positions {
     }
     this.atAssignment = assigned;
     this.newest = new Map(assigned);
-    this.quietBelow = new Map(
-      [...stored].flatMap(([partition, { quietBelow }]) => (quietBelow === undefined ? [] : [[partition, quietBelow]])),
+    this.beforeRebuild = new Map(
+      [...stored].flatMap(([partition, { quietBelow, countedBelow = quietBelow }]) =>
+        quietBelow === undefined || countedBelow === undefined ? [] : [[partition, { quietBelow, countedBelow }]],
+      ),
     );
     return starts;
   }
@@ -82,8 +116,14 @@ export class Positions {
    * Answers for every partition, since copies of the record may stand in others.
    */
   isQuiet({ partition, offset }: Pick<RawRecord, 'partition' | 'offset'>): boolean {
-    const below = this.quietBelow.get(partition);
-    return below !== undefined && offset < below;
+    const before = this.beforeRebuild.get(partition);
+    return before !== undefined && offset < before.quietBelow;
+  }
+
+  /** The record was saved before the store was rebuilt, and is not counted again. */
+  isCounted({ partition, offset }: RawRecord): boolean {
+    const before = this.beforeRebuild.get(partition);
+    return before !== undefined && offset < before.countedBelow;
   }
 
   /** The positions after a batch, with what became of its records. To be called in the order of the batches. */
@@ -109,13 +149,12 @@ export class Positions {
 
     const positions = new Map<number, Position>();
     for (const [partition, { last, counts }] of advanced) {
-      const quietBelow = this.quietBelow.get(partition);
       positions.set(partition, {
         offset: last.offset,
         appendedAt: last.appendedAt,
         recordHash: recordHash(last),
         counts,
-        ...(quietBelow === undefined ? {} : { quietBelow }),
+        ...this.beforeRebuild.get(partition),
       });
     }
     for (const [partition, position] of positions) this.newest.set(partition, position);
@@ -150,16 +189,12 @@ const copyCounts = (counts: EventCounts): MutableCounts => ({
 export const recordHash = (record: Pick<RawRecord, 'key' | 'value'>): string =>
   hashOfBytes(Buffer.concat([record.key ?? Buffer.alloc(0), Buffer.from([0]), record.value ?? Buffer.alloc(0)]));
 
-const refuseOtherRecord = (partition: number, position: Position, found: RecordAt): void => {
-  if (found === 'before-beginning') return;
+/** Why the position can't be one of this topic, which has this at its offset. */
+const mismatch = (position: Position, found: RecordAt): string | undefined => {
+  if (found === 'before-beginning') return undefined;
   if (found === 'after-end')
-    throw new PositionMismatch(
-      partition,
-      `the topic ends before offset ${position.offset}, up to which the profile store has folded it`,
-    );
+    return `the topic ends before offset ${position.offset}, up to which the profile store has folded it`;
   if (found.appendedAt !== position.appendedAt || recordHash(found) !== position.recordHash)
-    throw new PositionMismatch(
-      partition,
-      `the topic has another record at offset ${position.offset} than the one that was folded; it was made anew`,
-    );
+    return `the topic has another record at offset ${position.offset} than the one that was folded; it was made anew`;
+  return undefined;
 };

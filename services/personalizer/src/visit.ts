@@ -24,7 +24,7 @@ export interface Visit {
 export interface FoldedVisit extends Visit {
   /** Something was applied: the profile is to be saved. */
   readonly changed: boolean;
-  /** What was applied for the first time ever, so not what a rebuild folds again. */
+  /** What was applied for the first time ever, so not what a rebuild folds again: it is counted. */
   readonly news: readonly ReadElement[];
   /** What is to be published of the events; repeats have the same id. */
   readonly outcomes: readonly Outcome[];

@@ -5,7 +5,15 @@ import { batchOf, element, foldedVisit, hashOf, keyOf, NOW_MS, outcome } from '.
 import { UnsavedProfiles } from '../unsaved-profiles.js';
 import { foldEvents } from './fold-events.js';
 
-const run = (events: readonly ReadElement[], { profile = Profile.empty(), behind = -1, quietBelow = 0 } = {}) => {
+const run = (
+  events: readonly ReadElement[],
+  {
+    profile = Profile.empty(),
+    behind = -1,
+    quietBelow = 0,
+    countedBelow,
+  }: { profile?: Profile; behind?: number; quietBelow?: number; countedBelow?: number } = {},
+) => {
   const unsaved = new UnsavedProfiles();
   const batch = batchOf(events);
   const visit: Visit = foldedVisit({ events, profile });
@@ -14,7 +22,9 @@ const run = (events: readonly ReadElement[], { profile = Profile.empty(), behind
   // Of partition 5 alone: the strays' own.
   const isQuiet = ({ partition, offset }: Pick<RawRecord, 'partition' | 'offset'>): boolean =>
     partition === 5 && offset < quietBelow;
-  const result = foldEvents({ isBehind, isQuiet }, unsaved)(visit, newest, batch);
+  const isCounted = ({ partition, offset }: RawRecord): boolean =>
+    partition === 5 && offset < (countedBelow ?? quietBelow);
+  const result = foldEvents({ isBehind, isQuiet, isCounted }, unsaved)(visit, newest, batch);
   if (result.kind !== 'ok') throw new Error(result.kind);
   return { visit: result.value, batch, unsaved };
 };
@@ -107,6 +117,11 @@ describe('folding events', () => {
       const again = run([telling(3, { partition: 5 })], { quietBelow: 4, behind: 3 });
       expect(handedOn(again)).toEqual({ news: [], outcomes: [] });
     });
+  });
+
+  it('hands on what was saved before a rebuild and not committed: what it says of offers, but no news', () => {
+    const { visit } = run([element(3, { partition: 5, outcome: outcome('m-3') })], { countedBelow: 4 });
+    expect([visit.news, visit.outcomes.map(({ id }) => id), visit.changed]).toEqual([[], ['m-3'], true]);
   });
 
   describe('of a record that was sent home', () => {

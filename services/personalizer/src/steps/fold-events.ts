@@ -11,7 +11,7 @@ import type { FoldedVisit, ReadElement, Visit } from '../visit.js';
  * `resent`; a record that came again after a crash changes nothing, and what is stored for its shopper is published again.
  */
 export const foldEvents = (
-  positions: Pick<Positions, 'isBehind' | 'isQuiet'>,
+  positions: Pick<Positions, 'isBehind' | 'isQuiet' | 'isCounted'>,
   unsaved: UnsavedProfiles,
 ): Step<RawRecord, Visit, FoldedVisit> =>
   function foldEvents(visit, _record, batch) {
@@ -25,9 +25,8 @@ export const foldEvents = (
         case 'applied':
           changed = true;
           if (value.interactions.length > 0) cause = element;
-          if (positions.isQuiet(record)) break;
-          news.push(element);
-          if (value.outcome !== undefined) outcomes.push(value.outcome);
+          if (!positions.isCounted(record)) news.push(element);
+          if (value.outcome !== undefined && !positions.isQuiet(record)) outcomes.push(value.outcome);
           break;
         case 'repeated':
           // Its outcome may not have been published before the process died.
