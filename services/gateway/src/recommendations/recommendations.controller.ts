@@ -1,12 +1,17 @@
 import { Body, Controller, Post } from '@nestjs/common';
 import { METERS } from '@offerstream/billing';
-import { Operation, scopeMissing, TheCall, type Call } from '@offerstream/http-api';
+import { FinishedJson, Operation, scopeMissing, TheCall, type Call } from '@offerstream/http-api';
 import type { Scope } from '@offerstream/tenancy';
 import { Metering } from '../admission/metering.js';
 import { GatewayTables } from '../gateway-tables.js';
 import { REFUSALS, tenantOf } from '../the-tenant.js';
 import { RecommendFor } from './recommend-for.js';
-import { recommendationsBody, recommendationsResponse, type RecommendationsBody } from './recommendation-schemas.js';
+import {
+  recommendationsBody,
+  recommendationsResponse,
+  type RecommendationsBody,
+  type RecommendationsResponse,
+} from './recommendation-schemas.js';
 
 @Controller('v1/recommendations')
 export class RecommendationsController {
@@ -39,11 +44,14 @@ export class RecommendationsController {
       limit: 10,
     },
   })
-  recommend(@Body({ schema: recommendationsBody }) body: RecommendationsBody, @TheCall() call: Call) {
+  async recommend(
+    @Body({ schema: recommendationsBody }) body: RecommendationsBody,
+    @TheCall() call: Call,
+  ): Promise<RecommendationsResponse | FinishedJson> {
     if (body.explain && !call.principal.scopes.has(EXPLAIN)) throw scopeMissing(EXPLAIN);
     const tenant = tenantOf(call, this.tables);
     const asked = this.recommendFor.read(tenant, body);
-    return this.metering.charge(
+    const answer = await this.metering.charge(
       tenant,
       body.explain ? [METERS.recommendations, METERS.explanations] : [METERS.recommendations],
       () => this.recommendFor.recommend(asked),
@@ -52,6 +60,8 @@ export class RecommendationsController {
           ? [METERS.recommendations, METERS.explanations]
           : [METERS.recommendations],
     );
+    // Its ids are those of the catalog and of the request, and were checked there; explanations are not on the hot path.
+    return body.explain ? answer : new FinishedJson(JSON.stringify(answer));
   }
 }
 

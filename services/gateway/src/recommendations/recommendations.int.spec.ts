@@ -3,7 +3,7 @@ import { kafkaBrokers, tempFolder } from '@offerstream/testing';
 import { newKey, startGateway, until, type Answer, type RunningGateway } from '../running-gateway.fixture.js';
 import { ANNA, DEMO, HOME } from '../shop.fixture.js';
 import { ITEMS_OF_SHOP, KIND_OF, startInference, trainShop, views } from '../trained-shop.fixture.js';
-import type { RecommendationsResponse } from './recommendation-schemas.js';
+import { recommendationsResponse, type RecommendationsResponse } from './recommendation-schemas.js';
 
 const key = newKey();
 const NOW_SECONDS = Math.floor(Date.now() / 1_000);
@@ -42,6 +42,7 @@ const shown = ({ items }: RecommendationsResponse): string[] => items.map(({ ite
 describe('POST /v1/recommendations', () => {
   it('ranks for a shopper by what is stored, and says who ranked', async () => {
     const recommended = await answer({ subject: 'anna', placement: 'home' });
+    expect(recommendationsResponse.parse(recommended)).toEqual(recommended);
     expect(recommended.items).toHaveLength(HOME.slots);
     expect(new Set(recommended.items.map(({ strategy }) => strategy))).toEqual(new Set(['personal']));
     expect(recommended.items.map(({ rank }) => rank)).toEqual([1, 2, 3]);
