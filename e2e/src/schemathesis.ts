@@ -33,7 +33,7 @@ export const whySchemathesisIsMissing = async (): Promise<string | undefined> =>
 
 /** What a run needs to get through to what the API is made for. */
 export interface Knowledge {
-  /** What parameters of these names are most of the time, so that there is something at the paths. */
+  /** What valid parameters of these names are, so that there is something at the paths. */
   readonly values: Readonly<Record<string, readonly string[]>>;
   /** The operations to try, by their ids; left out, all. */
   readonly only?: readonly string[];
@@ -43,8 +43,8 @@ export interface Knowledge {
   readonly choosy?: readonly string[];
 }
 
-/** A few are made for each operation; its known borders are tried in any case. */
-const MAX_EXAMPLES = 10;
+/** At random, for each operation; the borders of its schemas are tried in any case, and so is each way to break them. */
+const MAX_EXAMPLES = 5;
 
 /**
  * Tries every operation of the service's own /openapi.json with what the document allows and with what it does not.
@@ -98,7 +98,7 @@ ${choosy.map((id) => `[[operations]]\ninclude-operation-id = "${id}"\nchecks.pos
 ${entries(values, ([name, list]) => `${JSON.stringify(name)} = { values = ${JSON.stringify(list)} }`)}
 
 [parameters]
-${entries(values, ([name]) => `${JSON.stringify(name)} = { dictionary = ${JSON.stringify(name)}, probability = 0.8 }`)}
+${entries(values, ([name]) => `${JSON.stringify(name)} = { dictionary = ${JSON.stringify(name)}, probability = 1.0 }`)}
 `;
 
 const entries = <Value>(
