@@ -6,7 +6,7 @@ import { distribution } from './distribution.js';
 import { apiRequest, HttpConnections } from './http-connections.js';
 import { machine, report } from './machine.js';
 import { Rig } from './rig.js';
-import { itemId, MODEL, promoted, TENANT } from './shop.js';
+import { itemId, MODEL, promotion, TENANT } from './shop.js';
 
 const CHANGES = 100;
 const ITEMS = 500;
@@ -35,8 +35,7 @@ export const benchCatalogChange = async (): Promise<void> => {
       TENANT,
       Array.from({ length: ITEMS }, (_, index) => item(index, true)),
     );
-    const { promotedAt, ...promotion } = promoted('1', ITEMS);
-    await client.promoteModel(promotion);
+    await client.promoteModel(promotion('1', ITEMS));
 
     const port = await freePort();
     await rig.startService('gateway', {

@@ -4,7 +4,7 @@ import { startBackOffice, type BackOffice } from './back-office.js';
 import { apiRequest, HttpConnections } from './http-connections.js';
 import { machine, report } from './machine.js';
 import { Rig } from './rig.js';
-import { itemId, MODEL, promoted, TENANT } from './shop.js';
+import { itemId, MODEL, promotion, TENANT } from './shop.js';
 
 const LIMIT = 100_000;
 const REPLICAS = 4;
@@ -61,8 +61,7 @@ export const limitedTenant = async (
     TENANT,
     Array.from({ length: items }, (_, index) => ({ id: itemId(index), categories: [], available: true })),
   );
-  const { promotedAt: _, ...promotion } = promoted('1', items);
-  await client.promoteModel(promotion);
+  await client.promoteModel(promotion('1', items));
   await client.putPlan({
     id: PLAN,
     name: 'Bench',

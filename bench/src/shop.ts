@@ -62,12 +62,17 @@ const writeVersion = async (folder: string, version: string, graph: OnnxModel): 
   await rename(unfinished, join(folder, version));
 };
 
-export const promoted = (version: string, items: number): PromotedModel => ({
+export const promotion = (version: string, items: number): Omit<PromotedModel, 'promotedAt'> => ({
   tenant: TENANT,
   name: MODEL,
   version,
   family: 'collaborative',
   popular: Array.from({ length: Math.min(100, items) }, (_, index) => itemId(index)),
+});
+
+/** As it stands on the topic. */
+export const promoted = (version: string, items: number): PromotedModel => ({
+  ...promotion(version, items),
   promotedAt: '2026-01-01T00:00:00.000Z',
 });
 
