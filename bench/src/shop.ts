@@ -14,6 +14,7 @@ import {
   type Tenant,
   type TenantId,
 } from '@offerstream/contracts';
+import type { Promotion } from '@offerstream/control-client';
 import { BatchingProducer } from '@offerstream/kafka';
 import { collaborativeExplanation, collaborativeGraph, type FactorModel } from '@offerstream/learning';
 import type { OnnxModel } from '@offerstream/onnx';
@@ -62,7 +63,7 @@ const writeVersion = async (folder: string, version: string, graph: OnnxModel): 
   await rename(unfinished, join(folder, version));
 };
 
-export const promotion = (version: string, items: number): Omit<PromotedModel, 'promotedAt'> => ({
+export const promotion = (version: string, items: number): Promotion => ({
   tenant: TENANT,
   name: MODEL,
   version,
