@@ -1,5 +1,5 @@
-import { itemHash, type ItemId, type TenantId } from '@offerstream/contracts';
-import { Catalog, keepDescribed, keepOfferable } from './catalog.js';
+import { catalogItemSchema, itemHash, type ItemId, type TenantId } from '@offerstream/contracts';
+import { Catalog, keepDescribed, keepPublishable } from './catalog.js';
 
 const DEMO = 'demo' as TenantId;
 const item = (name: string): ItemId => name as ItemId;
@@ -8,7 +8,7 @@ const bytes = (value: unknown): Buffer => Buffer.from(JSON.stringify(value));
 
 /** A catalog with a shoe, and a hat that is unavailable. */
 const shoeAndHat = (): Catalog => {
-  const catalog = new Catalog(keepOfferable);
+  const catalog = new Catalog(keepPublishable);
   catalog.put(DEMO, item('shoe'), bytes({ id: 'shoe', available: true }));
   catalog.put(DEMO, item('hat'), bytes({ id: 'hat', available: false }));
   return catalog;
@@ -76,7 +76,7 @@ describe('the catalog', () => {
   });
 
   it.each([['{'], ['{}'], ['{"id":"x","price":-1}']])('refuses %s and keeps what it has', (text) => {
-    const catalog = new Catalog(keepOfferable);
+    const catalog = new Catalog(keepPublishable);
     catalog.put(DEMO, item('x'), bytes({ id: 'x' }));
     expect(() => catalog.put(DEMO, item('x'), Buffer.from(text))).toThrow();
     expect(catalog.shop(DEMO).item(hashOf('x'))?.available).toBe(true);
@@ -92,12 +92,22 @@ describe('the catalog', () => {
       id: 'shoe',
       hash: hashOf('shoe'),
       available: true,
-      json: '"shoe"',
       title: 'A shoe',
       categories: ['Shoes', 'Running'],
       price: 12.5,
     });
     expect(known('boot')?.categories).toBe(known('shoe')?.categories);
     expect(known('plain')).toMatchObject({ title: undefined, categories: [], price: undefined });
+  });
+
+  it('does not remember without end which categories there were', () => {
+    const keep = keepDescribed();
+    const pathOf = (...categories: readonly string[]): readonly string[] =>
+      keep(item('shoe'), 1n, catalogItemSchema.parse({ id: 'shoe', categories })).categories;
+    const shoes = pathOf('Shoes');
+    for (let made = 1; made < 10_000; made++) pathOf(`Made up ${made}`);
+    expect(pathOf('Shoes')).toBe(shoes);
+    pathOf('One more');
+    expect(pathOf('Shoes')).not.toBe(shoes);
   });
 });

@@ -1,11 +1,15 @@
 import { catalogItemSchema, itemHash, type CatalogItem, type ItemId, type TenantId } from '@offerstream/contracts';
 
-/** An item as decisions and offers need it. One object an item and state, so that it can be compared by identity. */
+/** An item as decisions need it. One object an item and state, so that it can be compared by identity. */
 export interface OfferableItem {
   readonly id: ItemId;
   /** What models and stored offers know it by. */
   readonly hash: bigint;
   readonly available: boolean;
+}
+
+/** An item with what it takes to publish an offer for every event. */
+export interface PublishableItem extends OfferableItem {
   /** The id as a JSON string, made once. */
   readonly json: string;
 }
@@ -21,26 +25,30 @@ export interface DescribedItem extends OfferableItem {
 /** What of an item stays in memory, which holds whole catalogs. */
 export type KeepItem<Item extends OfferableItem> = (id: ItemId, hash: bigint, item: CatalogItem) => Item;
 
-export const keepOfferable: KeepItem<OfferableItem> = (id, hash, { available }) => ({
+export const keepPublishable: KeepItem<PublishableItem> = (id, hash, { available }) => ({
   id,
   hash,
   available,
   json: JSON.stringify(id),
 });
 
+/** Beyond it what is remembered is forgotten: catalogs come and go, and equal paths that are not shared cost memory alone. */
+const MOST_PATHS = 10_000;
+
 export const keepDescribed = (): KeepItem<DescribedItem> => {
   const paths = new Map<string, readonly string[]>();
   const shared = (path: readonly string[]): readonly string[] => {
     const key = path.join('\0');
-    const known = paths.get(key) ?? path;
-    paths.set(key, known);
-    return known;
+    const known = paths.get(key);
+    if (known !== undefined) return known;
+    if (paths.size >= MOST_PATHS) paths.clear();
+    paths.set(key, path);
+    return path;
   };
   return (id, hash, { available, title, categories, price }) => ({
     id,
     hash,
     available,
-    json: JSON.stringify(id),
     title,
     categories: shared(categories),
     price,

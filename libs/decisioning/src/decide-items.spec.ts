@@ -1,11 +1,11 @@
 import { itemHash, type ItemId, type TenantId } from '@offerstream/contracts';
-import { Catalog, keepOfferable, type OfferableItem } from './catalog.js';
+import { Catalog, keepPublishable, type OfferableItem } from './catalog.js';
 import { decideItems, type Decision, type RankingRow } from './decide-items.js';
 
 const DEMO = 'demo' as TenantId;
 const hashOf = (name: string): bigint => itemHash(DEMO, name as ItemId);
 
-const catalog = new Catalog(keepOfferable);
+const catalog = new Catalog(keepPublishable);
 for (const id of ['shoe', 'sock', 'coat', 'scarf'])
   catalog.put(DEMO, id as ItemId, Buffer.from(JSON.stringify({ id })));
 catalog.put(DEMO, 'hat' as ItemId, Buffer.from('{"id":"hat","available":false}'));

@@ -6,7 +6,6 @@ const item = (id: string, price: number | undefined, ...categories: readonly str
   id: id as ItemId,
   hash: 0n,
   available: true,
-  json: JSON.stringify(id),
   title: undefined,
   categories,
   price,

@@ -1,5 +1,5 @@
 import { hash128, offerId, type Placement, type SubjectId, type TenantId } from '@offerstream/contracts';
-import type { ChosenItem, OfferableItem, OfferMessage, VectorMessage } from '@offerstream/decisioning';
+import type { ChosenItem, OfferMessage, PublishableItem, VectorMessage } from '@offerstream/decisioning';
 import type { RawRecord } from '@offerstream/kafka';
 
 /** What the offers and vectors of a visit follow. */
@@ -15,7 +15,7 @@ export interface OfferParts {
   readonly placement: Placement;
   readonly revision: number;
   /** At least one: an offer of nothing is none. */
-  readonly items: readonly ChosenItem<OfferableItem>[];
+  readonly items: readonly ChosenItem<PublishableItem>[];
   readonly model: { readonly name: string; readonly version: string } | undefined;
   readonly cause: Cause;
 }
@@ -23,7 +23,7 @@ export interface OfferParts {
 /** The offer as a message. Written by hand: it is made for every event, and JSON.stringify takes three times as long. */
 export const offerMessage = (parts: OfferParts): OfferMessage => {
   const { cause, placement } = parts;
-  const [first] = parts.items as readonly [ChosenItem<OfferableItem>];
+  const [first] = parts.items as readonly [ChosenItem<PublishableItem>];
   const id = offerId(parts.tenant, parts.subject, `${cause.record.partition}:${cause.record.offset}`, {
     placement: placement.id,
     model: parts.model,
@@ -31,7 +31,7 @@ export const offerMessage = (parts: OfferParts): OfferMessage => {
   });
   let items = '';
   for (let index = 0; index < parts.items.length; index++) {
-    const { item, score, strategy } = parts.items[index] as ChosenItem<OfferableItem>;
+    const { item, score, strategy } = parts.items[index] as ChosenItem<PublishableItem>;
     items += `${index === 0 ? '' : ','}{"item":${item.json},"rank":${index + 1},"score":${shortNumber(score)},"strategy":"${strategy}"}`;
   }
   const model =

@@ -4,7 +4,7 @@ import { NestFactory } from '@nestjs/core';
 import type { MicroserviceOptions } from '@nestjs/microservices';
 import { UsageMeter } from '@offerstream/billing';
 import { topicOnBroker, type TopicName } from '@offerstream/contracts';
-import { Catalog, keepOfferable, PromotedModels, Trends } from '@offerstream/decisioning';
+import { Catalog, keepPublishable, PromotedModels, Trends } from '@offerstream/decisioning';
 import { InferenceClient } from '@offerstream/inference-client';
 import { BatchingProducer, groupLag, KafkaBatchStrategy, readRecord, type Kafka } from '@offerstream/kafka';
 import { openProfileStore } from '@offerstream/profile-store';
@@ -65,7 +65,7 @@ export const personalizerService: ServiceDefinition<PersonalizerConfig> = {
       const committed = await committedOffsets(kafka, config.groupId, clickstream);
       await store.beginRebuild(config.rebuild, await beforeRebuild(committed, await store.positions(), recordAt));
     }
-    const tables = { tenants: new TenantTable(), catalog: new Catalog(keepOfferable), models: new PromotedModels() };
+    const tables = { tenants: new TenantTable(), catalog: new Catalog(keepPublishable), models: new PromotedModels() };
     const follower = new TableFollower({ kafka, naming: config.kafka.naming, logger, metrics: registry });
     const following = followTables(follower, tables);
     const followed = Object.values(following);

@@ -1,6 +1,6 @@
 import type { UsageMeter } from '@offerstream/billing';
 import type { TopicName } from '@offerstream/contracts';
-import type { Trends } from '@offerstream/decisioning';
+import type { PublishableItem, Trends } from '@offerstream/decisioning';
 import type { BatchingProducer, RawRecord } from '@offerstream/kafka';
 import { Pipeline } from '@offerstream/pipeline';
 import type { ProfileStore } from '@offerstream/profile-store';
@@ -23,7 +23,7 @@ import type { UnsavedProfiles } from './unsaved-profiles.js';
 import type { DecidedVisit } from './visit.js';
 
 export interface Dependencies {
-  readonly tables: Tables;
+  readonly tables: Tables<PublishableItem>;
   /** Resolves when the table of tenants holds all that its topic has by now. */
   readonly untilTenantsAreKnown: () => Promise<void>;
   readonly store: ProfileStore;

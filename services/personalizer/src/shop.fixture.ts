@@ -14,7 +14,13 @@ import {
   type TenantId,
   type TopicName,
 } from '@offerstream/contracts';
-import { Catalog, keepOfferable, PromotedModels, type VectorMessage } from '@offerstream/decisioning';
+import {
+  Catalog,
+  keepPublishable,
+  PromotedModels,
+  type PublishableItem,
+  type VectorMessage,
+} from '@offerstream/decisioning';
 import type { Ranking } from '@offerstream/inference-client';
 import type { RawRecord, RecordHeaders } from '@offerstream/kafka';
 import { Batch, type Element } from '@offerstream/pipeline';
@@ -162,8 +168,8 @@ export const elementsOf = <Value>(...values: readonly Value[]): Element<RawRecor
   values.map((value) => ({ record: record(), value }));
 
 /** A catalog of these items; a name with a trailing `!` is unavailable. */
-export const catalogOf = (...names: readonly string[]): Catalog => {
-  const catalog = new Catalog(keepOfferable);
+export const catalogOf = (...names: readonly string[]): Catalog<PublishableItem> => {
+  const catalog = new Catalog(keepPublishable);
   for (const name of names) {
     const id = name.replace(/!$/, '');
     catalog.put(DEMO, item(id), Buffer.from(JSON.stringify({ id, available: !name.endsWith('!') })));

@@ -1,5 +1,11 @@
 import type { Placement } from '@offerstream/contracts';
-import { decideItems, type Catalog, type Message, type PromotedModels } from '@offerstream/decisioning';
+import {
+  decideItems,
+  type Catalog,
+  type Message,
+  type PromotedModels,
+  type PublishableItem,
+} from '@offerstream/decisioning';
 import type { RawRecord } from '@offerstream/kafka';
 import { ok, type Step } from '@offerstream/pipeline';
 import { offerMessage, vectorMessage, type OfferParts } from '../offer.js';
@@ -9,7 +15,7 @@ import type { DecidedVisit, ScoredVisit } from '../visit.js';
 /** Eligibility and fallback → offers and vectors as bytes. A shopper whose event said nothing about taste gets none. */
 export const decide = (
   models: PromotedModels,
-  catalog: Catalog,
+  catalog: Catalog<PublishableItem>,
   positions: Pick<Positions, 'isQuiet'>,
   nowMs: () => number,
 ): Step<RawRecord, ScoredVisit, DecidedVisit> =>
