@@ -74,6 +74,7 @@ export const promotion = (version: string, items: number): Promotion => ({
 /** As it stands on the topic. */
 export const promoted = (version: string, items: number): PromotedModel => ({
   ...promotion(version, items),
+  popular: [...promotion(version, items).popular],
   promotedAt: '2026-01-01T00:00:00.000Z',
 });
 
