@@ -310,7 +310,7 @@ it(
 
 describe('quotas', () => {
   it(
-    'four replicas that lease from two instances, and give back, serve exactly the limit',
+    'replicas that lease from two instances, and give back, serve exactly the limit',
     async () => {
       const place = await newPlace();
       const instances = [await start(place), await start(place)] as const;
@@ -341,7 +341,7 @@ describe('quotas', () => {
         while (served < most && (await replica.take('one' as TenantId, 'offers')) === 'granted') served++;
         return served;
       };
-      const replicas = ['a', 'b', 'c', 'd'].map(newReplica) as [QuotaLeases, ...QuotaLeases[]];
+      const replicas = ['a', 'b'].map(newReplica) as [QuotaLeases, ...QuotaLeases[]];
       const [ending, ...staying] = replicas;
       const first = await Promise.all(replicas.map((replica) => serve(replica, 200)));
       await ending.close();
