@@ -85,6 +85,11 @@ describe('a configuration', () => {
     expect(read).toThrow(/not usable:\n {2}ADMIN_PORT is "70000"/);
   });
 
+  it('repeats no secret, and says what would be right', () => {
+    const secret = z.object({ URL: setting.secret(z.string('give a:b').regex(/^a:/, 'give a:b').optional()) });
+    expect(mistakes(() => parseEnvironment(secret, { URL: 'c:hunter2' }))).toEqual(["URL can't be used: give a:b"]);
+  });
+
   it('needs an admin port', () => {
     expect(mistakes(() => parseEnvironment(schema, { ...least, ADMIN_PORT: undefined }))).toEqual([
       'ADMIN_PORT is not set: give a port, 0 to 65535',

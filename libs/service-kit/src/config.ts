@@ -4,7 +4,7 @@ import { FaultPoints } from './fault-points.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Every mistake in the environment at once: variable, value seen, what would be right. */
+/** Every mistake in the environment at once: variable, value seen (unless it is secret), what would be right. */
 export class ConfigError extends Error {
   readonly code = 'config-invalid';
   readonly canRetry = false;
@@ -29,11 +29,14 @@ export const parseEnvironment = <Schema extends z.ZodObject>(schema: Schema, env
   throw new ConfigError(
     result.error.issues.map((issue) => {
       const name = String(issue.path[0] ?? '');
-      const seen = given[name] === undefined ? 'is not set' : `is "${given[name]}"`;
-      return `${name} ${seen}: ${issue.message}`;
+      const seen = isSecret(schema.shape[name]) ? "can't be used" : `is "${given[name]}"`;
+      return `${name} ${given[name] === undefined ? 'is not set' : seen}: ${issue.message}`;
     }),
   );
 };
+
+const SECRET = { secret: true } as const;
+const isSecret = (schema: unknown): boolean => schema instanceof z.ZodType && schema.meta()?.['secret'] === true;
 
 const integer = (least: number, most: number, what: string) =>
   z.coerce
@@ -49,6 +52,8 @@ export const setting = {
   port: (fallback?: number) =>
     fallback === undefined ? integer(0, 65_535, 'a port') : integer(0, 65_535, 'a port').default(fallback),
   text: (fallback?: string) => (fallback === undefined ? z.string('give a value') : z.string().default(fallback)),
+  /** What holds a password: no mistake repeats its value. Wraps the whole of a schema, its `optional()` too. */
+  secret: <Schema extends z.ZodType>(schema: Schema): Schema => schema.meta(SECRET),
   flag: (fallback: boolean) =>
     z
       .enum(['true', 'false'], 'give true or false')
@@ -87,7 +92,7 @@ export const kafkaSettings = {
     .enum(['plain', 'scram-sha-256', 'scram-sha-512'], 'give plain, scram-sha-256 or scram-sha-512')
     .optional(),
   KAFKA_SASL_USERNAME: z.string().optional(),
-  KAFKA_SASL_PASSWORD: z.string().optional(),
+  KAFKA_SASL_PASSWORD: setting.secret(z.string().optional()),
   TOPIC_PREFIX: setting.text(DEFAULT_TOPIC_NAMING.prefix),
   TOPIC_SUFFIX: setting.text(DEFAULT_TOPIC_NAMING.suffix),
   /** Replicas of the topics that a service makes; the brokers' own default where it is not set. */
@@ -134,8 +139,8 @@ const saslConfig = (settings: KafkaSettings): Pick<KafkaConfig, 'sasl'> => {
 export const profileSettings = {
   /** Folder of the embedded profile store. */
   PROFILES_DIR: z.string().optional(),
-  /** Server or cluster of the Redis protocol. It may hold a password, so no message repeats it. */
-  PROFILES_URL: z.string().optional(),
+  /** Server or cluster of the Redis protocol; it may hold a password. */
+  PROFILES_URL: setting.secret(z.string().optional()),
 } as const;
 
 export type ProfileLocation = { readonly folder: string } | { readonly url: string };

@@ -25,3 +25,9 @@ it('names every mistake at once', () => {
   expect(attempt).toThrow(/DATABASE_URL/);
   expect(attempt).toThrow(/CONTROL_DATA/);
 });
+
+it('repeats no word of a mistyped database address, which holds a password', () => {
+  const attempt = () => readConfig({ ...LEAST, DATABASE_URL: 'postgres//u:hunter2@db/d' });
+  expect(attempt).toThrow(/DATABASE_URL can't be used: give postgresql:/);
+  expect(attempt).not.toThrow(/hunter2/);
+});

@@ -44,9 +44,11 @@ const settings = z.object({
    * limited by address. Wrong when it names more than the proxies: then callers choose their address.
    */
   TRUSTED_PROXIES: setting.text('loopback'),
-  DATABASE_URL: z
-    .string('give postgresql://user:password@host:port/database')
-    .regex(/^postgres(ql)?:\/\//, 'give postgresql://user:password@host:port/database'),
+  DATABASE_URL: setting.secret(
+    z
+      .string('give postgresql://user:password@host:port/database')
+      .regex(/^postgres(ql)?:\/\//, 'give postgresql://user:password@host:port/database'),
+  ),
   /** The window of reports that ask for no other, and of the metrics. */
   CONTROL_ATTRIBUTION_DAYS: setting.integer(1, MAX_WINDOW_DAYS, 'days').default(7),
   /** Reports do not reach further back, and neither do their windows. */
