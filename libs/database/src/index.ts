@@ -35,7 +35,7 @@ export type { OutboxRecord, OutboxSession } from './outbox-session.js';
 export type { Outbox, OutboxDepth, OutboxTopic } from './outbox.js';
 export type { AssignmentRefusal, PlanPut, Plans } from './plans.js';
 export type { PromotedModels } from './promoted-models.js';
-export type { GrantedLease, QuotaLeases } from './quota-leases.js';
+export type { QuotaLeases } from './quota-leases.js';
 export { MAX_USERS, type NewUser, type StoredUser, type UserRefusal, type Users } from './users.js';
 export type { NewSession, Sessions } from './sessions.js';
 export type { StoredTenant, TenantSettings } from './tenant-record.js';

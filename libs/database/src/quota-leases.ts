@@ -1,12 +1,6 @@
-import { grantLease, takeBack, type LeaseRequest, type LeaseReturn } from '@offerstream/billing';
+import { grantLease, takeBack, type LeaseGrant, type LeaseRequest, type LeaseReturn } from '@offerstream/billing';
 import type { Pool, PoolClient } from 'pg';
 import { onDatabase } from './errors.js';
-
-/** What a replica holds with one request's grant, in the order of the requests. */
-export interface GrantedLease {
-  readonly units: number;
-  readonly remaining: number;
-}
 
 /** A replica that was not heard of for so long has no share in the leases of the others. */
 const ALIVE_MS = 30_000;
@@ -79,7 +73,7 @@ export class QuotaLeases {
    * @param replica one run of one process
    * @throws DatabaseUnavailable
    */
-  async lease(replica: string, requests: readonly LeaseRequest[], at: Date): Promise<readonly GrantedLease[]> {
+  async lease(replica: string, requests: readonly LeaseRequest[], at: Date): Promise<readonly LeaseGrant[]> {
     await onDatabase(() => this.pool.query(SAY_ALIVE, [replica, at]));
     const replicas = await this.countAlive(at);
     return this.settle(replica, requests, (row, request) => grantLease(row, row, request, replicas));
