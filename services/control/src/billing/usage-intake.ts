@@ -90,15 +90,8 @@ export class UsageIntake {
     }
   }
 
-  /** The stored positions; the beginning of a log where there is none, or one beyond a log that was made anew. */
   private async positionsIn(bounds: ReadonlyMap<number, LogBounds>): Promise<ReadonlyMap<number, number>> {
-    const stored = await this.parts.usage.positions(this.topic);
-    return new Map(
-      [...bounds].map(([partition, { begin, end }]) => {
-        const position = stored.get(partition) ?? begin;
-        return [partition, position < begin || position > end ? begin : position];
-      }),
-    );
+    return whereToGoOn(await this.parts.usage.positions(this.topic), bounds);
   }
 
   private async take(records: readonly RawRecord[]): Promise<void> {
@@ -117,3 +110,15 @@ export class UsageIntake {
     warn(`usage can't be read (partition ${partition}, offset ${offset}): ${misfit.detail}`);
   }
 }
+
+/** The stored position of each partition; the log's beginning where there is none, or where it is of a log that is no more. */
+export const whereToGoOn = (
+  stored: ReadonlyMap<number, number>,
+  bounds: ReadonlyMap<number, LogBounds>,
+): ReadonlyMap<number, number> =>
+  new Map(
+    [...bounds].map(([partition, { begin, end }]) => {
+      const position = stored.get(partition) ?? begin;
+      return [partition, position < begin || position > end ? begin : position];
+    }),
+  );
