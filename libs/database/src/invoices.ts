@@ -164,7 +164,7 @@ type UnitsByMonth = ReadonlyMap<Month, Readonly<Record<string, number>>>;
  */
 const draftsOf = async (reader: Prisma.TransactionClient, tenant: TenantId, last: Month): Promise<readonly Draft[]> => {
   const lastIssued = await reader.invoice.findFirst({ where: { tenantId: tenant }, orderBy: { month: 'desc' } });
-  const open = lastIssued === null ? await firstUsed(reader, tenant) : addMonths(lastIssued.month as Month, 1);
+  const open = lastIssued === null ? await firstToBill(reader, tenant) : addMonths(lastIssued.month as Month, 1);
   if (open === undefined || open > last) return [];
   const from = addMonths(open, -LATE_MONTHS);
   const used = await usedSince(reader, tenant, from);
@@ -190,9 +190,12 @@ const draftsOf = async (reader: Prisma.TransactionClient, tenant: TenantId, last
   return drafts;
 };
 
-const firstUsed = async (reader: Prisma.TransactionClient, tenant: TenantId): Promise<Month | undefined> => {
-  const row = await reader.usageCount.findFirst({ where: { tenant }, orderBy: { hour: 'asc' } });
-  return row === null ? undefined : monthOf(row.hour.getTime());
+/** No month before has both a plan and usage. */
+const firstToBill = async (reader: Prisma.TransactionClient, tenant: TenantId): Promise<Month | undefined> => {
+  const used = await reader.usageCount.findFirst({ where: { tenant }, orderBy: { hour: 'asc' } });
+  const planned = await reader.tenantPlan.findFirst({ where: { tenantId: tenant }, orderBy: { since: 'asc' } });
+  if (used === null || planned === null) return undefined;
+  return monthOf(Math.max(used.hour.getTime(), planned.since.getTime()));
 };
 
 const usedSince = async (reader: Prisma.TransactionClient, tenant: TenantId, from: Month): Promise<UnitsByMonth> =>
