@@ -6,6 +6,7 @@ import {
   catalogItemSchema,
   itemHash,
   itemKey,
+  STATE_HEADERS,
   TOPIC_NAMES,
   topicOnBroker,
   UNLIMITED,
@@ -116,6 +117,7 @@ export class Line {
       topic: this.topic('models'),
       key: `${TENANT}:${value.name}`,
       value: JSON.stringify(value),
+      headers: STATE_HEADERS,
     });
   }
 
@@ -129,7 +131,12 @@ export class Line {
       consent: 'assumed',
       ...over,
     };
-    await this.producer.append({ topic: this.topic('tenants'), key: tenant.id, value: JSON.stringify(tenant) });
+    await this.producer.append({
+      topic: this.topic('tenants'),
+      key: tenant.id,
+      value: JSON.stringify(tenant),
+      headers: STATE_HEADERS,
+    });
   }
 
   private async publishShop(): Promise<void> {
@@ -139,6 +146,7 @@ export class Line {
         topic: this.topic('catalog'),
         key: itemKey(TENANT, itemId(index)),
         value: JSON.stringify(catalogItemSchema.parse({ id: itemId(index), title: `Product ${index}` })),
+        headers: STATE_HEADERS,
       })),
     );
     await this.promote('1');

@@ -20,8 +20,11 @@ export const CLOUD_EVENT_TYPES = {
 
 export type KafkaHeaders = Readonly<Record<string, string>>;
 
+/** Headers of records that are state instead of events. */
+export const STATE_HEADERS: KafkaHeaders = { 'content-type': 'application/json' };
+
 export const cloudEventHeaders = (attributes: CloudEventAttributes): KafkaHeaders => ({
-  'content-type': 'application/json',
+  ...STATE_HEADERS,
   ce_specversion: '1.0',
   ce_id: attributes.id,
   ce_source: attributes.source,

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { NestFactory } from '@nestjs/core';
 import type { MicroserviceOptions } from '@nestjs/microservices';
 import { UsageMeter } from '@offerstream/billing';
-import { topicOnBroker, type TopicName } from '@offerstream/contracts';
+import { STATE_HEADERS, topicOnBroker, type TopicName } from '@offerstream/contracts';
 import { Catalog, keepPublishable, PromotedModels, Trends } from '@offerstream/decisioning';
 import { InferenceClient } from '@offerstream/inference-client';
 import { BatchingProducer, groupLag, KafkaBatchStrategy, readRecord, type Kafka } from '@offerstream/kafka';
@@ -112,7 +112,12 @@ export const personalizerService: ServiceDefinition<PersonalizerConfig> = {
       trends,
       source: epoch,
       send: (key, value) =>
-        producer.append({ topic: topicName('trends'), key, value: Buffer.from(JSON.stringify(value)) }),
+        producer.append({
+          topic: topicName('trends'),
+          key,
+          value: Buffer.from(JSON.stringify(value)),
+          headers: STATE_HEADERS,
+        }),
       nowMs: Date.now,
       onFailed: (error) => {
         logger.warn(`trends go with the next change: ${String(error)}`, 'trends');

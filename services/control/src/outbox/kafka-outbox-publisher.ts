@@ -1,4 +1,4 @@
-import { topicOnBroker } from '@offerstream/contracts';
+import { STATE_HEADERS, topicOnBroker } from '@offerstream/contracts';
 import type { OutboxRecord } from '@offerstream/database';
 import { BatchingProducer, ensureTopics, isBug, KafkaUnavailable, type Kafka } from '@offerstream/kafka';
 import { PUBLISH_TIMEOUT_MS, type OutboxPublisher } from './outbox-publisher.js';
@@ -34,7 +34,7 @@ export class KafkaOutboxPublisher implements OutboxPublisher {
         topic: topicOnBroker(topic, this.kafka.connection.naming),
         key,
         value,
-        headers: CONTENT_TYPE,
+        headers: STATE_HEADERS,
       })),
     );
   }
@@ -43,5 +43,3 @@ export class KafkaOutboxPublisher implements OutboxPublisher {
     return this.producer.disconnect(CLOSE_TIMEOUT_MS);
   }
 }
-
-const CONTENT_TYPE = { 'content-type': 'application/json' } as const;
