@@ -90,10 +90,10 @@ export class ServedShop {
 
   /** Units of a meter so far, as the back office knows them. */
   async usage(meter: string, who = this.control): Promise<number> {
-    const { usage } = await ask<{
-      readonly usage: readonly { readonly meter: string; readonly units: number }[];
+    const { totals } = await ask<{
+      readonly totals: readonly { readonly meter: string; readonly units: number }[];
     }>(who, 'GET', `/v1/tenants/${TENANT}/usage?by=month`);
-    return usage.filter((each) => each.meter === meter).reduce((sum, { units }) => sum + units, 0);
+    return totals.filter((each) => each.meter === meter).reduce((sum, { units }) => sum + units, 0);
   }
 
   close(): Promise<void> {
