@@ -34,7 +34,7 @@ const VECTOR: Message = {
 const messages: readonly Message[] = [OFFER, VECTOR];
 const WITHOUT_TERMS: Message = { topic: 'offers', id: OFFER.id, timeMs: OFFER.timeMs, value: OFFER.value };
 /** As format 1 has one: topic, id, time and length of the value, all little-endian, and the value. */
-const FORMAT_1 = Buffer.from(`01${'00'}${OFFER.id}00b0877e69ab7942${'0a000000'}${OFFER.value.toString('hex')}`, 'hex');
+const FORMAT_1 = Buffer.from(`0100${OFFER.id}00b0877e69ab79420a000000${OFFER.value.toString('hex')}`, 'hex');
 
 describe('a stored publication', () => {
   it.each([[messages], [[]], [messages.slice(1)], [[WITHOUT_TERMS, ...messages]]])(
