@@ -132,8 +132,9 @@ it('what comes for a month that was passed over is late too, and after three mon
     [FEBRUARY, 'offers', 1_200, 1_000],
   ]);
   await use(JANUARY, 9_000);
-  await use('2026-05', 40);
-  expect(told(await issue('2026-05' as Month)).lines).toEqual([['2026-05', 'offers', 40, 0]]);
+  await use(FEBRUARY, 9_000);
+  await use('2026-06', 40);
+  expect(told(await issue('2026-06' as Month)).lines).toEqual([['2026-06', 'offers', 40, 0]]);
 });
 
 it('a month is priced by the plan that the tenant had at its end', async () => {

@@ -7,6 +7,7 @@ import { createKafka, type Kafka } from './connection.js';
 import { isTopicMissing } from './errors.js';
 import { followTable } from './follow-table.js';
 import { readAll, tailTopic } from './tail-topic.js';
+import { createTopic } from './testing/create-topic.js';
 import { deleteTopics, endOffsets, ensureTopics, groupLag, logBounds, partitionCounts } from './topics.js';
 
 let kafka: Kafka;
@@ -61,7 +62,9 @@ test('missing topics are created with the settings of the table, also by several
 });
 
 test("where the log begins and ends, and a group's lag, by partition; without a commit the whole log is lag", async () => {
-  const topic = await tableTopic();
+  const topic = topicOnBroker('clickstream', kafka.connection.naming);
+  created.push(topic);
+  await createTopic(kafka, topic, { partitions: 1 });
   await producer.sendAll(['1', '2', '3'].map((value) => ({ topic, key: 'a', value })));
   expect(await endOffsets(kafka, topic)).toEqual(new Map([[0, 3]]));
   expect(await groupLag(kafka, 'nobody', topic)).toEqual(new Map([[0, { committed: undefined, end: 3, lag: 3 }]]));

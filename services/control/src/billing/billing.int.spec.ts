@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { monthOf, QuotaLeases, type LeaseGrant, type QuotaLessor } from '@offerstream/billing';
 import type { TenantId, Usage } from '@offerstream/contracts';
+import { ControlClient } from '@offerstream/control-client';
 import { startPostgres } from '@offerstream/infra';
 import { freshDatabase, kafkaBrokers, startOwnKafka, tempFolder, uniqueTopicNaming } from '@offerstream/testing';
 import {
@@ -192,6 +193,33 @@ it(
         summary: { number: 1, totalMicros: 5_000, currency: 'EUR' },
       }),
     );
+  },
+  TEST_TIMEOUT_MS,
+);
+
+it(
+  'a program reads usage, plans and invoices with the client, whole',
+  async () => {
+    const place = await newPlace();
+    const control = await start(place);
+    await openShops(control, 'one');
+    await tellUsage(place, [usageRecord('one', '2026-01-05T00:00:00.000Z', { offers: 500, events: 3 })]);
+    await until(async () => (await unitsOf(control, 'one'))['2026-01 offers'] === 500);
+    const client = new ControlClient({ url: control.url, token: control.token });
+    const one = 'one' as TenantId;
+    const answered = async (path: string) => ok(await control.call('GET', path));
+    const query = { from: new Date('2026-01-01T00:00:00Z'), to: new Date('2026-02-01T00:00:00Z'), by: 'hour' } as const;
+    const asked = 'from=2026-01-01T00:00:00Z&to=2026-02-01T00:00:00Z&by=hour';
+    expect(await client.getUsage(one, query)).toEqual(await answered(`/v1/tenants/one/usage?${asked}`));
+    expect(await client.listPlans()).toEqual((await answered('/v1/plans'))['plans']);
+    expect(await client.getTenantPlan(one)).toEqual(await answered('/v1/tenants/one/plan'));
+    expect(await client.putTenantPlan(one, 'growth')).toMatchObject({ plan: { id: 'growth', version: 1 } });
+    time.now = new Date('2026-03-01T00:00:00.000Z');
+    expect(await client.issueInvoices()).toEqual([{ tenant: 'one', month: '2026-01', number: 1, totalMicros: 0 }]);
+    const invoices = await client.listInvoices(one);
+    expect(invoices).toEqual(await invoicesOf(control, 'one'));
+    expect(await client.getInvoice(one, '2026-01')).toEqual(invoices[0]);
+    await expect(client.getInvoice(one, '2026-02')).rejects.toMatchObject({ code: 'invoice-unknown' });
   },
   TEST_TIMEOUT_MS,
 );
