@@ -7,7 +7,8 @@ import { ask, serveControl, serveGateway, type ServedApi } from './serving.js';
 const missing = await whySchemathesisIsMissing();
 const there = skipUnless(missing === undefined, missing ?? '');
 
-const TIMEOUT_MS = 300_000;
+/** On a machine that does much else. */
+const TIMEOUT_MS = 600_000;
 /** So many that few are tried after they were deleted. */
 const ITEMS = Array.from({ length: 200 }, (_, index) => itemId(index));
 
@@ -26,8 +27,8 @@ there('Schemathesis finds nothing', () => {
   let line: Line;
   beforeAll(async () => {
     line = await Line.prepare(await kafkaBrokers());
-  });
-  afterAll(() => line.close());
+  }, TIMEOUT_MS);
+  afterAll(() => line.close(), TIMEOUT_MS);
 
   it(
     'in the gateway',
@@ -46,7 +47,7 @@ there('Schemathesis finds nothing', () => {
     beforeAll(async () => {
       control = await serveControl(line);
       notOfTenants = await operationsFor(control, ['public', ...OPERATOR_SCOPES]);
-    });
+    }, TIMEOUT_MS);
 
     it(
       'for an owner',

@@ -13,7 +13,7 @@ const BIN = join(FOLDER, 'bin');
 const INSTALLED = join(FOLDER, 'requirements.txt');
 
 const INSTALL_TIMEOUT_MS = 240_000;
-const RUN_TIMEOUT_MS = 300_000;
+const RUN_TIMEOUT_MS = 540_000;
 
 /** Installs Schemathesis, once. Undefined, or why it can't be had here. */
 export const whySchemathesisIsMissing = async (): Promise<string | undefined> => {
