@@ -98,6 +98,44 @@ it('asks for the next lease while half of the last is left, so that nobody waits
   for (const [{ held } = { held: -1 }] of lessor.calls.slice(1)) expect(held).toBeGreaterThan(0);
 });
 
+it('a unit that is put back goes to who takes next, also of a quota that is used up', async () => {
+  const leases = open(1);
+  expect(await leases.take(SHOP, 'offers')).toBe('granted');
+  expect(leases.take(SHOP, 'offers')).toBe('used-up');
+  leases.putBack(SHOP, 'offers');
+  expect(leases.remaining(SHOP, 'offers')).toBe(1);
+  expect(leases.take(SHOP, 'offers')).toBe('granted');
+  expect(leases.take(SHOP, 'offers')).toBe('used-up');
+  leases.putBack(SHOP, 'offers');
+  await leases.close();
+  expect(lessor.returned).toMatchObject([{ meter: 'offers', spent: 0 }]);
+});
+
+it('a unit that is put back goes to who waits', async () => {
+  const leases = open(100_000);
+  await leases.take(SHOP, 'offers');
+  lessor.answer = new Promise(() => undefined);
+  let waiting = leases.take(SHOP, 'offers');
+  while (waiting === 'granted') waiting = leases.take(SHOP, 'offers');
+  let taken: Taken | undefined;
+  void Promise.resolve(waiting).then((answer) => (taken = answer));
+  leases.putBack(SHOP, 'offers');
+  await settle();
+  expect(taken).toBe('granted');
+});
+
+it('a unit of the old month, or put back after the end, is not given again', async () => {
+  const leases = open(1);
+  await leases.take(SHOP, 'offers');
+  await pass(60_000);
+  leases.putBack(SHOP, 'offers');
+  expect(leases.remaining(SHOP, 'offers')).toBeUndefined();
+  expect(await leases.take(SHOP, 'offers')).toBe('granted');
+  await leases.close();
+  leases.putBack(SHOP, 'offers');
+  expect(leases.take(SHOP, 'offers')).not.toBe('granted');
+});
+
 it('grants exactly the limit, then says used-up without asking at each request', async () => {
   const leases = open(1_000);
   const taken: Taken[] = [];

@@ -104,6 +104,17 @@ export class QuotaLeases {
     return 'granted';
   }
 
+  /**
+   * Puts back a unit that was granted and is not paid for: who takes next has it. One that was granted before the month turned
+   * or the leases were closed is gone with its lease.
+   */
+  putBack(tenant: TenantId, meter: string): void {
+    const lease = this.leaseOf(tenant, meter);
+    if (lease.spent === 0 || this.isClosed) return;
+    lease.spend(-1);
+    lease.answerWaiting();
+  }
+
   /** Counts units that were served without a lease; they are settled with the lessor as soon as it answers. */
   countUnleased(tenant: TenantId, meter: string, units = 1): void {
     const lease = this.leaseOf(tenant, meter);

@@ -1,4 +1,5 @@
 import { METERS, QuotaLeases, UsageMeter, type UsageRecord } from '@offerstream/billing';
+import type { Tenant } from '@offerstream/contracts';
 import { Problem } from '@offerstream/http-api';
 import { NOW_MS, tenant } from '../shop.fixture.js';
 import { Metering, type QuotaOutcome } from './metering.js';
@@ -7,7 +8,7 @@ const LIMIT = 3;
 
 /** Metering by real leases of a lessor who grants up to the limit, or is away. */
 const setUp = ({ isAway = false, hasControl = true } = {}) => {
-  let left = LIMIT;
+  const left = new Map([[METERS.offers as string, LIMIT]]);
   const unleased: number[] = [];
   const sent: UsageRecord[] = [];
   const outcomes: QuotaOutcome[] = [];
@@ -18,9 +19,10 @@ const setUp = ({ isAway = false, hasControl = true } = {}) => {
         return Promise.resolve(
           requests.map((request) => {
             unleased.push(request.unleased);
-            const units = Math.min(1, left);
-            left -= units;
-            return { units, remaining: left };
+            const remaining = left.get(request.meter) ?? 0;
+            const units = Math.min(1, remaining);
+            left.set(request.meter, remaining - units);
+            return { units, remaining: remaining - units };
           }),
         );
       },
@@ -51,10 +53,9 @@ const setUp = ({ isAway = false, hasControl = true } = {}) => {
   return { metering, outcomes, counts, leases };
 };
 
-const limited = (whileUnknown: 'serve' | 'refuse' = 'refuse') =>
-  tenant({
-    allowance: { plan: 'free', limits: { offers: LIMIT }, whileUnknown, requestsPerSecond: 10 },
-  });
+const limitedTo = (limits: Tenant['allowance']['limits'], whileUnknown: 'serve' | 'refuse' = 'refuse') =>
+  tenant({ allowance: { plan: 'free', limits, whileUnknown, requestsPerSecond: 10 } });
+const limited = (whileUnknown?: 'serve' | 'refuse') => limitedTo({ offers: LIMIT }, whileUnknown);
 
 const problemOf = async (work: Promise<unknown>): Promise<Problem['details'] | undefined> => {
   try {
@@ -96,6 +97,35 @@ describe('what a request costs', () => {
     expect(outcomes).toEqual(['granted', 'granted', 'granted', 'used-up']);
   });
 
+  it('leaves the units that were taken before another meter’s are used up', async () => {
+    const { metering } = setUp();
+    const shop = limitedTo({ offers: LIMIT, explanations: 0 });
+    for (let asked = 0; asked < 2 * LIMIT; asked++)
+      expect(
+        await problemOf(metering.charge(shop, [METERS.offers, METERS.explanations], () => 'answer')),
+      ).toMatchObject({ code: 'quota-used-up' });
+    for (let served = 0; served < LIMIT; served++)
+      expect(await metering.charge(shop, [METERS.offers], () => 'answer')).toBe('answer');
+  });
+
+  it('leaves the units of work that fails, and of what the answer turned out not to have', async () => {
+    const { metering, counts } = setUp();
+    const both = [METERS.offers, METERS.explanations];
+    const shop = limitedTo({ offers: LIMIT });
+    for (let failed = 0; failed < 2 * LIMIT; failed++)
+      await expect(metering.charge(shop, both, () => Promise.reject(new Error('planted')))).rejects.toThrow('planted');
+    for (let answered = 0; answered < 2 * LIMIT; answered++)
+      await metering.charge(
+        shop,
+        both,
+        () => 'answer',
+        () => [METERS.explanations],
+      );
+    for (let served = 0; served < LIMIT; served++) await metering.charge(shop, both, () => 'answer');
+    expect(await problemOf(metering.charge(shop, both, () => 'answer'))).toMatchObject({ code: 'quota-used-up' });
+    expect(await counts()).toEqual({ offers: LIMIT, explanations: 3 * LIMIT });
+  });
+
   it.each([
     ['while control is away', { isAway: true }],
     ['without a control', { hasControl: false }],
@@ -112,7 +142,7 @@ describe('what a request costs', () => {
     await leases.close();
   });
 
-  it('tells the lessor what was served without a lease', async () => {
+  it('tells the lessor what was answered without a lease', async () => {
     const told: number[] = [];
     let isAway = true;
     const leases = new QuotaLeases({
@@ -136,6 +166,8 @@ describe('what a request costs', () => {
     });
     await metering.charge(limited('serve'), [METERS.offers], () => 'answer');
     await metering.charge(limited('serve'), [METERS.offers], () => 'answer');
+    const failing = metering.charge(limited('serve'), [METERS.offers], () => Promise.reject(new Error('planted')));
+    await expect(failing).rejects.toThrow('planted');
     isAway = false;
     await leases.close();
     expect(told).toEqual([2]);

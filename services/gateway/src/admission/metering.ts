@@ -8,10 +8,16 @@ export type QuotaOutcome = 'unlimited' | 'granted' | 'used-up' | 'served-unknown
 export interface MeteringParts {
   readonly usage: Pick<UsageMeter, 'count'>;
   /** Undefined where there is no control to lease from: then nobody can say how much is left. */
-  readonly leases: Pick<QuotaLeases, 'take' | 'countUnleased'> | undefined;
+  readonly leases: Pick<QuotaLeases, 'take' | 'putBack' | 'countUnleased'> | undefined;
   /** Milliseconds since 1970. */
   readonly nowMs: () => number;
   readonly onQuota: (outcome: QuotaOutcome) => void;
+}
+
+/** How a request that goes on stands with one of its meters. */
+interface Place {
+  readonly meter: string;
+  readonly outcome: QuotaOutcome;
 }
 
 const RETRY_UNKNOWN_SECONDS = 5;
@@ -22,7 +28,7 @@ export class Metering {
 
   /**
    * Does the work if the tenant's quotas have a unit of each meter left, and counts one of each when it is done. Work that throws
-   * is not counted, and so not paid for.
+   * is not counted, and so not paid for. The units of what is not paid for go back to the quotas.
    *
    * @param worth the meters of what the answer turned out to be; all of them unless said otherwise
    * @throws Problem `quota-used-up`, `quota-unknown`
@@ -33,21 +39,28 @@ export class Metering {
     work: () => Answer | Promise<Answer>,
     worth: (answer: Answer) => readonly string[] = () => meters,
   ): Promise<Answer> {
-    for (const meter of meters) {
-      const place = this.take(tenant, meter);
-      if (place !== undefined) await place;
+    const places: Place[] = [];
+    let owed: readonly string[] = [];
+    try {
+      for (const meter of meters) {
+        const outcome = this.take(tenant, meter);
+        places.push({ meter, outcome: outcome instanceof Promise ? await outcome : outcome });
+      }
+      const answer = await work();
+      owed = worth(answer);
+      for (const meter of owed) this.parts.usage.count(tenant.id, meter);
+      return answer;
+    } finally {
+      for (const place of places) this.settle(tenant, place, owed.includes(place.meter));
     }
-    const answer = await work();
-    for (const meter of worth(answer)) this.parts.usage.count(tenant.id, meter);
-    return answer;
   }
 
   /** A promise only where one has to wait for a lease. */
-  private take(tenant: Tenant, meter: string): void | Promise<void> {
+  private take(tenant: Tenant, meter: string): QuotaOutcome | Promise<QuotaOutcome> {
     const { leases, onQuota } = this.parts;
     if (tenant.allowance.limits[meter] === undefined) {
       onQuota('unlimited');
-      return;
+      return 'unlimited';
     }
     const taken = leases?.take(tenant.id, meter) ?? 'unknown';
     return taken instanceof Promise
@@ -55,20 +68,29 @@ export class Metering {
       : this.decide(tenant, meter, taken);
   }
 
-  private decide({ id, allowance }: Tenant, meter: string, taken: Taken): void {
-    const { leases, onQuota } = this.parts;
+  private decide({ allowance }: Tenant, meter: string, taken: Taken): QuotaOutcome {
+    const { onQuota } = this.parts;
     switch (taken) {
       case 'granted':
         onQuota('granted');
-        return;
+        return 'granted';
       case 'used-up':
         onQuota('used-up');
         throw this.usedUp(meter, allowance.plan);
       case 'unknown':
-        onQuota(allowance.whileUnknown === 'serve' ? 'served-unknown' : 'refused-unknown');
-        if (allowance.whileUnknown === 'refuse') throw QUOTA_UNKNOWN;
-        leases?.countUnleased(id, meter);
+        if (allowance.whileUnknown === 'refuse') {
+          onQuota('refused-unknown');
+          throw QUOTA_UNKNOWN;
+        }
+        onQuota('served-unknown');
+        return 'served-unknown';
     }
+  }
+
+  private settle({ id }: Tenant, { meter, outcome }: Place, isOwed: boolean): void {
+    const { leases } = this.parts;
+    if (outcome === 'granted' && !isOwed) leases?.putBack(id, meter);
+    if (outcome === 'served-unknown' && isOwed) leases?.countUnleased(id, meter);
   }
 
   private usedUp(meter: string, plan: string): Problem {
