@@ -8,7 +8,7 @@ const LIMIT = 3;
 
 /** Metering by real leases of a lessor who grants up to the limit, or is away. */
 const setUp = ({ isAway = false, hasControl = true } = {}) => {
-  const left = new Map([[METERS.offers as string, LIMIT]]);
+  const left = new Map<string, number>([[METERS.offers, LIMIT]]);
   const unleased: number[] = [];
   const sent: UsageRecord[] = [];
   const outcomes: QuotaOutcome[] = [];
