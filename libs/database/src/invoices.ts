@@ -34,7 +34,7 @@ export const LATE_MONTHS = 3;
 /** "invo" in ASCII: the advisory lock of whoever issues. */
 const ISSUE_LOCK = 0x696e766f;
 
-/** Invoices: one a tenant and calendar month (UTC) in which something was used. Drafts follow the usage; issued ones never change. */
+/** Invoices: one a tenant and calendar month (UTC) in which something was used, or came late. Drafts follow the usage; issued ones never change. */
 export class Invoices {
   constructor(private readonly prisma: PrismaClient) {}
 
@@ -174,17 +174,16 @@ const draftsOf = async (reader: Prisma.TransactionClient, tenant: TenantId, last
     if (assigned === undefined) return undefined;
     return { month, plan: assigned.plan, used: used.get(month) ?? {}, billed: billed.get(month) ?? {} };
   };
+  const late: UsedMonth[] = [];
+  for (let month = from; month < open; month = addMonths(month, 1)) {
+    const one = await priced(month);
+    if (one !== undefined) late.push(one);
+  }
   const drafts: Draft[] = [];
   for (let month = open; month <= last; month = addMonths(month, 1)) {
     const own = await priced(month);
     if (own === undefined) continue;
-    const late: UsedMonth[] = [];
-    const firstLate = drafts.length === 0 ? addMonths(month, -LATE_MONTHS) : open;
-    for (let earlier = firstLate; earlier < open; earlier = addMonths(earlier, 1)) {
-      const one = await priced(earlier);
-      if (one !== undefined) late.push(one);
-    }
-    const lines = invoiceLines([own, ...late]);
+    const lines = invoiceLines(drafts.length === 0 ? [own, ...late] : [own]);
     if (lines.length > 0) drafts.push({ tenant, month, plan: own.plan, lines, totalMicros: totalMicros(lines) });
   }
   return drafts;

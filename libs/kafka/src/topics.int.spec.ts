@@ -68,7 +68,11 @@ test("where the log begins and ends, and a group's lag, by partition; without a 
   await producer.sendAll(['1', '2', '3'].map((value) => ({ topic, key: 'a', value })));
   expect(await endOffsets(kafka, topic)).toEqual(new Map([[0, 3]]));
   expect(await groupLag(kafka, 'nobody', topic)).toEqual(new Map([[0, { committed: undefined, end: 3, lag: 3 }]]));
-  await kafka.withAdmin((admin) => admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: '2' }] }));
+  await kafka.withAdmin(async (admin) => {
+    // kafkajs deletes only where it has asked for the topic before.
+    await admin.fetchTopicOffsets(topic);
+    await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: '2' }] });
+  });
   expect(await logBounds(kafka, topic)).toEqual(new Map([[0, { begin: 2, end: 3 }]]));
 });
 
