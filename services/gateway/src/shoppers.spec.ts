@@ -32,9 +32,12 @@ const storeWith = async (...offers: readonly Offer[]): Promise<MemoryProfileStor
 };
 
 /** A store that answers from the nth question on. */
-const awayUntil = (answersFrom: number): Pick<ProfileReader, 'profiles' | 'publications'> & { asked: number } => {
+const awayUntil = (
+  answersFrom: number,
+): Pick<ProfileReader, 'profiles' | 'publications' | 'problem'> & { asked: number } => {
   const store = {
     asked: 0,
+    problem: undefined,
     profiles: (keys: readonly SubjectKey[]) => answer(keys),
     publications: (keys: readonly SubjectKey[]) => answer(keys),
   };
@@ -72,6 +75,30 @@ describe('what is stored of shoppers', () => {
     expect((await shoppers.profile(DEMO, ANNA)).historyLength).toBe(0);
     expect(await shoppers.publication(DEMO, ANNA)).toBeUndefined();
     expect(away).toBe(2);
+  });
+
+  it('is not asked for while the store is known to be away, and is again when that is over', async () => {
+    const stored = await storeWith(offerIn(HOME.id, 'shoe'));
+    let problem: ProfileStoreUnavailable | undefined = new ProfileStoreUnavailable('valkey:6379', 'planted');
+    let away = 0;
+    let asked = 0;
+    const shoppers = new Shoppers(
+      {
+        get problem() {
+          return problem;
+        },
+        profiles: (keys) => ((asked += 1), stored.profiles(keys)),
+        publications: (keys) => ((asked += 1), stored.publications(keys)),
+      },
+      () => (away += 1),
+    );
+    expect((await shoppers.profile(DEMO, ANNA)).historyLength).toBe(0);
+    expect(await shoppers.publication(DEMO, ANNA)).toBeUndefined();
+    expect([asked, away]).toEqual([0, 2]);
+    problem = undefined;
+    expect((await shoppers.profile(DEMO, ANNA)).historyLength).toBe(1);
+    expect(await shoppers.publication(DEMO, ANNA)).toBeDefined();
+    expect([asked, away]).toEqual([2, 2]);
   });
 
   it('can be served from once the store has answered, also when it is away later', async () => {

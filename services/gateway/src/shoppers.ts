@@ -14,7 +14,7 @@ export class Shoppers {
   private wasReached = false;
 
   constructor(
-    private readonly store: Pick<ProfileReader, 'profiles' | 'publications'>,
+    private readonly store: Pick<ProfileReader, 'profiles' | 'publications' | 'problem'>,
     private readonly onAway: () => void,
   ) {}
 
@@ -40,12 +40,12 @@ export class Shoppers {
 
   /** Empty where nothing is known. */
   async profile(tenant: TenantId, subject: SubjectId): Promise<Profile> {
-    return (await this.unlessAway(this.store.profiles([subjectKey(tenant, subject)]))) ?? Profile.empty();
+    return (await this.unlessAway(() => this.store.profiles([subjectKey(tenant, subject)]))) ?? Profile.empty();
   }
 
   /** What was last published for the shopper, see `decodePublication`. */
   publication(tenant: TenantId, subject: SubjectId): Promise<Buffer | undefined> {
-    return this.unlessAway(this.store.publications([subjectKey(tenant, subject)]));
+    return this.unlessAway(() => this.store.publications([subjectKey(tenant, subject)]));
   }
 
   /** What the shopper was offered last in a placement; without one, in any. */
@@ -60,9 +60,14 @@ export class Shoppers {
     return placement === undefined ? rankings.values().next().value : rankings.get(placement);
   }
 
-  private async unlessAway<Value>(read: Promise<readonly (Value | undefined)[]>): Promise<Value | undefined> {
+  /** While the store is known to be away nobody waits for it: it asks by itself until that is over. */
+  private async unlessAway<Value>(read: () => Promise<readonly (Value | undefined)[]>): Promise<Value | undefined> {
+    if (this.store.problem !== undefined) {
+      this.onAway();
+      return undefined;
+    }
     try {
-      return (await read)[0];
+      return (await read())[0];
     } catch (error) {
       if (!(error instanceof ProfileStoreUnavailable)) throw error;
       this.onAway();
