@@ -20,7 +20,8 @@ import {
   type RunningControl,
 } from './running-control.fixture.js';
 
-const HOME = { id: 'home', model: 'shop.behaviour', slots: 10, validitySeconds: 600 };
+const homeOf = (tenant: string) => ({ id: 'home', model: `${tenant}.behaviour`, slots: 10, validitySeconds: 600 });
+const HOME = homeOf('refused');
 const SHA256_OF_DEMO = '8c365d0d5950e8e1';
 
 let place: ControlPlace;
@@ -40,7 +41,8 @@ afterAll(() => control.close());
 let tenantCount = 0;
 const newTenant = async (): Promise<string> => {
   const tenant = `shop-${++tenantCount}`;
-  const { status } = await control.call('PUT', `/v1/tenants/${tenant}`, { consent: 'assumed', placements: [HOME] });
+  const settings = { consent: 'assumed', placements: [homeOf(tenant)] };
+  const { status } = await control.call('PUT', `/v1/tenants/${tenant}`, settings);
   expect(status).toBe(200);
   return tenant;
 };
@@ -52,7 +54,7 @@ describe('what a program sends with the client', () => {
     await client.putTenant({
       id: tenant,
       consent: 'required',
-      placements: [{ ...HOME, id: 'home' as PlacementId }],
+      placements: [{ ...homeOf(tenant), id: 'home' as PlacementId }],
     });
     const made = await client.createKey(tenant, { purpose: 'server', kind: 'sk', mode: 'test' });
     const given = await client.createKey(tenant, { purpose: 'web', kind: 'wk', key: 'demo-write-key' });
@@ -79,7 +81,7 @@ describe('what a program sends with the client', () => {
     expect(progress).toEqual([5_000, 6_000]);
     const promoted = await client.promoteModel({
       tenant,
-      name: 'shop.behaviour',
+      name: `${tenant}.behaviour`,
       version: '3',
       family: 'behaviour',
       popular: ['i1', 'i0'] as ItemId[],
@@ -89,7 +91,7 @@ describe('what a program sends with the client', () => {
       JSON.stringify(table.get(tenant) ?? '').includes(SHA256_OF_DEMO),
     );
     const record = tenantSchema.strict().parse(tenants.get(tenant));
-    expect(record).toMatchObject({ id: tenant, consent: 'required', placements: [HOME] });
+    expect(record).toMatchObject({ id: tenant, consent: 'required', placements: [homeOf(tenant)] });
     expect(record.keys).toMatchObject([
       { id: made.id, kind: 'sk', expiresAt: null },
       { id: SHA256_OF_DEMO, kind: 'wk', scopes: ['events:write'] },
@@ -100,8 +102,8 @@ describe('what a program sends with the client', () => {
     const catalog = await tableOnceIt(place, 'catalog', (table) => table.size === 6_000);
     expect(catalogItemSchema.parse(catalog.get(`${tenant}:i7`))).toEqual(item(7));
 
-    const models = await tableOnceIt(place, 'models', (table) => table.has(`${tenant}:shop.behaviour`));
-    expect(promotedModelSchema.strict().parse(models.get(`${tenant}:shop.behaviour`))).toEqual(promoted);
+    const models = await tableOnceIt(place, 'models', (table) => table.has(`${tenant}:${tenant}.behaviour`));
+    expect(promotedModelSchema.strict().parse(models.get(`${tenant}:${tenant}.behaviour`))).toEqual(promoted);
   });
 
   it('is refused in words when the token is wrong', async () => {
@@ -113,9 +115,9 @@ describe('what a program sends with the client', () => {
 describe('tenants', () => {
   it('are listed and shown, and an unchanged one keeps its version', async () => {
     const tenant = await newTenant();
-    await control.call('PUT', `/v1/tenants/${tenant}`, { consent: 'assumed', placements: [HOME] });
+    await control.call('PUT', `/v1/tenants/${tenant}`, { consent: 'assumed', placements: [homeOf(tenant)] });
     const { body } = await control.call('GET', `/v1/tenants/${tenant}`);
-    expect(body).toEqual({ id: tenant, consent: 'assumed', placements: [HOME], version: 1 });
+    expect(body).toEqual({ id: tenant, consent: 'assumed', placements: [homeOf(tenant)], version: 1 });
     expect((await control.call('GET', '/v1/tenants')).body['tenants']).toContainEqual(body);
   });
 
@@ -128,7 +130,7 @@ describe('tenants', () => {
         control.token,
         'PUT',
         path,
-        { consent: 'assumed', placements: [{ ...HOME, slots }] },
+        { consent: 'assumed', placements: [{ ...homeOf(tenant), slots }] },
         { 'if-match': ifMatch },
       );
     const changes = await Promise.all([put('"1"', 1), put('"1"', 2)]);

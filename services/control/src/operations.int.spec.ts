@@ -164,8 +164,12 @@ describe('tenants are kept apart in every operation', () => {
 
   it('what belongs to another is not there, by its id either', async () => {
     const nothing = { ...theirs, key: 'f'.repeat(16), user: `usr_${'f'.repeat(32)}`, item: 'no-such-item' };
-    const BODIES: Readonly<Record<string, unknown>> = { setUserRole: { role: 'owner' }, rotateKey: {} };
-    const anybodys = ['promoteModel', 'getPlan', 'putPlan'];
+    const BODIES: Readonly<Record<string, unknown>> = {
+      setUserRole: { role: 'owner' },
+      rotateKey: {},
+      promoteModel: { version: '1', family: 'behaviour', popular: [] },
+    };
+    const anybodys = ['getPlan', 'putPlan'];
     const deeper = operations.filter(({ path, id }) => /\{(?!tenant\})\w+\}/.test(path) && !anybodys.includes(id));
     expect(deeper.length).toBeGreaterThan(5);
     for (const operation of deeper) {
@@ -178,6 +182,18 @@ describe('tenants are kept apart in every operation', () => {
       expect([operation.id, other?.body['code']]).toEqual([operation.id, none?.body['code']]);
     }
     expect((await control.callAs(theirs.owner, 'GET', `/v1/tenants/theirs/users/${theirs.user}`)).status).toBe(200);
+  });
+
+  it('a placement names no model of another', async () => {
+    const put = (model: string) =>
+      control.callAs(mine.owner, 'PUT', '/v1/tenants/mine', {
+        consent: 'assumed',
+        placements: [{ id: 'home', model, slots: 1, validitySeconds: 60 }],
+      });
+    expect((await put('mine.behaviour')).status).toBe(200);
+    for (const model of ['theirs.behaviour', 'mine', 'mines.behaviour', 'behaviour']) {
+      expect(await put(model)).toMatchObject({ status: 404, body: { code: 'model-unknown' } });
+    }
   });
 
   it('a list without a tenant is one’s own', async () => {

@@ -5,7 +5,7 @@ import { Operation, tenantUnknown, TheCall, type Call } from '@offerstream/http-
 import { z } from 'zod';
 import { Changes } from '../changes.js';
 import { CLOCK, type Clock } from '../chance-and-time.js';
-import { modelName } from '../tenants/tenant-schemas.js';
+import { modelName, requireOwnModel } from '../tenants/tenant-schemas.js';
 
 const { version, popular } = promotedModelSchema.shape;
 
@@ -45,9 +45,10 @@ export class ModelsController {
     id: 'promoteModel',
     tag: 'models',
     summary: 'Promotes a version of a model: it serves from the moment that the data plane hears of it.',
+    description: 'Its name begins with the tenant and a dot.',
     scope: 'models:write',
     response: modelResponse,
-    problems: { 404: ['tenant-unknown'] },
+    problems: { 404: ['tenant-unknown', 'model-unknown'] },
     requestExample: PROMOTION,
     example: EXAMPLE,
   })
@@ -58,6 +59,7 @@ export class ModelsController {
     @TheCall() call: Call,
   ) {
     if ((await this.database.tenants.get(tenant)) === undefined) throw tenantUnknown(tenant);
+    requireOwnModel(tenant, name);
     const promoted = { tenant, name, ...body, promotedAt: this.clock().toISOString() };
     await this.changes.make(call, (change) => this.database.promotedModels.put(change, promoted));
     return (await this.database.promotedModels.get(tenant, name)) ?? promoted;

@@ -24,12 +24,13 @@ const NOW_MS = Date.now();
 
 const SHOP = 'shop' as TenantId;
 const OTHER = 'other' as TenantId;
-const MODEL = 'shop.behaviour';
+const modelOf = (tenant: TenantId) => `${tenant}.behaviour`;
+const MODEL = modelOf(SHOP);
 
 const offerTo = (subject: string, moment: string, strategy: Strategy = 'personal', tenant = SHOP): string =>
   offerId(tenant, subject as SubjectId, moment, {
     placement: 'home' as PlacementId,
-    model: { name: MODEL, version: '1' },
+    model: { name: modelOf(tenant), version: '1' },
     strategy,
   });
 
@@ -77,9 +78,9 @@ const send = async ({ brokers, naming }: ControlPlace, values: readonly (Sent | 
 
 const setUpShops = async (control: RunningControl): Promise<void> => {
   for (const tenant of [SHOP, OTHER]) {
-    const placements = [{ id: 'home', model: MODEL, slots: 10, validitySeconds: 600 }];
+    const placements = [{ id: 'home', model: modelOf(tenant), slots: 10, validitySeconds: 600 }];
     await control.call('PUT', `/v1/tenants/${tenant}`, { consent: 'assumed', placements });
-    const promoted = await control.call('PUT', `/v1/models/${MODEL}?tenant=${tenant}`, {
+    const promoted = await control.call('PUT', `/v1/models/${modelOf(tenant)}?tenant=${tenant}`, {
       version: '1',
       family: 'behaviour',
       popular: [],

@@ -1,5 +1,5 @@
 import { placementSchema, tenantSchema } from '@offerstream/contracts';
-import { nextPage, pageQuery } from '@offerstream/http-api';
+import { nextPage, pageQuery, Problem } from '@offerstream/http-api';
 import { z } from 'zod';
 
 export const tenantParams = z.object({ tenant: tenantSchema.shape.id });
@@ -12,6 +12,21 @@ export type TenantPageQuery = z.output<typeof tenantPageQuery>;
 export const modelName = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/, 'must be 1 to 100 of letters, digits, dot, dash and underscore');
+
+/**
+ * The folders of the model repository belong to all tenants; the first part of a name says whose a model is.
+ *
+ * @throws Problem 404, whether or not another tenant has the model
+ */
+export const requireOwnModel = (tenant: string, model: string): void => {
+  if (model.startsWith(`${tenant}.`)) return;
+  throw new Problem({
+    status: 404,
+    code: 'model-unknown',
+    reason: `Tenant ${tenant} has no model ${model}.`,
+    fix: `Name a model of the tenant: its name begins with ${tenant}.`,
+  });
+};
 
 const YEAR_SECONDS = 31_536_000;
 

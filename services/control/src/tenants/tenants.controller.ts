@@ -3,6 +3,7 @@ import { Database } from '@offerstream/database';
 import { Operation, tenantUnknown, TheCall, versionConflict, type Call } from '@offerstream/http-api';
 import { Changes } from '../changes.js';
 import {
+  requireOwnModel,
   TENANT_EXAMPLE,
   tenantBody,
   tenantPageQuery,
@@ -40,11 +41,12 @@ export class TenantsController {
     tag: 'tenants',
     summary: 'Says what a tenant is: its consent rule and its placements.',
     description:
-      'What is left out of `placements` is gone. A tenant that is not there yet is created, for the operator.',
+      'What is left out of `placements` is gone. A tenant that is not there yet is created, for the operator. The name of a model begins with the tenant and a dot.',
     scope: 'tenant:write',
     response: tenantResponse,
     etag: true,
     ifMatch: true,
+    problems: { 404: ['model-unknown'] },
     requestExample: { consent: TENANT_EXAMPLE.consent, placements: TENANT_EXAMPLE.placements },
     example: TENANT_EXAMPLE,
   })
@@ -53,6 +55,7 @@ export class TenantsController {
     @Body({ schema: tenantBody }) { consent, placements }: TenantBody,
     @TheCall() call: Call,
   ) {
+    for (const { model } of placements) requireOwnModel(id, model);
     const { answer } = await this.changes.make(call, async (change) => {
       const put = await this.database.tenants.put(change, { id, consent, placements }, call.ifMatch);
       if (put.outcome === 'conflict') throw versionConflict(put.current);
