@@ -43,6 +43,14 @@ it.each([
   expect(planSchema.safeParse(plan({ offers: terms({ tiers }) })).success).toBe(false);
 });
 
+it('events have no limit, because nobody would enforce it', () => {
+  expect(planSchema.safeParse(plan({ events: terms({}) })).success).toBe(true);
+  const limited = planSchema.safeParse(plan({ events: terms({ limit: 0 }) }));
+  expect(limited.error?.issues).toMatchObject([
+    { path: ['meters', 'events', 'limit'], message: 'must be null: events are counted and priced, never refused' },
+  ]);
+});
+
 it('a plan has nothing else, and no fraction of a unit or of a millionth', () => {
   const good = plan({ offers: terms({ tiers: [price(null)] }) });
   expect(planSchema.safeParse(good).success).toBe(true);

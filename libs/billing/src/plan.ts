@@ -17,7 +17,7 @@ const tierSchema = z.strictObject({
 const meterTermsSchema = z.strictObject({
   /** Units of a month that cost nothing. */
   included: units,
-  /** Most units of a month; null: no limit. */
+  /** Most units of a month; null: no limit, as always for events. */
   limit: units.nullable(),
   /** Prices of the units beyond the included ones, each of its own part of them (graduated). Without tiers they cost nothing. */
   tiers: z
@@ -45,7 +45,10 @@ export const planSchema = z.strictObject({
   /** Most requests of one key in a second, on one gateway. */
   requestsPerSecond: z.int().min(1).max(1_000_000),
   /** A meter without terms has no limit and costs nothing. */
-  meters: z.record(meterSchema, meterTermsSchema),
+  meters: z.record(meterSchema, meterTermsSchema).refine(({ events }) => (events?.limit ?? null) === null, {
+    path: ['events', 'limit'],
+    error: 'must be null: events are counted and priced, never refused',
+  }),
 });
 
 export type MeterTerms = z.output<typeof meterTermsSchema>;
