@@ -140,10 +140,7 @@ const responsesOf = (
     add(400, 'if-match');
     add(412, 'version-conflict');
   }
-  if (operation.idempotent === true) {
-    add(400, 'idempotency-key');
-    add(422, 'idempotency-key-reused');
-  }
+  if (operation.idempotent === true) add(400, 'idempotency-key');
   if (operation.rateLimited === true) add(429, 'too-many-requests');
   add(500, 'internal');
   add(503, 'timed-out');

@@ -187,7 +187,7 @@ export interface paths {
         put?: never;
         /**
          * Reports what came of offers.
-         * @description Impressions, clicks, additions to the cart and purchases, up to 100 at a time. They are kept for good when the answer is there. An outcome that is sent again with the same `id` is counted once; where it has none, the `Idempotency-Key` and its place in the list make one.
+         * @description Impressions, clicks, additions to the cart and purchases, up to 100 at a time. They are kept for good when the answer is there. An outcome that is sent again with the same `id` is counted once; where it has none, the `Idempotency-Key`, the body and its place in the list make one.
          *
          *     Scope: `outcomes:write`.
          */
@@ -1549,17 +1549,6 @@ export interface operations {
             };
             /** @description Unsupported Media Type: `media-type`, `content-encoding` */
             415: {
-                headers: {
-                    /** @description What the logs call this request: as it was sent, or made here. */
-                    "x-request-id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity: `idempotency-key-reused` */
-            422: {
                 headers: {
                     /** @description What the logs call this request: as it was sent, or made here. */
                     "x-request-id"?: string;

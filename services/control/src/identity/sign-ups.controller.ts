@@ -37,7 +37,7 @@ export class SignUpsController {
     response: signUpResponse,
     idempotent: true,
     rateLimited: true,
-    problems: { 403: ['sign-up-closed'], 409: ['tenant-taken'] },
+    problems: { 403: ['sign-up-closed'], 409: ['tenant-taken'], 422: ['idempotency-key-reused'] },
     requestExample: { tenant: 'my-shop', email: USER_EXAMPLE.email, password: 'correct horse battery' },
     example: {
       tenant: { id: 'my-shop', consent: 'assumed', placements: [], version: 2 },

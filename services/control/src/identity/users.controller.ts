@@ -58,7 +58,7 @@ export class UsersController {
     response: userResponse,
     etag: true,
     idempotent: true,
-    problems: { 409: ['email-taken', 'too-many-users'] },
+    problems: { 409: ['email-taken', 'too-many-users'], 422: ['idempotency-key-reused'] },
     requestExample: { email: USER_EXAMPLE.email, password: 'correct horse battery', role: 'editor' },
     example: USER_EXAMPLE,
   })

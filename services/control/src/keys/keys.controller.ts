@@ -59,7 +59,11 @@ export class KeysController {
     status: 201,
     response: madeKeyResponse,
     idempotent: true,
-    problems: { 403: ['scopes-not-yours'], 409: ['key-taken', 'purpose-full', 'too-many-keys'] },
+    problems: {
+      403: ['scopes-not-yours'],
+      409: ['key-taken', 'purpose-full', 'too-many-keys'],
+      422: ['idempotency-key-reused'],
+    },
     requestExample: { purpose: 'website', kind: 'sk', scopes: ['offers:read', 'recommendations:read'] },
     example: { ...KEY_EXAMPLE, key: 'ofs_sk_live_…' },
   })
@@ -88,7 +92,12 @@ export class KeysController {
     status: 201,
     response: madeKeyResponse,
     idempotent: true,
-    problems: { 403: ['scopes-not-yours'], 404: ['key-unknown'], 409: ['purpose-full', 'too-many-keys'] },
+    problems: {
+      403: ['scopes-not-yours'],
+      404: ['key-unknown'],
+      409: ['purpose-full', 'too-many-keys'],
+      422: ['idempotency-key-reused'],
+    },
     requestExample: { overlapSeconds: 86_400 },
     example: { ...KEY_EXAMPLE, key: 'ofs_sk_live_…' },
   })

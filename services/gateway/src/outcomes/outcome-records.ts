@@ -5,7 +5,7 @@ import type { ReportedOutcome } from './outcome-request.js';
 /** What a request says of all its outcomes. */
 export interface Report {
   readonly tenant: TenantId;
-  /** What the request's `Idempotency-Key` is known by: the same one gives its outcomes the same ids. */
+  /** What the request's `Idempotency-Key` and body together are known by: the same gives its outcomes the same ids. */
   readonly idempotency: string | undefined;
   /** Milliseconds since 1970. */
   readonly receivedMs: number;

@@ -18,7 +18,7 @@ export class OutcomesController {
     tag: 'outcomes',
     summary: 'Reports what came of offers.',
     description:
-      'Impressions, clicks, additions to the cart and purchases, up to 100 at a time. They are kept for good when the answer is there. An outcome that is sent again with the same `id` is counted once; where it has none, the `Idempotency-Key` and its place in the list make one.',
+      'Impressions, clicks, additions to the cart and purchases, up to 100 at a time. They are kept for good when the answer is there. An outcome that is sent again with the same `id` is counted once; where it has none, the `Idempotency-Key`, the body and its place in the list make one.',
     scope: 'outcomes:write',
     status: 202,
     rateLimited: true,
@@ -43,7 +43,7 @@ export class OutcomesController {
     const tenant = tenantOf(call, this.tables);
     const ids = await this.outcomes.take(body, {
       tenant: tenant.id,
-      idempotency: call.idempotency?.keyHash,
+      idempotency: call.idempotency?.fingerprint,
     });
     return { accepted: ids.length, ids };
   }

@@ -48,13 +48,17 @@ describe('POST /v1/outcomes', () => {
     expect([String(record?.key), record?.partition]).toEqual(['demo:änna', homePartition('demo:änna', 12)]);
   });
 
-  it('gives repeats of a request with an Idempotency-Key the same ids, and another key others', async () => {
-    const ids = async (idempotencyKey: string) =>
-      (await report(gateway, [click, click], { 'idempotency-key': idempotencyKey })).body['ids'];
+  it('gives repeats of a request with an Idempotency-Key the same ids, and another key or body others', async () => {
+    const ids = async (idempotencyKey: string, outcome: object = click) =>
+      (await report(gateway, [outcome, outcome], { 'idempotency-key': idempotencyKey })).body['ids'];
     const first = await ids('0123456789abcdef');
     expect(new Set(first as readonly string[]).size).toBe(2);
     expect(await ids('0123456789abcdef')).toEqual(first);
-    expect(await ids('0123456789abcdeF')).not.toEqual(first);
+    for (const others of [
+      await ids('0123456789abcdeF'),
+      await ids('0123456789abcdef', { ...click, type: 'impression' }),
+    ])
+      for (const id of others as readonly string[]) expect(first).not.toContain(id);
   });
 
   it('takes nothing of a request of which a part is wrong', async () => {
