@@ -64,9 +64,18 @@ const recentlyViewed = async (by: string): Promise<readonly string[]> => {
   return items.map(({ item }) => item);
 };
 
+/** By the command of the documents. */
+const readKey = async (): Promise<string> => {
+  const page = await readFile(new URL('../../docs/running.md', import.meta.url), 'utf8');
+  const command = /^key=\$\(docker compose (.+)\)$/m.exec(page)?.[1];
+  if (command === undefined) throw new Error('docs/running.md does not say how to get the key.');
+  return project.compose(command.split(' '));
+};
+
 beforeAll(async () => {
   project = await ComposeProject.create();
   await project.up();
+  key = await readKey();
   const kafka = createKafka({
     brokers: [project.address('KAFKA_PORT')],
     clientId: 'test',
@@ -121,9 +130,6 @@ it('simulated shoppers get offers', async () => {
 });
 
 it("the demo's key, found as the documents say, opens both gateways", async () => {
-  const page = await readFile(new URL('../../docs/running.md', import.meta.url), 'utf8');
-  const command = /^key=\$\(docker compose (.+)\)$/m.exec(page)?.[1] ?? '';
-  key = await project.compose(command.split(' '));
   const offer = await offerAfter(await view());
   for (const gateway of GATEWAYS) {
     expect(await ask(gateway, `/v1/offers/${subject}?placement=home`)).toEqual(offer);
