@@ -10,7 +10,7 @@ export {
 export { Database, type DatabaseOptions } from './database.js';
 export { DatabaseUnavailable } from './errors.js';
 export { LATE_MONTHS, type Draft, type Invoice, type Invoices } from './invoices.js';
-export type { ItemPage, ItemPut, Items, StoredItem } from './items.js';
+export { MAX_ITEMS, type ItemPage, type ItemPut, type Items, type StoredItem } from './items.js';
 export {
   MOST_TOUCHES_A_MINUTE,
   REPORT_KEYS,
@@ -34,7 +34,7 @@ export {
 export type { OutboxRecord, OutboxSession } from './outbox-session.js';
 export type { Outbox, OutboxDepth, OutboxTopic } from './outbox.js';
 export type { AssignmentRefusal, PlanPut, Plans } from './plans.js';
-export type { PromotedModels } from './promoted-models.js';
+export { MAX_MODELS, type PromotedModels } from './promoted-models.js';
 export type { QuotaLeases } from './quota-leases.js';
 export { MAX_USERS, type NewUser, type StoredUser, type UserRefusal, type Users } from './users.js';
 export type { NewSession, Sessions } from './sessions.js';

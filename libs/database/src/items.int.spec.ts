@@ -1,6 +1,7 @@
 import type { CatalogItem, ItemId, TenantId } from '@offerstream/contracts';
 import pg from 'pg';
 import { changed, openFreshDatabase, SOMEBODY, takeOutbox, type FreshDatabase } from './fresh-database.fixture.js';
+import { MAX_ITEMS } from './items.js';
 
 const TENANT = 'shop' as TenantId;
 const item = (id: string, fields: Partial<CatalogItem> = {}): CatalogItem => ({
@@ -166,3 +167,22 @@ const someoneWaitsForALock = async (client: pg.Client): Promise<void> => {
   const waiting = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
   while ((await client.query(waiting)).rowCount === 0) await new Promise((resolve) => setTimeout(resolve, 5));
 };
+
+it('a tenant has no more items than it may, and those that it has can be replaced', async () => {
+  const client = new pg.Client({ connectionString: fresh.url });
+  await client.connect();
+  await client.query(
+    `INSERT INTO items (tenant, id, categories, available, attributes, version)
+     SELECT $1, 'full-' || number, '{}', true, '{}', 1 FROM generate_series(1, $2::int - 1) AS number`,
+    [TENANT, MAX_ITEMS],
+  );
+  await client.end();
+  const { items } = fresh.database;
+  expect(await items.put(SOMEBODY, TENANT, [item('a'), item('b')])).toBe('too-many');
+  expect(await items.get(TENANT, 'a' as ItemId)).toBeUndefined();
+  expect(await items.put(SOMEBODY, TENANT, [item('a'), item('a', { price: 1 }), item('full-1')])).toBe(2);
+  expect(await putOne(item('b'))).toEqual({ outcome: 'too-many' });
+  expect(await putOne(item('a', { price: 2 }))).toMatchObject({ outcome: 'stored' });
+  await remove('a');
+  expect(await putOne(item('b'))).toMatchObject({ outcome: 'stored' });
+}, 240_000);

@@ -11,8 +11,9 @@ export interface StoredItem {
   readonly version: number;
 }
 
-/** `conflict`: another version is the current one, none at all when it is undefined. */
+/** `conflict`: another version is the current one, none at all when it is undefined. `too-many`: see {@link MAX_ITEMS}. */
 export type ItemPut =
+  | { readonly outcome: 'too-many' }
   | { readonly outcome: 'stored'; readonly stored: StoredItem }
   | { readonly outcome: 'conflict'; readonly current: number | undefined };
 
@@ -21,6 +22,20 @@ export interface ItemPage {
   /** Where the next page starts; undefined on the last one. */
   readonly next: ItemId | undefined;
 }
+
+/**
+ * Most items of a tenant: the data plane holds everybody's in memory, and anybody may sign up. Batches that come at the same moment
+ * don't wait for each other, so each may go beyond it.
+ */
+export const MAX_ITEMS = 1_000_000;
+
+// Counts all of a tenant's items only where some are to be added: a catalog that is sent again is not counted.
+const HAS_ROOM = `
+  SELECT added = 0 OR added + (SELECT count(*) FROM items WHERE tenant = $1) <= $3 AS "hasRoom"
+  FROM (
+    SELECT count(DISTINCT id) AS added FROM unnest($2::text[]) AS incoming (id)
+    WHERE NOT EXISTS (SELECT FROM items WHERE tenant = $1 AND items.id = incoming.id)
+  ) AS incoming`;
 
 // Not through Prisma, which keeps the parameters of the last hundred raw statements in memory: here megabytes each.
 const PUT_ITEMS = `
@@ -57,15 +72,17 @@ export class Items {
    * Creates or replaces items of an existing tenant, all or none. Of several with one id the last counts. An item that is the
    * same already keeps its version and makes no record. The audit log has one record of all.
    *
-   * @returns how many changed.
+   * @returns how many changed; nothing is stored when the tenant would have more than {@link MAX_ITEMS}
    * @throws DatabaseUnavailable
    */
-  put(cause: ChangeCause, tenant: TenantId, items: readonly CatalogItem[]): Promise<number> {
+  put(cause: ChangeCause, tenant: TenantId, items: readonly CatalogItem[]): Promise<number | 'too-many'> {
     // One statement, so one transaction. RETURNING passes on a row only once it is locked, and only then the outbox draws its id:
     // so ids follow the order of commits for each item. Sorted, so that two of these never wait for each other.
-    return onDatabase(
-      async () => (await this.pool.query(PUT_ITEMS, [...valuesOf(cause, tenant, items)])).rowCount ?? 0,
-    );
+    return onDatabase(async () => {
+      const { rows } = await this.pool.query<Room>(HAS_ROOM, [...roomValuesOf(tenant, items)]);
+      if (rows[0]?.hasRoom !== true) return 'too-many';
+      return (await this.pool.query(PUT_ITEMS, [...valuesOf(cause, tenant, items)])).rowCount ?? 0;
+    });
   }
 
   /**
@@ -80,6 +97,8 @@ export class Items {
       const current = await lockItem(change, tenant, item.id);
       if (current !== ifVersion) return { outcome: 'conflict', current };
     }
+    const [room] = await transaction.$queryRawUnsafe<Room[]>(HAS_ROOM, ...roomValuesOf(tenant, [item]));
+    if (room?.hasRoom !== true) return { outcome: 'too-many' };
     await transaction.$executeRawUnsafe(PUT_ITEMS, ...valuesOf(cause, tenant, [item]));
     const row = await transaction.item.findUniqueOrThrow({ where: { tenantId_id: { tenantId: tenant, id: item.id } } });
     return { outcome: 'stored', stored: storedItem(row) };
@@ -136,6 +155,17 @@ const lockItem = async ({ transaction }: Change, tenant: TenantId, id: ItemId): 
     SELECT version FROM items WHERE tenant = ${tenant} AND id = ${id} FOR UPDATE`;
   return row?.version;
 };
+
+interface Room {
+  readonly hasRoom: boolean;
+}
+
+/** What {@link HAS_ROOM} takes. */
+const roomValuesOf = (tenant: TenantId, items: readonly CatalogItem[]): readonly unknown[] => [
+  tenant,
+  items.map(({ id }) => id),
+  MAX_ITEMS,
+];
 
 /** What {@link PUT_ITEMS} takes. */
 const valuesOf = (cause: ChangeCause, tenant: TenantId, items: readonly CatalogItem[]): readonly unknown[] => {

@@ -1,5 +1,6 @@
 import type { ItemId, PromotedModel, TenantId } from '@offerstream/contracts';
 import { changed, openFreshDatabase, takeOutbox, type FreshDatabase } from './fresh-database.fixture.js';
+import { MAX_MODELS } from './promoted-models.js';
 
 const SHOP = 'shop' as TenantId;
 const model = (version: string, promotedAt: string): PromotedModel => ({
@@ -36,4 +37,12 @@ it('a promoted version makes a record; the same version again keeps its time and
   const records = await takeOutbox(fresh.database);
   expect(records).toMatchObject([{ topic: 'models', key: 'shop:shop.behaviour' }, { key: 'shop:shop.behaviour' }]);
   expect(records.map(({ value }) => JSON.parse(value ?? '') as unknown)).toEqual([first, second]);
+});
+
+it('a tenant has no more models than it may, and those that it has can be promoted', async () => {
+  const named = (name: string, version: string) => ({ ...model(version, '2026-03-01T00:00:00.000Z'), name });
+  for (let count = 1; count <= MAX_MODELS; count++) expect(await put(named(`shop.m${count}`, '1'))).toBe(true);
+  expect(await put(named('shop.one-more', '1'))).toBe('too-many');
+  expect(await fresh.database.promotedModels.list(SHOP)).toHaveLength(MAX_MODELS);
+  expect(await put(named('shop.m1', '2'))).toBe(true);
 });

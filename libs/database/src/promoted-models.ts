@@ -5,6 +5,9 @@ import type { PrismaClient, PromotedModel as PromotedModelRow } from './generate
 import { lockTenant } from './lock-tenant.js';
 import { noteOrigins } from './offer-origins.js';
 
+/** Most models of a tenant: the data plane holds everybody's in memory, and anybody may sign up. */
+export const MAX_MODELS = 50;
+
 /** Which version of each model serves; each change makes one record of the topic `models`. */
 export class PromotedModels {
   constructor(private readonly prisma: PrismaClient) {}
@@ -12,13 +15,15 @@ export class PromotedModels {
   /**
    * Promotes a version of an existing tenant's model. What is promoted already makes no record and keeps its time.
    *
-   * @returns whether something changed.
+   * @returns whether something changed; `too-many`: the tenant has {@link MAX_MODELS} others
    * @throws DatabaseUnavailable
    */
-  async put(change: Change, model: PromotedModel): Promise<boolean> {
+  async put(change: Change, model: PromotedModel): Promise<boolean | 'too-many'> {
     const { transaction } = change;
     const { tenant, name, version, family, popular, promotedAt } = model;
     await lockTenant(transaction, tenant);
+    const others = await transaction.promotedModel.count({ where: { tenantId: tenant, name: { not: name } } });
+    if (others >= MAX_MODELS) return 'too-many';
     const changed = await transaction.$executeRaw`
       WITH changed AS (
         INSERT INTO promoted_models AS stored (tenant, name, version, family, popular, promoted_at)

@@ -2,7 +2,7 @@ import { addAbortListener } from 'node:events';
 import { Readable } from 'node:stream';
 import { Controller, Delete, Get, Inject, Param, Post, Query, Req } from '@nestjs/common';
 import { catalogItemSchema, type TenantId } from '@offerstream/contracts';
-import { Database, type StoredItem } from '@offerstream/database';
+import { Database, MAX_ITEMS, type StoredItem } from '@offerstream/database';
 import { Operation, Problem, tenantUnknown, TheCall, versionConflict, type Call } from '@offerstream/http-api';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
@@ -51,7 +51,7 @@ export class CatalogController {
     etag: true,
     ifMatch: true,
     timeoutMs: IMPORT_TIMEOUT_MS,
-    problems: { 400: ['cut-off', 'one-item'], 404: ['tenant-unknown'], 503: ['stopping'] },
+    problems: { 400: ['cut-off', 'one-item'], 404: ['tenant-unknown'], 409: ['too-many-items'], 503: ['stopping'] },
     requestExample: ITEM_EXAMPLE.item,
     example: ITEM_EXAMPLE,
   })
@@ -131,6 +131,7 @@ export class CatalogController {
     const { answer } = await this.changes.make(call, async (change) => {
       const put = await this.database.items.putOne(change, tenant, item, call.ifMatch);
       if (put.outcome === 'conflict') throw versionConflict(put.current);
+      if (put.outcome === 'too-many') throw tooManyItems(tenant);
       return put.stored;
     });
     return answer;
@@ -142,9 +143,9 @@ export class CatalogController {
     const cause = this.changes.causeOf(call);
     const listener = addAbortListener(this.stopping, () => body.destroy(SERVICE_STOPS));
     try {
-      return await importItems(limited(body, MAX_IMPORT_BYTES), (items) =>
-        this.database.items.put(cause, tenant, items),
-      );
+      return await importItems(limited(body, MAX_IMPORT_BYTES), async (items) => {
+        if ((await this.database.items.put(cause, tenant, items)) === 'too-many') throw tooManyItems(tenant);
+      });
     } finally {
       listener[Symbol.dispose]();
     }
@@ -190,6 +191,14 @@ const SENDER_GONE = new Problem({
   reason: 'The connection ended before the body did.',
   fix: 'Send all items again; those that were taken already stay as they are.',
 });
+
+const tooManyItems = (tenant: string): Problem =>
+  new Problem({
+    status: 409,
+    code: 'too-many-items',
+    reason: `A tenant has at most ${MAX_ITEMS} items.`,
+    fix: `Remove some first: DELETE /v1/catalog/items/{id}?tenant=${tenant}. Those that were taken already stay as they are.`,
+  });
 
 const itemUnknown = (tenant: string, id: string): Problem =>
   new Problem({

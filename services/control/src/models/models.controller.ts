@@ -1,7 +1,7 @@
 import { Body, Controller, Get, Inject, Param, Put, Query } from '@nestjs/common';
 import { promotedModelSchema, tenantSchema } from '@offerstream/contracts';
-import { Database } from '@offerstream/database';
-import { Operation, tenantUnknown, TheCall, type Call } from '@offerstream/http-api';
+import { Database, MAX_MODELS } from '@offerstream/database';
+import { Operation, Problem, tenantUnknown, TheCall, type Call } from '@offerstream/http-api';
 import { z } from 'zod';
 import { Changes } from '../changes.js';
 import { CLOCK, type Clock } from '../chance-and-time.js';
@@ -48,7 +48,7 @@ export class ModelsController {
     description: 'Its name begins with the tenant and a dot.',
     scope: 'models:write',
     response: modelResponse,
-    problems: { 404: ['tenant-unknown', 'model-unknown'] },
+    problems: { 404: ['tenant-unknown', 'model-unknown'], 409: ['too-many-models'] },
     requestExample: PROMOTION,
     example: EXAMPLE,
   })
@@ -61,7 +61,9 @@ export class ModelsController {
     if ((await this.database.tenants.get(tenant)) === undefined) throw tenantUnknown(tenant);
     requireOwnModel(tenant, name);
     const promoted = { tenant, name, ...body, promotedAt: this.clock().toISOString() };
-    await this.changes.make(call, (change) => this.database.promotedModels.put(change, promoted));
+    await this.changes.make(call, async (change) => {
+      if ((await this.database.promotedModels.put(change, promoted)) === 'too-many') throw TOO_MANY_MODELS;
+    });
     return (await this.database.promotedModels.get(tenant, name)) ?? promoted;
   }
 
@@ -82,3 +84,10 @@ export class ModelsController {
     return { models: await this.database.promotedModels.list(tenant ?? principal.tenant) };
   }
 }
+
+const TOO_MANY_MODELS = new Problem({
+  status: 409,
+  code: 'too-many-models',
+  reason: `A tenant has at most ${MAX_MODELS} promoted models.`,
+  fix: 'Promote another version of one of them instead: GET /v1/models lists them.',
+});
