@@ -107,10 +107,16 @@ export class Ranker {
         this.options.onOutage(outcome.reason);
   }
 
+  /** Why a call of the model would be refused at once; undefined when it would be made. */
+  awayWith({ model, version }: ModelVersion): InferenceErrorCode | undefined {
+    const ofModel = this.outages.get(model);
+    return (this.outages.get(SERVER) ?? (ofModel?.version === version ? ofModel : undefined))?.code;
+  }
+
   /** One row a profile, in their order. */
   async rank({ model, version, profiles, blocked, context, exclude, patient }: RankRequest): Promise<RankOutcome> {
-    const outage = this.outageOf({ model, version });
-    if (outage !== undefined) return { unranked: outage.code };
+    const away = this.awayWith({ model, version });
+    if (away !== undefined) return { unranked: away };
     const { baseDeadlineMs, rowDeadlineMs } = this.options;
     const histories = historiesOf(profiles);
     try {
@@ -131,11 +137,6 @@ export class Ranker {
       this.noteOutage({ model, version }, error.code);
       return { unranked: error.code };
     }
-  }
-
-  private outageOf({ model, version }: ModelVersion): Outage | undefined {
-    const ofModel = this.outages.get(model);
-    return this.outages.get(SERVER) ?? (ofModel?.version === version ? ofModel : undefined);
   }
 
   private noteOutage({ model, version }: ModelVersion, code: InferenceErrorCode): void {

@@ -1,5 +1,5 @@
 import type { ServingModel } from '@offerstream/decisioning';
-import { InferenceError, type ExplanationClient } from '@offerstream/inference-client';
+import { InferenceError, type ExplanationClient, type InferenceErrorCode } from '@offerstream/inference-client';
 import type { Profile } from '@offerstream/profile';
 import { historiesOf } from '@offerstream/ranking';
 
@@ -22,6 +22,9 @@ export interface ScoreParts {
   readonly other: number;
 }
 
+/** Parts of the items' scores, in their order, or why there are none. `not-found`: the model has no sibling that explains it. */
+export type Explained = { readonly parts: readonly ScoreParts[] } | { readonly unexplained: InferenceErrorCode };
+
 export interface ExplainerOptions {
   readonly deadlineMs: number;
   /** Called for each request that is not answered; a model without a sibling is no fault. */
@@ -35,8 +38,7 @@ export class Explainer {
     private readonly options: ExplainerOptions,
   ) {}
 
-  /** Parts of the items' scores, in their order; undefined where the model has no such sibling, or it does not answer. */
-  async explain({ model, profile, context, items }: ExplainRequest): Promise<readonly ScoreParts[] | undefined> {
+  async explain({ model, profile, context, items }: ExplainRequest): Promise<Explained> {
     const histories = historiesOf([profile]);
     try {
       const { contributions, width, bias } = await this.client.explain({
@@ -48,19 +50,20 @@ export class Explainer {
         depth: items.length,
         deadlineMs: this.options.deadlineMs,
       });
-      return items.map((_, index) => {
-        const parts = contributions.subarray(index * width, (index + 1) * width);
+      const parts = items.map((_, index) => {
+        const ofItem = contributions.subarray(index * width, (index + 1) * width);
         return {
           // Shorter histories are padded on the left.
-          interactions: Array.from(parts.subarray(histories.length - profile.historyLength, histories.length)),
-          context: Array.from(parts.subarray(histories.length)),
+          interactions: Array.from(ofItem.subarray(histories.length - profile.historyLength, histories.length)),
+          context: Array.from(ofItem.subarray(histories.length)),
           other: bias[index] ?? 0,
         };
       });
+      return { parts };
     } catch (error) {
       if (!(error instanceof InferenceError)) throw error;
       this.options.onFailed(error);
-      return undefined;
+      return { unexplained: error.code };
     }
   }
 }

@@ -1,5 +1,6 @@
 import { jest } from '@jest/globals';
 import { ACTION, itemHash, type TenantId } from '@offerstream/contracts';
+import type { InferenceErrorCode } from '@offerstream/inference-client';
 import { Profile } from '@offerstream/profile';
 import type { RankOutcome, RankRequest } from '@offerstream/ranking';
 import { DEMO, item, MODEL } from '../shop.fixture.js';
@@ -42,8 +43,10 @@ const setUp = () => {
   const calls: { readonly asked: RankRequest; answer(): Promise<void>; refuse(): Promise<void> }[] = [];
   const sizes: number[] = [];
   const settle = () => jest.advanceTimersByTimeAsync(0);
+  const state: { away?: InferenceErrorCode } = {};
   const ranker = new GatheredRanker(
     {
+      awayWith: () => state.away,
       rank: (asked) => {
         const { promise, resolve } = Promise.withResolvers<RankOutcome>();
         calls.push({
@@ -72,7 +75,7 @@ const setUp = () => {
     },
     (rows) => sizes.push(rows),
   );
-  return { ranker, calls, sizes };
+  return { ranker, calls, sizes, state };
 };
 
 const scoreOf = (outcome: RowOutcome): number | string | undefined =>
@@ -138,6 +141,15 @@ describe('the gathered ranker', () => {
     blocked = BigInt64Array.of(hash('a'), hash('b'));
     await calls[0]?.answer();
     expect(calls.map(({ asked }) => asked.blocked.length)).toEqual([1, 2]);
+  });
+
+  it('makes no call of a model that is away, and looks up nothing for it', async () => {
+    const { ranker, calls, sizes, state } = setUp();
+    state.away = 'deadline-exceeded';
+    const blocked = jest.fn(() => NONE);
+    expect(scoreOf(await ranker.rank(lane({ blocked }), request()))).toBe('deadline-exceeded');
+    expect([calls, sizes]).toEqual([[], []]);
+    expect(blocked).not.toHaveBeenCalled();
   });
 
   it('tells the requests of a call that was refused, and no others', async () => {

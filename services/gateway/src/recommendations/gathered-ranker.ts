@@ -40,7 +40,7 @@ export class GatheredRanker {
 
   /** @param onCall is told how many rows each call has */
   constructor(
-    private readonly ranker: Pick<Ranker, 'rank'>,
+    private readonly ranker: Pick<Ranker, 'rank' | 'awayWith'>,
     private readonly onCall: (rows: number) => void,
   ) {}
 
@@ -63,6 +63,9 @@ export class GatheredRanker {
   }
 
   private async call({ model, blocked }: Lane, requests: readonly RowRequest[]): Promise<readonly RowOutcome[]> {
+    const away = this.ranker.awayWith({ model: model.name, version: model.version });
+    // What is blocked may take a look at the whole catalog, which a call that is not made is not worth.
+    if (away !== undefined) return requests.map(() => ({ unranked: away }));
     this.onCall(requests.length);
     const context = itemRows(requests.map((request) => request.context));
     const exclude = itemRows(requests.map((request) => request.exclude));

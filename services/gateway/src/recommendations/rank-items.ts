@@ -58,7 +58,10 @@ export class RankItems {
     return { offerable, unavailable: [...unavailable] };
   }
 
-  /** The sibling that explains the model scores whatever it is asked about, the model itself only the best. */
+  /**
+   * The sibling that explains the model scores whatever it is asked about, the model itself only the best: it is asked where there
+   * is no sibling, and not where the sibling does not answer, when it would not either.
+   */
   private async scores(
     list: ListToRank,
     model: ServingModel,
@@ -67,10 +70,11 @@ export class RankItems {
   ): Promise<Scores | undefined> {
     const items = [...offerable.keys()];
     const explained = await this.parts.explainer.explain({ model, profile: list.profile, context, items });
-    if (explained === undefined) return this.bestScores(list, model, context, offerable);
+    if ('unexplained' in explained)
+      return explained.unexplained === 'not-found' ? this.bestScores(list, model, context, offerable) : undefined;
     return new Map(
       items.flatMap((item, index) => {
-        const parts = explained[index];
+        const parts = explained.parts[index];
         return parts === undefined || isUnknown(parts) ? [] : [[item, sumOf(parts)] as const];
       }),
     );

@@ -121,15 +121,17 @@ export class RecommendFor {
   ): Promise<readonly ItemExplanation[] | undefined> {
     const hashOf = (item: ItemId): bigint => itemHash(tenant.id, item);
     const ranked = items.filter(({ strategy }) => strategy === 'personal').map(({ item }) => hashOf(item.id));
-    const parts =
+    const explained =
       model === undefined || ranked.length === 0
-        ? []
+        ? { parts: [] }
         : await this.parts.explainer.explain({ model, profile, context: body.context.map(hashOf), items: ranked });
-    if (parts === undefined) {
+    if ('unexplained' in explained) {
       this.parts.onUnexplained();
       return undefined;
     }
-    const partsOf = new Map<bigint, ScoreParts | undefined>(ranked.map((hash, index) => [hash, parts[index]]));
+    const partsOf = new Map<bigint, ScoreParts | undefined>(
+      ranked.map((hash, index) => [hash, explained.parts[index]]),
+    );
     const grounds = this.groundsOf(tenant, body, profile);
     return items.map(({ item, score, strategy }) =>
       itemExplanation({ item: item.id, score: roundedScore(score), strategy }, partsOf.get(hashOf(item.id)), grounds),
