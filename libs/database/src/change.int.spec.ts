@@ -1,7 +1,7 @@
 import type { TenantId } from '@offerstream/contracts';
 import { IDEMPOTENCY_SECONDS, IdempotencyKeyReused, type Change, type ChangeCause } from './change.js';
 import { Database } from './database.js';
-import { openFreshDatabase, SOMEBODY, takeOutbox, type FreshDatabase } from './fresh-database.fixture.js';
+import { changed, openFreshDatabase, SOMEBODY, takeOutbox, type FreshDatabase } from './fresh-database.fixture.js';
 
 const SHOP = 'shop' as TenantId;
 const after = (seconds: number) => new Date(SOMEBODY.at.getTime() + seconds * 1_000);
@@ -104,4 +104,17 @@ it('the audit log is read back from its end, of one tenant', async () => {
   });
   const rest = await fresh.database.audit.list(SHOP, { before: first.next, limit: 2 });
   expect(rest).toMatchObject({ records: [{ requestId: 'r1' }], next: undefined });
+});
+
+it('Postgres itself ends a statement whose answer nobody waits for', async () => {
+  const [row] = await changed(
+    fresh.database,
+    ({ transaction }) => transaction.$queryRaw<{ readonly statement_timeout: string }[]>`SHOW statement_timeout`,
+  );
+  expect(row).toEqual({ statement_timeout: '15s' });
+  const slow = changed(fresh.database, async ({ transaction }) => {
+    await transaction.$executeRaw`SET LOCAL statement_timeout = 10`;
+    await transaction.$queryRaw`SELECT 1 FROM pg_sleep(60)`;
+  });
+  await expect(slow).rejects.toMatchObject({ code: 'database-unavailable', canRetry: true });
 });

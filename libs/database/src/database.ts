@@ -29,7 +29,10 @@ export interface DatabaseOptions {
 
 const MAX_CONNECTIONS = 8;
 const CONNECT_TIMEOUT_MS = 2_000;
-/** Ends a query whose answer can't come any more, for example from a frozen machine. */
+/**
+ * Ends a query whose answer can't come any more, for example from a frozen machine, and a statement whose answer nobody waits for
+ * any more, with its locks.
+ */
 const QUERY_TIMEOUT_MS = 15_000;
 
 /** The back office's Postgres. Connects when it is first used; a lost connection is replaced at the next use. */
@@ -56,6 +59,7 @@ export class Database {
       max: MAX_CONNECTIONS,
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       query_timeout: QUERY_TIMEOUT_MS,
+      statement_timeout: QUERY_TIMEOUT_MS,
       keepAlive: true,
       application_name: 'offerstream-control',
     });

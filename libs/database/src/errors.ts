@@ -1,6 +1,6 @@
 import { Prisma } from './generated/client.js';
 
-/** Postgres can't be reached, is starting, or ended the connection: nothing of the call was kept, and it may be repeated. */
+/** Postgres can't be reached, is starting, took too long, or ended the connection: nothing of the call was kept, and it may be repeated. */
 export class DatabaseUnavailable extends Error {
   readonly code = 'database-unavailable';
   readonly canRetry = true;
@@ -13,9 +13,9 @@ export class DatabaseUnavailable extends Error {
   }
 }
 
-/** Node's socket errors, SQLSTATEs (classes 08 and 53, and 57P0x), and Prisma's codes for the same. */
+/** Node's socket errors, SQLSTATEs (classes 08 and 53, 57014 for a statement that took too long, and 57P0x), and Prisma's codes for the same. */
 const UNAVAILABLE_CODES =
-  /^(ECONNREFUSED|ECONNRESET|ETIMEDOUT|EPIPE|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|08...|53...|57P0[1-5]|25006|P1001|P1002|P1008|P1017|P2024|P2028|P2037)$/;
+  /^(ECONNREFUSED|ECONNRESET|ETIMEDOUT|EPIPE|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|08...|53...|57014|57P0[1-5]|25006|P1001|P1002|P1008|P1017|P2024|P2028|P2037)$/;
 
 /** How pg and Prisma's adapter name a lost connection where they give no code. */
 const UNAVAILABLE_MESSAGES =

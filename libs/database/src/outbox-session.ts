@@ -35,6 +35,7 @@ export class OutboxSession {
         connectionString: url,
         connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
         query_timeout: QUERY_TIMEOUT_MS,
+        statement_timeout: QUERY_TIMEOUT_MS,
         keepAlive: true,
         application_name: 'offerstream-outbox-relay',
       });
