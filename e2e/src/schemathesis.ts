@@ -33,7 +33,7 @@ export const whySchemathesisIsMissing = async (): Promise<string | undefined> =>
 
 /** What a run needs to get through to what the API is made for. */
 export interface Knowledge {
-  /** What valid parameters of these names are, so that there is something at the paths. */
+  /** What parameters of these names are, so that there is something at the paths: the one value always, one of several often. */
   readonly values: Readonly<Record<string, readonly string[]>>;
   /** The operations to try, by their ids; left out, all. */
   readonly only?: readonly string[];
@@ -95,16 +95,19 @@ expected-statuses = ["2xx", "401", "403", "404", "429", "409", "412", "422"]
 ${choosy.map((id) => `[[operations]]\ninclude-operation-id = "${id}"\nchecks.positive_data_acceptance.enabled = false\nwarnings = false`).join('\n')}
 
 [dictionaries]
-${entries(values, ([name, list]) => `${JSON.stringify(name)} = { values = ${JSON.stringify(list)} }`)}
+${lines(values, (name, list) => (list.length > 1 ? `${name} = { values = ${JSON.stringify(list)} }` : undefined))}
 
 [parameters]
-${entries(values, ([name]) => `${JSON.stringify(name)} = { dictionary = ${JSON.stringify(name)}, probability = 1.0 }`)}
+${lines(values, (name, list) => (list.length > 1 ? `${name} = { dictionary = ${name}, probability = 1.0 }` : `${name} = ${JSON.stringify(list[0])}`))}
 `;
 
-const entries = <Value>(
-  record: Readonly<Record<string, Value>>,
-  line: (entry: readonly [string, Value]) => string,
-): string => Object.entries(record).map(line).join('\n');
+const lines = (
+  values: Knowledge['values'],
+  line: (name: string, list: readonly string[]) => string | undefined,
+): string =>
+  Object.entries(values)
+    .flatMap(([name, list]) => line(JSON.stringify(name), list) ?? [])
+    .join('\n');
 
 /** A finished program. */
 interface Run {
