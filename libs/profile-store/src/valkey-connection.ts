@@ -46,7 +46,11 @@ export class ValkeyConnection {
     };
     this.client.on('error', note);
     this.client.on('node error', note);
-    this.client.on('ready', () => (this.refused = undefined));
+    // Nobody may ask any more who would find out that it answers.
+    this.client.on('ready', () => {
+      this.refused = undefined;
+      this.answers = true;
+    });
   }
 
   get problem(): ProfileStoreUnavailable | undefined {
@@ -72,8 +76,9 @@ export class ValkeyConnection {
           this.answers = true;
           return answer;
         } catch (error) {
-          if (!this.isAway(error)) throw this.withoutCommand(error);
-          this.answers = false;
+          // A refusal is an answer too.
+          this.answers = !this.isAway(error);
+          if (this.answers) throw this.withoutCommand(error);
           // What was not sent says less than what became of the connection.
           if (error instanceof ReplyError || error instanceof NoAnswer) this.lastError = reasonOf(error);
         }

@@ -268,6 +268,30 @@ describe('a Valkey that is cut off and comes back', () => {
     await until(() => reader.problem === undefined);
   });
 
+  it('is known to answer again without being asked, when it had refused after it was away', async () => {
+    const addUser = () => raw(own.url).acl('SETUSER', 'reader', 'on', '>secret', '~*', '+@all');
+    await addUser();
+    const url = new URL(own.url);
+    url.username = 'reader';
+    url.password = 'secret';
+    const reader = readerOn(url.href, uniquePrefix(), 300);
+    await reader.profiles([key('anna')]);
+    await raw(own.url).client('PAUSE', 60_000);
+    await expect(reader.profiles([key('anna')])).rejects.toThrow(ProfileStoreUnavailable);
+    await own.kill();
+    // A server that starts anew has forgotten its users.
+    await own.restart();
+    await until(() =>
+      reader.profiles([key('anna')]).then(
+        () => false,
+        (error: unknown) => error instanceof ProfileStoreRefused,
+      ),
+    );
+    await addUser();
+    await until(() => reader.problem === undefined);
+    expect(await reader.profiles([key('anna')])).toEqual([undefined]);
+  });
+
   it('keeps nobody waiting who reads, when that is over', async () => {
     const reader = readerOn('redis://127.0.0.1:1', uniquePrefix());
     const asked = reader.profiles([key('anna')]);
