@@ -111,6 +111,8 @@ export default ts.config(
     },
     rules: { 'no-restricted-syntax': 'off' },
   },
+  // An example imports what its readers import.
+  { files: ['libs/client/examples/**'], rules: { '@nx/enforce-module-boundaries': 'off' } },
   // A project's Jest configuration takes the preset from the root, which is no project.
   { files: ['**/*.config.mjs'], rules: { '@nx/enforce-module-boundaries': 'off' } },
 );
