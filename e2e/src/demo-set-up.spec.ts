@@ -95,50 +95,58 @@ it("brings the demo's shop in as soon as the back office runs, and once", async 
   expect(await ask<ShownModels>(control, 'GET', '/v1/models?tenant=demo')).toEqual({ models });
 }, 300_000);
 
-it('a data folder of version 0.1 gets what its demo lacks, and what people have changed since stays', async () => {
-  const control = await startControl();
-  const home = { ...HOME, slots: 5 };
-  const own = { ...HOME, id: 'cart', model: 'demo.own' };
-  await ask(control, 'PUT', '/v1/tenants/demo', { consent: 'required', placements: [home, own] });
-  for (const [name, version] of [
-    ['demo.behaviour', '3'],
-    ['demo.popular', '7'],
-  ] as const) {
-    const family = name.slice('demo.'.length);
-    await ask(control, 'PUT', `/v1/models/${name}?tenant=demo`, { version, family, popular: ['tents-12'] });
-  }
-  const promotion = {
-    tenant: 'demo',
-    name: 'demo.behaviour',
-    version: '1',
-    family: 'behaviour',
-    popular: ['tents-12'],
-  };
-  await writeFile(line.path('demo/demo.json'), JSON.stringify({ promotion, handedOver: true }, null, 2));
+it.each([
+  ['1', '2'],
+  ['3', '3'],
+])(
+  'a data folder of version 0.1 gets what its demo lacks, and what people have changed since stays (serving: %s)',
+  async (serving, serves) => {
+    const control = await startControl();
+    const home = { ...HOME, slots: 5 };
+    const own = { ...HOME, id: 'cart', model: 'demo.own' };
+    await ask(control, 'PUT', '/v1/tenants/demo', { consent: 'required', placements: [home, own] });
+    for (const [name, version] of [
+      ['demo.behaviour', serving],
+      ['demo.popular', '7'],
+    ] as const) {
+      const family = name.slice('demo.'.length);
+      await ask(control, 'PUT', `/v1/models/${name}?tenant=demo`, { version, family, popular: ['tents-12'] });
+    }
+    await mkdir(line.path('models/demo.behaviour/1'), { recursive: true });
+    const promotion = {
+      tenant: 'demo',
+      name: 'demo.behaviour',
+      version: '1',
+      family: 'behaviour',
+      popular: ['tents-12'],
+    };
+    await writeFile(line.path('demo/demo.json'), JSON.stringify({ promotion, handedOver: true }, null, 2));
 
-  expect(await setUpDemo()).toEqual([0, expect.stringContaining('the demo shop is set up')]);
-  const tenant = await ask<ShownTenant>(control, 'GET', '/v1/tenants/demo');
-  expect(tenant.consent).toBe('required');
-  expect(tenant.placements).toHaveLength(3);
-  expect(tenant.placements).toEqual(expect.arrayContaining([home, own, HOME_POPULAR]));
-  const { keys } = await ask<ShownKeys>(control, 'GET', '/v1/tenants/demo/keys');
-  expect(keys).toMatchObject([{ kind: 'sk', purpose: 'demo', id: apiKeyId(hashApiKey(await apiKey())) }]);
-  const { models } = await ask<ShownModels>(control, 'GET', '/v1/models?tenant=demo');
-  expect(models.map(({ name, version }) => [name, version]).sort()).toEqual([
-    ['demo.behaviour', '3'],
-    ['demo.content', '1'],
-    ['demo.popular', '7'],
-    ['demo.together', '1'],
-  ]);
-  const { items } = await ask<{ readonly items: readonly unknown[] }>(
-    control,
-    'GET',
-    '/v1/catalog/items?tenant=demo&limit=1',
-  );
-  expect(items).toEqual([]);
+    expect(await setUpDemo()).toEqual([0, expect.stringContaining('the demo shop is set up')]);
+    const tenant = await ask<ShownTenant>(control, 'GET', '/v1/tenants/demo');
+    expect(tenant.consent).toBe('required');
+    expect(tenant.placements).toHaveLength(3);
+    expect(tenant.placements).toEqual(expect.arrayContaining([home, own, HOME_POPULAR]));
+    const { keys } = await ask<ShownKeys>(control, 'GET', '/v1/tenants/demo/keys');
+    expect(keys).toMatchObject([{ kind: 'sk', purpose: 'demo', id: apiKeyId(hashApiKey(await apiKey())) }]);
+    const { models } = await ask<ShownModels>(control, 'GET', '/v1/models?tenant=demo');
+    expect(models.map(({ name, version }) => [name, version]).sort()).toEqual([
+      ['demo.behaviour', serves],
+      ['demo.content', '1'],
+      ['demo.popular', '7'],
+      ['demo.together', '1'],
+    ]);
+    const { items } = await ask<{ readonly items: readonly unknown[] }>(
+      control,
+      'GET',
+      '/v1/catalog/items?tenant=demo&limit=1',
+    );
+    expect(items).toEqual([]);
 
-  // A placement that people take away does not come back.
-  await ask(control, 'PUT', '/v1/tenants/demo', { consent: 'required', placements: [home] });
-  expect(await setUpDemo()).toEqual([0, expect.stringContaining('has been set up before')]);
-  expect((await ask<ShownTenant>(control, 'GET', '/v1/tenants/demo')).placements).toEqual([home]);
-}, 300_000);
+    // A placement that people take away does not come back.
+    await ask(control, 'PUT', '/v1/tenants/demo', { consent: 'required', placements: [home] });
+    expect(await setUpDemo()).toEqual([0, expect.stringContaining('has been set up before')]);
+    expect((await ask<ShownTenant>(control, 'GET', '/v1/tenants/demo')).placements).toEqual([home]);
+  },
+  300_000,
+);

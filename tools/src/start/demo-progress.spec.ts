@@ -27,12 +27,16 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 it('a new data folder has nothing of the demo', async () => {
-  expect(await readDemoProgress(folder)).toEqual({ trained: [], promoted: 0, placements: [] });
+  expect(await readDemoProgress(folder)).toEqual({ trained: [], promoted: {}, placements: [] });
   expect(await readDemoApiKey(folder)).toBeUndefined();
 });
 
 it('is read as it was written', async () => {
-  const progress = { trained: [BEHAVIOUR], promoted: 1, placements: [DEMO_PLACEMENT, DEMO_CONTROL_PLACEMENT] };
+  const progress = {
+    trained: [BEHAVIOUR],
+    promoted: { 'demo.behaviour': '1' },
+    placements: [DEMO_PLACEMENT, DEMO_CONTROL_PLACEMENT],
+  };
   await writeDemoProgress(folder, progress);
   expect(await readDemoProgress(folder)).toEqual(progress);
 });
@@ -44,9 +48,9 @@ it("the secret key is its owner's alone", async () => {
 });
 
 it.each([
-  [true, { trained: [BEHAVIOUR], promoted: 1, placements: [DEMO_PLACEMENT] }],
-  [false, { trained: [BEHAVIOUR], promoted: 0, placements: [] }],
-])('of version 0.1, its one model stays trained (handed over: %s)', async (handedOver, progress) => {
+  [true, { trained: [], promoted: { 'demo.behaviour': '1' }, placements: [DEMO_PLACEMENT] }],
+  [false, { trained: [], promoted: {}, placements: [] }],
+])('of version 0.1 it says what the back office has (handed over: %s)', async (handedOver, progress) => {
   await writeFile(join(folder, 'demo.json'), JSON.stringify({ promotion: BEHAVIOUR, handedOver }));
   expect(await readDemoProgress(folder)).toEqual(progress);
 });

@@ -9,13 +9,13 @@ import { DEMO_PLACEMENT } from './demo.js';
 export interface DemoProgress {
   /** The models that were trained and stored, in the order of `DEMO_FAMILIES`. */
   readonly trained: readonly Promotion[];
-  /** How many of them the back office has. */
-  readonly promoted: number;
+  /** The versions that the back office was given, by the models' names. */
+  readonly promoted: Readonly<Record<string, string>>;
   /** The placements that the back office was given, with the first of them the catalog and the write key. */
   readonly placements: readonly PlacementId[];
 }
 
-/** As version 0.1 kept it, whose demo had one model and one placement, and no secret key. */
+/** As version 0.1 kept it, whose demo had one model and one placement, no explanations and no secret key. */
 interface ProgressOfOneModel {
   readonly promotion: Promotion;
   readonly handedOver: boolean;
@@ -31,13 +31,14 @@ export const demoApiKeyFile = (dataDir: string): string => join(dataDir, 'api-ke
 
 export const readDemoProgress = async (dataDir: string): Promise<DemoProgress> => {
   const text = await readIfThere(progressFile(dataDir));
-  if (text === undefined) return { trained: [], promoted: 0, placements: [] };
+  if (text === undefined) return { trained: [], promoted: {}, placements: [] };
   const stored = JSON.parse(text) as DemoProgress | ProgressOfOneModel;
   if (!('promotion' in stored)) return stored;
   const { promotion, handedOver } = stored;
+  // Its model is trained again, because it has no sibling that explains it.
   return {
-    trained: [promotion],
-    promoted: handedOver ? 1 : 0,
+    trained: [],
+    promoted: handedOver ? { [promotion.name]: promotion.version } : {},
     placements: handedOver ? [DEMO_PLACEMENT] : [],
   };
 };

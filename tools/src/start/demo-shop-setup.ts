@@ -41,8 +41,13 @@ export class DemoShopSetup {
   }
 
   get isDone(): boolean {
-    const { promoted, placements } = this.progress;
-    return promoted === DEMO_FAMILIES.length && placements.length === PLACEMENT_IDS.length && this.key !== undefined;
+    const { trained, promoted, placements } = this.progress;
+    return (
+      trained.length === DEMO_FAMILIES.length &&
+      trained.every(({ name, version }) => promoted[name] === version) &&
+      placements.length === PLACEMENT_IDS.length &&
+      this.key !== undefined
+    );
   }
 
   /** The demo's secret key, once the back office has made it. */
@@ -108,13 +113,17 @@ export class DemoShopSetup {
     this.key = key;
   }
 
-  /** A model that somebody has promoted under the same name stays. */
+  /** What somebody else has promoted under the same name stays. */
   private async promote(client: ControlClient, training: DemoTraining): Promise<void> {
-    const promoted = new Set((await client.listModels(DEMO_TENANT)).map(({ name }) => name));
-    for (const stored of training.slice(this.progress.promoted)) {
+    const serving = new Map((await client.listModels(DEMO_TENANT)).map(({ name, version }) => [name, version]));
+    for (const stored of training) {
       const promotion = await stored;
-      if (!promoted.has(promotion.name)) await client.promoteModel(promotion);
-      await this.note({ promoted: this.progress.promoted + 1 });
+      const { name, version } = promotion;
+      const given = this.progress.promoted[name];
+      if (given === version) continue;
+      const serves = serving.get(name);
+      if (serves === undefined || serves === given) await client.promoteModel(promotion);
+      await this.note({ promoted: { ...this.progress.promoted, [name]: version } });
     }
   }
 
