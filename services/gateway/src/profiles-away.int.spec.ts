@@ -27,7 +27,7 @@ it('reads profiles from Valkey, answers with popular items while that is away, a
     const read = async (): Promise<string> =>
       (await gateway.call('GET', '/v1/offers/anna?placement=home', { key })).text;
     await until(async () => (await read()) === JSON.stringify(OFFER));
-    expect(gateway.health.ready().ok).toBe(true);
+    await until(() => gateway.health.ready().ok);
 
     await valkey.kill();
     const answer = await gateway.call('GET', '/v1/offers/anna?placement=home', { key });
