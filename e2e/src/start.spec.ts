@@ -91,7 +91,12 @@ it("answers the README's event with an offer, stops without leaving anything, an
   const isOfferedPersonally = async (): Promise<boolean> => {
     const { stdout } = await promisify(execFile)('sh', ['-c', curl]);
     expect(JSON.parse(stdout)).toEqual({ success: true });
-    offers = await offersOf(status.addresses.kafka, 'anna');
+    const before = offers.length;
+    const isAnswered = async (): Promise<boolean> => {
+      offers = await offersOf(status.addresses.kafka, 'anna');
+      return offers.length > before;
+    };
+    expect(await waitUntil(isAnswered, { timeoutMs: 30_000, everyMs: 250 })).toBe(true);
     return offers.at(-1)?.items.every(({ strategy }) => strategy === 'personal') ?? false;
   };
   // On a busy machine, inference may miss its deadline; the next event heals it.
