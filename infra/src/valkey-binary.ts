@@ -49,6 +49,8 @@ export const fetchValkey = async (name: string, env: Environment, log: Log): Pro
       [
         ...['-B', '-ntp', '-q', '-f', POM, 'dependency:unpack-dependencies'],
         ...['-DincludeScope=runtime', `-Dmdep.unpack.includes=${name}`, `-DoutputDirectory=${partial}`],
+        // Maven unpacks nothing again that it has a marker of, wherever it went.
+        `-DmarkersDirectory=${join(partial, 'markers')}`,
       ],
       { env, timeoutMs: 900_000 },
     );
