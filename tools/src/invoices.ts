@@ -2,7 +2,7 @@ import type { TenantId } from '@offerstream/contracts';
 import { InvalidArgumentError } from 'commander';
 import { invoicesText, invoiceText, issuedText, plansText, tenantPlanText } from './invoices/invoice-text.js';
 import { Line } from './line/line.js';
-import { command, runProgram, tenantOption } from './line/program.js';
+import { command, jsonOption, print, runProgram, tenantOption } from './line/program.js';
 
 interface Options {
   readonly data: string;
@@ -15,13 +15,9 @@ const monthFrom = (text: string): string => {
   throw new InvalidArgumentError('Give a month, as 2026-03.');
 };
 
-const print = (json: boolean, answer: unknown, text: string): void => {
-  process.stdout.write(`${json ? JSON.stringify(answer, null, 2) : text}\n`);
-};
-
 const program = command('invoices', 'Shows and issues invoices, and says which plan a shop has.')
   .option(...tenantOption)
-  .option('--json', 'for programs', false)
+  .option(...jsonOption)
   .addHelpText(
     'after',
     `

@@ -4,7 +4,7 @@ import { KEY_KINDS, KEY_MODES, SCOPES_OF_KEY_KIND, type KeyKind, type KeyMode, t
 import { InvalidArgumentError, Option } from 'commander';
 import { keysText, madeKeyText } from './keys/key-text.js';
 import { Line } from './line/line.js';
-import { command, runProgram, tenantOption } from './line/program.js';
+import { command, jsonOption, print, runProgram, tenantOption } from './line/program.js';
 import { spanSeconds } from './line/span.js';
 
 interface Options {
@@ -45,14 +45,11 @@ const scopesFrom = (text: string): readonly Scope[] => {
   throw new InvalidArgumentError(`Give some of ${known.join(', ')}, separated by commas.`);
 };
 
-const print = (json: boolean, answer: unknown, text: string): void => {
-  process.stdout.write(`${json ? JSON.stringify(answer, null, 2) : text}\n`);
-};
 const printMade = (json: boolean, made: MadeKey): void => print(json, made, madeKeyText(made));
 
 const program = command('keys', 'Lists, makes, rotates and revokes the keys of a shop.')
   .option(...tenantOption)
-  .option('--json', 'for programs', false)
+  .option(...jsonOption)
   .addHelpText(
     'after',
     `

@@ -2,9 +2,9 @@ import type { TenantId } from '@offerstream/contracts';
 import { OUTCOME_KEYS, type OutcomeKey } from '@offerstream/control-client';
 import { InvalidArgumentError } from 'commander';
 import { Line } from './line/line.js';
-import { command, runProgram, tenantOption, wholeNumber } from './line/program.js';
+import { command, jsonOption, print, runProgram, tenantOption, wholeNumber } from './line/program.js';
+import { momentFrom } from './line/since.js';
 import { reportText } from './report/report-text.js';
-import { since } from './line/since.js';
 
 interface Options {
   readonly data: string;
@@ -14,12 +14,6 @@ interface Options {
   readonly window?: number;
   readonly json: boolean;
 }
-
-const momentFrom = (text: string): Date => {
-  const moment = since(text, Date.now());
-  if (moment !== undefined) return moment;
-  throw new InvalidArgumentError('Give a span, as 30m, 24h or 7d, or a time, as 2026-03-01T00:00:00Z.');
-};
 
 const keysFrom = (text: string): readonly OutcomeKey[] => {
   const keys = text.split(',');
@@ -37,13 +31,13 @@ const program = command('report', 'Says what came of offers: impressions, clicks
     'for how many days a purchase is owed to a click (default: the back office’s)',
     wholeNumber,
   )
-  .option('--json', 'for programs', false)
+  .option(...jsonOption)
   .parse();
 
 await runProgram(async () => {
   const { data, tenant, since: from, by, window: windowDays, json } = program.opts<Options>();
   const control = await new Line(data).control();
   const report = await control.reportOutcomes(tenant, { from, by, windowDays });
-  process.stdout.write(`${json ? JSON.stringify(report, null, 2) : reportText(report)}\n`);
+  print(json, report, reportText(report));
   return 0;
 });

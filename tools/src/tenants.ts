@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { isTenantId, type TenantId } from '@offerstream/contracts';
+import type { TenantId } from '@offerstream/contracts';
 import { ControlError, type ControlClient } from '@offerstream/control-client';
-import { InvalidArgumentError, Option } from 'commander';
+import { Option } from 'commander';
 import { Line } from './line/line.js';
-import { command, runProgram, wholeNumber } from './line/program.js';
+import { command, jsonOption, print, runProgram, tenantFrom, wholeNumber } from './line/program.js';
 import { auditText, tenantsText, usersText } from './tenants/tenant-text.js';
 
 interface Options {
@@ -20,17 +20,8 @@ interface AuditOptions extends Options {
 
 const PASSWORD_BYTES = 15;
 
-const tenantFrom = (value: string): TenantId => {
-  if (isTenantId(value)) return value;
-  throw new InvalidArgumentError('A tenant is named by 1 to 32 of a-z, 0-9 and dash.');
-};
-
-const print = (json: boolean, answer: unknown, text: string): void => {
-  process.stdout.write(`${json ? JSON.stringify(answer, null, 2) : text}\n`);
-};
-
 const program = command('tenants', 'Lists and creates tenants, and shows their people and what was changed in them.')
-  .option('--json', 'for programs', false)
+  .option(...jsonOption)
   .addHelpText(
     'after',
     `

@@ -16,16 +16,19 @@ export const command = (name: string, description: string): Command =>
     .showHelpAfterError()
     .allowExcessArguments(false);
 
-export const tenantOption = [
-  '--tenant <id>',
-  'the shop',
-  (value: string) => tenantFrom(value),
-  'demo' as TenantId,
-] as const;
-
-const tenantFrom = (value: string): TenantId => {
+/** Reads an argument that names a tenant. */
+export const tenantFrom = (value: string): TenantId => {
   if (isTenantId(value)) return value;
   throw new InvalidArgumentError('A tenant is named by 1 to 32 of a-z, 0-9 and dash.');
+};
+
+export const tenantOption = ['--tenant <id>', 'the shop', tenantFrom, 'demo' as TenantId] as const;
+
+export const jsonOption = ['--json', 'for programs', false] as const;
+
+/** Writes an answer: whole for programs, or as text for people. */
+export const print = (json: boolean, answer: unknown, text: string): void => {
+  process.stdout.write(`${json ? JSON.stringify(answer, null, 2) : text}\n`);
 };
 
 export const eventsOption = [
