@@ -9,10 +9,10 @@ import {
 } from '@offerstream/contracts';
 import { ControlClient } from '@offerstream/control-client';
 import { readApiKey } from '@offerstream/tenancy';
-import { freshDatabase, kafkaBrokers, tempFolder, uniqueTopicNaming } from '@offerstream/testing';
 import {
+  freshPlace,
   recordsOf,
-  startControl,
+  startReadyControl,
   tableOnceIt,
   TEST_TIMEOUT_MS,
   until,
@@ -27,14 +27,8 @@ const SHA256_OF_DEMO = '8c365d0d5950e8e1';
 let place: ControlPlace;
 let control: RunningControl;
 beforeAll(async () => {
-  place = {
-    databaseUrl: await freshDatabase(),
-    brokers: await kafkaBrokers(),
-    naming: uniqueTopicNaming(),
-    dataFolder: await tempFolder(),
-  };
-  control = await startControl(place);
-  await until(() => control.health.ready().ok);
+  place = await freshPlace();
+  control = await startReadyControl(place);
 }, TEST_TIMEOUT_MS);
 afterAll(() => control.close());
 

@@ -1,7 +1,8 @@
 import { startPostgres, type RunningPostgres } from '@offerstream/infra';
 import { makeApiKey } from '@offerstream/tenancy';
-import { freshDatabase, kafkaBrokers, startOwnKafka, tempFolder, uniqueTopicNaming } from '@offerstream/testing';
+import { startOwnKafka, tempFolder } from '@offerstream/testing';
 import {
+  freshPlace,
   recordsOf,
   startControl,
   tableOnceIt,
@@ -22,12 +23,7 @@ describe('Postgres', () => {
   let place: ControlPlace;
   beforeEach(async () => {
     postgres = await startPostgres({ dataDir: await tempFolder(), port: 0, log: () => undefined, env: {} });
-    place = {
-      databaseUrl: postgres.url,
-      brokers: await kafkaBrokers(),
-      naming: uniqueTopicNaming(),
-      dataFolder: await tempFolder(),
-    };
+    place = await freshPlace({ databaseUrl: postgres.url });
   });
   afterEach(() => postgres.stop());
 
@@ -95,12 +91,7 @@ it(
   'Kafka away: changes are taken and wait, readiness tells, and they are published in order when it is back',
   async () => {
     const kafka = await startOwnKafka();
-    const place: ControlPlace = {
-      databaseUrl: await freshDatabase(),
-      brokers: kafka.brokers,
-      naming: uniqueTopicNaming(),
-      dataFolder: await tempFolder(),
-    };
+    const place = await freshPlace({ brokers: kafka.brokers });
     const control = await startControl(place);
     try {
       await until(ready(control));

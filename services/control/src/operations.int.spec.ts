@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SCOPES } from '@offerstream/tenancy';
-import { freshDatabase, kafkaBrokers, tempFolder, uniqueTopicNaming } from '@offerstream/testing';
 import {
   callControl,
-  startControl,
+  freshPlace,
   startControlProcess,
+  startReadyControl,
   TEST_TIMEOUT_MS,
   until,
   type Answer,
@@ -46,14 +46,8 @@ let theirs: Shop;
 const secrets: string[] = [PASSWORD];
 
 beforeAll(async () => {
-  place = {
-    databaseUrl: await freshDatabase(),
-    brokers: await kafkaBrokers(),
-    naming: uniqueTopicNaming(),
-    dataFolder: await tempFolder(),
-  };
-  control = await startControl(place);
-  await until(() => control.health.ready().ok);
+  place = await freshPlace();
+  control = await startReadyControl(place);
   secrets.push(control.token, await serviceToken());
   operations = documented(await (await fetch(`${control.url}/openapi.json`)).json());
   mine = await openShop('mine');

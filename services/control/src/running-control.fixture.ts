@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { topicOnBroker, type TopicName, type TopicNaming } from '@offerstream/contracts';
 import { createKafka, followTable, readAll, type RawRecord } from '@offerstream/kafka';
 import { FaultPoints, Health } from '@offerstream/service-kit';
+import { freshDatabase, kafkaBrokers, tempFolder, uniqueTopicNaming } from '@offerstream/testing';
 import { Registry } from 'prom-client';
 import type { Clock } from './chance-and-time.js';
 import { readConfig } from './config.js';
@@ -18,6 +19,14 @@ export interface ControlPlace {
   readonly naming: TopicNaming;
   readonly dataFolder: string;
 }
+
+/** Where nothing is yet: an empty database, no topics, an empty folder. */
+export const freshPlace = async (given: Partial<ControlPlace> = {}): Promise<ControlPlace> => ({
+  databaseUrl: given.databaseUrl ?? (await freshDatabase()),
+  brokers: given.brokers ?? (await kafkaBrokers()),
+  naming: given.naming ?? uniqueTopicNaming(),
+  dataFolder: given.dataFolder ?? (await tempFolder()),
+});
 
 const environmentOf = ({ databaseUrl, brokers, naming, dataFolder }: ControlPlace) => ({
   ADMIN_PORT: '0',
@@ -97,6 +106,13 @@ export const startControl = async (
       return application.close();
     },
   };
+};
+
+/** The service in this process, once it is ready. */
+export const startReadyControl = async (...started: Parameters<typeof startControl>): Promise<RunningControl> => {
+  const control = await startControl(...started);
+  await until(() => control.health.ready().ok);
+  return control;
 };
 
 export const callControl = async (

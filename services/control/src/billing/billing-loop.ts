@@ -1,11 +1,10 @@
-import { once } from 'node:events';
 import type { LoggerService } from '@nestjs/common';
 import type { Database } from '@offerstream/database';
 import type { Kafka } from '@offerstream/kafka';
 import type { Condition } from '@offerstream/service-kit';
 import type { Registry } from 'prom-client';
 import type { Clock } from '../chance-and-time.js';
-import { repeatedly } from '../repeatedly.js';
+import { Upkeep } from '../upkeep.js';
 import { BillingMetrics } from './billing-metrics.js';
 import { InvoiceIssuer } from './invoice-issuer.js';
 import { UsageIntake } from './usage-intake.js';
@@ -31,8 +30,7 @@ export class BillingLoop {
   readonly metrics: BillingMetrics;
   readonly issuer: InvoiceIssuer;
   private readonly intake: UsageIntake;
-  private readonly stopping = new AbortController();
-  private upkeep: Promise<void> = Promise.resolve();
+  private readonly upkeep = new Upkeep([{ everyMs: ISSUE_EVERY_MS, work: () => this.issue() }]);
 
   constructor(private readonly parts: BillingLoopParts) {
     const { kafka, untilTopicIsThere, database, graceDays, metrics, onFatal } = parts;
@@ -58,19 +56,11 @@ export class BillingLoop {
   /** @param tables resolves when there are tables to work on */
   start(tables: Promise<unknown>): void {
     this.intake.start(tables);
-    this.upkeep = this.keepUp(tables);
+    this.upkeep.start(tables);
   }
 
   async stop(): Promise<void> {
-    this.stopping.abort();
-    await this.intake.stop();
-    await this.upkeep;
-  }
-
-  private async keepUp(tables: Promise<unknown>): Promise<void> {
-    const { signal } = this.stopping;
-    await Promise.race([tables, once(signal, 'abort')]);
-    await repeatedly(ISSUE_EVERY_MS, () => this.issue(), signal);
+    await Promise.all([this.intake.stop(), this.upkeep.stop()]);
   }
 
   private async issue(): Promise<void> {

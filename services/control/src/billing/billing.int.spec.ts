@@ -4,9 +4,10 @@ import { monthOf, QuotaLeases, type LeaseGrant, type QuotaLessor } from '@offers
 import type { TenantId, Usage } from '@offerstream/contracts';
 import { ControlClient } from '@offerstream/control-client';
 import { startPostgres } from '@offerstream/infra';
-import { freshDatabase, kafkaBrokers, startOwnKafka, tempFolder, uniqueTopicNaming } from '@offerstream/testing';
+import { freshDatabase, startOwnKafka, tempFolder } from '@offerstream/testing';
 import {
-  startControl,
+  freshPlace,
+  startReadyControl,
   TEST_TIMEOUT_MS,
   until,
   type Answer,
@@ -33,13 +34,6 @@ const PLAN = {
   },
 };
 
-const newPlace = async (more: Partial<ControlPlace> = {}): Promise<ControlPlace> => ({
-  databaseUrl: more.databaseUrl ?? (await freshDatabase()),
-  brokers: more.brokers ?? (await kafkaBrokers()),
-  naming: more.naming ?? uniqueTopicNaming(),
-  dataFolder: await tempFolder(),
-});
-
 /** What all instances of a test go by. */
 const time = { now: new Date() };
 beforeEach(() => {
@@ -47,9 +41,8 @@ beforeEach(() => {
 });
 const running: RunningControl[] = [];
 const start = async (place: ControlPlace): Promise<RunningControl> => {
-  const control = await startControl(place, {}, () => time.now);
+  const control = await startReadyControl(place, {}, () => time.now);
   running.push(control);
-  await until(() => control.health.ready().ok);
   return control;
 };
 afterEach(() => Promise.all(running.splice(0).map((control) => control.close())));
@@ -100,7 +93,7 @@ const aQuarter = (): readonly Usage[] => {
 it(
   'usage comes from its topic to the API: repeats and reordering change nothing, and what is no usage stops nothing',
   async () => {
-    const place = await newPlace();
+    const place = await freshPlace();
     const control = await start(place);
     await openShops(control, 'one', 'two');
     const misfits = [
@@ -131,7 +124,7 @@ const sorted = (record: Readonly<Record<string, number>>) => Object.fromEntries(
 it(
   'a month’s invoice is a draft until the grace period is over, then it stays as it is, and what comes later is in the next',
   async () => {
-    const place = await newPlace();
+    const place = await freshPlace();
     const control = await start(place);
     await openShops(control, 'one');
     const told = async (month: string, offers: number) => {
@@ -200,7 +193,7 @@ it(
 it(
   'a program reads usage, plans and invoices with the client, whole',
   async () => {
-    const place = await newPlace();
+    const place = await freshPlace();
     const control = await start(place);
     await openShops(control, 'one');
     await tellUsage(place, [usageRecord('one', '2026-01-05T00:00:00.000Z', { offers: 500, events: 3 })]);
@@ -227,7 +220,7 @@ it(
 it(
   'two instances share the topic, and issue each invoice once when they race',
   async () => {
-    const place = await newPlace();
+    const place = await freshPlace();
     const instances = [await start(place), await start(place)] as const;
     const tenants = Array.from({ length: 5 }, (_, index) => `shop-${index}`);
     await openShops(instances[0], ...tenants);
@@ -257,7 +250,7 @@ it(
 it(
   'a fresh database that takes the topic from the beginning comes to the same invoices, byte for byte',
   async () => {
-    const place = await newPlace();
+    const place = await freshPlace();
     const invoicesFrom = async (control: RunningControl): Promise<string> => {
       time.now = new Date('2026-01-01T00:00:00.000Z');
       await openShops(control, 'one', 'two');
@@ -272,7 +265,7 @@ it(
     await Promise.all(running.splice(0).map((control) => control.close()));
     const again = await start({ ...place, databaseUrl: await freshDatabase() });
     expect(await invoicesFrom(again)).toBe(original);
-    const elsewhere = await newPlace();
+    const elsewhere = await freshPlace();
     const third = await start(elsewhere);
     await tellUsage(elsewhere, thriceShuffled(aQuarter(), 3));
     expect(await invoicesFrom(third)).toBe(original);
@@ -286,7 +279,7 @@ it(
   async () => {
     const postgres = await startPostgres({ dataDir: await tempFolder(), port: 0, log: () => undefined, env: {} });
     try {
-      const place = await newPlace({ databaseUrl: postgres.url });
+      const place = await freshPlace({ databaseUrl: postgres.url });
       const control = await start(place);
       await openShops(control, 'one');
       const tell = (hour: number) =>
@@ -313,7 +306,7 @@ it(
   async () => {
     const kafka = await startOwnKafka();
     try {
-      const place = await newPlace({ brokers: kafka.brokers });
+      const place = await freshPlace({ brokers: kafka.brokers });
       const control = await start(place);
       await openShops(control, 'one');
       await tellUsage(place, [usageRecord('one', '2026-01-05T00:00:00.000Z', { offers: 500 })]);
@@ -340,7 +333,7 @@ describe('quotas', () => {
   it(
     'replicas that lease from two instances, and give back, serve exactly the limit',
     async () => {
-      const place = await newPlace();
+      const place = await freshPlace();
       const instances = [await start(place), await start(place)] as const;
       await openShops(instances[0], 'one');
       const token = (await readFile(join(place.dataFolder, 'service-token'), 'utf8')).trim();
@@ -382,7 +375,7 @@ describe('quotas', () => {
   it(
     'are leased to the installation’s own services only, each once a call',
     async () => {
-      const place = await newPlace();
+      const place = await freshPlace();
       const control = await start(place);
       await openShops(control, 'one');
       const quota = { tenant: 'one', meter: 'offers', month: monthOf(time.now.getTime()) };

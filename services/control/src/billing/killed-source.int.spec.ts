@@ -3,8 +3,14 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { greatestCounts } from '@offerstream/billing';
 import { usageSchema } from '@offerstream/contracts';
-import { freshDatabase, kafkaBrokers, tempFolder, uniqueTopicNaming } from '@offerstream/testing';
-import { recordsOf, startControl, TEST_TIMEOUT_MS, until, type ControlPlace } from '../running-control.fixture.js';
+import {
+  freshPlace,
+  recordsOf,
+  startControl,
+  TEST_TIMEOUT_MS,
+  until,
+  type ControlPlace,
+} from '../running-control.fixture.js';
 
 /** Where the source finds its packages. */
 const PROJECT = fileURLToPath(new URL('../../../../', import.meta.url));
@@ -61,12 +67,7 @@ const serveAndDie = async ({ brokers, naming }: ControlPlace, epoch: string, mos
 it(
   'sources that are killed while they count lose a flush at most; nobody is billed for more than was served',
   async () => {
-    const place: ControlPlace = {
-      databaseUrl: await freshDatabase(),
-      brokers: await kafkaBrokers(),
-      naming: uniqueTopicNaming(),
-      dataFolder: await tempFolder(),
-    };
+    const place = await freshPlace();
     const control = await startControl(place);
     try {
       await until(() => control.health.ready().ok);

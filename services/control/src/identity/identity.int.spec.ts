@@ -1,6 +1,8 @@
-import { freshDatabase, kafkaBrokers, tempFolder, uniqueTopicNaming } from '@offerstream/testing';
+import { tempFolder } from '@offerstream/testing';
 import {
+  freshPlace,
   startControl,
+  startReadyControl,
   tableOnceIt,
   TEST_TIMEOUT_MS,
   until,
@@ -14,14 +16,8 @@ const PASSWORD = 'correct horse battery';
 let place: ControlPlace;
 let control: RunningControl;
 beforeAll(async () => {
-  place = {
-    databaseUrl: await freshDatabase(),
-    brokers: await kafkaBrokers(),
-    naming: uniqueTopicNaming(),
-    dataFolder: await tempFolder(),
-  };
-  control = await startControl(place);
-  await until(() => control.health.ready().ok);
+  place = await freshPlace();
+  control = await startReadyControl(place);
 }, TEST_TIMEOUT_MS);
 afterAll(() => control.close());
 

@@ -2,11 +2,11 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { tenantSchema, type TenantId } from '@offerstream/contracts';
 import { readApiKey, SCOPES_OF_KEY_KIND, TenantTable } from '@offerstream/tenancy';
-import { freshDatabase, kafkaBrokers, tempFolder, uniqueTopicNaming } from '@offerstream/testing';
 import {
   callControl,
-  startControl,
+  freshPlace,
   startControlProcess,
+  startReadyControl,
   tableOnceIt,
   TEST_TIMEOUT_MS,
   until,
@@ -18,14 +18,8 @@ import {
 let place: ControlPlace;
 let control: RunningControl;
 beforeAll(async () => {
-  place = {
-    databaseUrl: await freshDatabase(),
-    brokers: await kafkaBrokers(),
-    naming: uniqueTopicNaming(),
-    dataFolder: await tempFolder(),
-  };
-  control = await startControl(place);
-  await until(() => control.health.ready().ok);
+  place = await freshPlace();
+  control = await startReadyControl(place);
 }, TEST_TIMEOUT_MS);
 afterAll(() => control.close());
 

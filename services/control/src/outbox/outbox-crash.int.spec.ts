@@ -1,7 +1,7 @@
-import { freshDatabase, kafkaBrokers, tempFolder, uniqueTopicNaming } from '@offerstream/testing';
 // eslint-disable-next-line no-restricted-imports -- the time that passes for a dead relay is written into its table
 import pg from 'pg';
 import {
+  freshPlace,
   recordsOf,
   startControlProcess,
   TEST_TIMEOUT_MS,
@@ -9,13 +9,6 @@ import {
   type ControlPlace,
   type ControlProcess,
 } from '../running-control.fixture.js';
-
-const newPlace = async (): Promise<ControlPlace> => ({
-  databaseUrl: await freshDatabase(),
-  brokers: await kafkaBrokers(),
-  naming: uniqueTopicNaming(),
-  dataFolder: await tempFolder(),
-});
 
 let place: ControlPlace;
 const started: ControlProcess[] = [];
@@ -25,7 +18,7 @@ const start = async (faults = ''): Promise<ControlProcess> => {
   return control;
 };
 beforeEach(async () => {
-  place = await newPlace();
+  place = await freshPlace();
 });
 afterEach(() => Promise.all(started.splice(0).map((control) => control.kill('SIGKILL'))));
 

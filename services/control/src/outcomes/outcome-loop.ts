@@ -1,12 +1,11 @@
-import { once } from 'node:events';
 import type { LoggerService } from '@nestjs/common';
 import type { Outcomes } from '@offerstream/database';
 import type { Kafka } from '@offerstream/kafka';
 import type { Condition } from '@offerstream/service-kit';
 import type { Registry } from 'prom-client';
 import { TopicIntake } from '../topic-intake.js';
+import { Upkeep } from '../upkeep.js';
 import { OutcomesMetrics } from './outcomes-metrics.js';
-import { repeatedly } from '../repeatedly.js';
 import { takeOutcomes } from './take-outcomes.js';
 
 export interface OutcomeLoopParts {
@@ -33,8 +32,10 @@ const SWEPT_AT_ONCE = 5_000;
 export class OutcomeLoop {
   private readonly intake: TopicIntake;
   private readonly metrics: OutcomesMetrics;
-  private readonly stopping = new AbortController();
-  private upkeep: Promise<unknown> = Promise.resolve();
+  private readonly upkeep = new Upkeep([
+    { everyMs: SHOW_EVERY_MS, work: () => this.showLastDay() },
+    { everyMs: SWEEP_EVERY_MS, work: (stopping) => this.sweep(stopping) },
+  ]);
 
   constructor(private readonly parts: OutcomeLoopParts) {
     const { kafka, untilTopicIsThere, outcomes, keepDays, metrics, logger, clock, onFatal } = parts;
@@ -66,22 +67,11 @@ export class OutcomeLoop {
   /** @param tables resolves when there are tables to work on */
   start(tables: Promise<unknown>): void {
     this.intake.start(tables);
-    this.upkeep = this.keepUp(tables);
+    this.upkeep.start(tables);
   }
 
   async stop(): Promise<void> {
-    this.stopping.abort();
-    await this.intake.stop();
-    await this.upkeep;
-  }
-
-  private async keepUp(tables: Promise<unknown>): Promise<void> {
-    const { signal } = this.stopping;
-    await Promise.race([tables, once(signal, 'abort')]);
-    await Promise.all([
-      repeatedly(SHOW_EVERY_MS, () => this.showLastDay(), signal),
-      repeatedly(SWEEP_EVERY_MS, () => this.sweep(), signal),
-    ]);
+    await Promise.all([this.intake.stop(), this.upkeep.stop()]);
   }
 
   private async showLastDay(): Promise<void> {
@@ -97,9 +87,9 @@ export class OutcomeLoop {
     this.metrics.show(shown);
   }
 
-  private async sweep(): Promise<void> {
+  private async sweep(stopping: AbortSignal): Promise<void> {
     const { outcomes, keepDays, clock } = this.parts;
     const oldest = new Date(clock().getTime() - keepDays * DAY_MS);
-    while (!this.stopping.signal.aborted && (await outcomes.removeBefore(oldest, SWEPT_AT_ONCE)) > 0);
+    while (!stopping.aborted && (await outcomes.removeBefore(oldest, SWEPT_AT_ONCE)) > 0);
   }
 }

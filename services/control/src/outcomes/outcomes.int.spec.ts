@@ -10,9 +10,11 @@ import {
 } from '@offerstream/contracts';
 import { ControlClient } from '@offerstream/control-client';
 import { BatchingProducer, createKafka } from '@offerstream/kafka';
-import { freshDatabase, kafkaBrokers, tempFolder, uniqueTopicNaming } from '@offerstream/testing';
+import { tempFolder } from '@offerstream/testing';
 import {
+  freshPlace,
   startControl,
+  startReadyControl,
   TEST_TIMEOUT_MS,
   until,
   type ControlPlace,
@@ -115,14 +117,8 @@ describe('outcomes on the topic', () => {
   let place: ControlPlace;
   let control: RunningControl;
   beforeEach(async () => {
-    place = {
-      databaseUrl: await freshDatabase(),
-      brokers: await kafkaBrokers(),
-      naming: uniqueTopicNaming(),
-      dataFolder: await tempFolder(),
-    };
-    control = await startControl(place);
-    await until(() => control.health.ready().ok);
+    place = await freshPlace();
+    control = await startReadyControl(place);
     await setUpShops(control);
   }, TEST_TIMEOUT_MS);
   afterEach(() => control.close());
@@ -286,12 +282,7 @@ it(
   'outcomes wait on their topic while Postgres is away, readiness tells, and each is counted once when it is back',
   async () => {
     const postgres = await startPostgres({ dataDir: await tempFolder(), port: 0, log: () => undefined, env: {} });
-    const place: ControlPlace = {
-      databaseUrl: postgres.url,
-      brokers: await kafkaBrokers(),
-      naming: uniqueTopicNaming(),
-      dataFolder: await tempFolder(),
-    };
+    const place = await freshPlace({ databaseUrl: postgres.url });
     let control = await startControl(place);
     try {
       await until(() => control.health.ready().ok);

@@ -1,0 +1,45 @@
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DatabaseUnavailable } from '@offerstream/database';
+
+/** Work that comes round by itself. */
+export interface Chore {
+  readonly everyMs: number;
+  /** @param stopping aborted when long work is to end early */
+  readonly work: (stopping: AbortSignal) => Promise<void>;
+}
+
+/** Does its chores again and again. While Postgres is away they are left out: the watch over the database says so. */
+export class Upkeep {
+  private readonly stopping = new AbortController();
+  private running: Promise<unknown> = Promise.resolve();
+
+  constructor(private readonly chores: readonly Chore[]) {}
+
+  /** @param tables resolves when there are tables to work on */
+  start(tables: Promise<unknown>): void {
+    this.running = this.run(tables);
+  }
+
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    await this.running;
+  }
+
+  private async run(tables: Promise<unknown>): Promise<void> {
+    const { signal } = this.stopping;
+    await Promise.race([tables, once(signal, 'abort')]);
+    await Promise.all(this.chores.map((chore) => repeat(chore, signal)));
+  }
+}
+
+const repeat = async ({ everyMs, work }: Chore, stopping: AbortSignal): Promise<void> => {
+  while (!stopping.aborted) {
+    try {
+      await work(stopping);
+    } catch (error) {
+      if (!(error instanceof DatabaseUnavailable)) throw error;
+    }
+    await sleep(everyMs, undefined, { signal: stopping }).catch(() => undefined);
+  }
+};
