@@ -27,6 +27,7 @@ export class ServedShop {
     /** The back office as the operator sees it. */
     readonly control: ServedApi,
     readonly collectorUrl: string,
+    readonly collector: ServiceProcess,
   ) {}
 
   static async start(databaseUrl: string): Promise<ServedShop> {
@@ -34,14 +35,16 @@ export class ServedShop {
     await line.startInference();
     const [controlUrl] = await startControl(line, databaseUrl);
     const collectorPort = await freePort();
-    const services = [
-      await line.startPersonalizer(),
-      await line.start('collector', { HTTP_PORT: String(collectorPort) }),
-    ];
+    const collector = await line.start('collector', {
+      HTTP_PORT: String(collectorPort),
+      CONTROL_URL: controlUrl,
+      SERVICE_TOKEN_FILE: line.path('control/service-token'),
+    });
+    const services = [await line.startPersonalizer(), collector];
     await Promise.all(services.map((service) => service.ready()));
     const token = (await readFile(line.path('control/admin-token'), 'utf8')).trim();
     const control = { url: controlUrl, token };
-    return new ServedShop(line, databaseUrl, control, `http://127.0.0.1:${collectorPort}`);
+    return new ServedShop(line, databaseUrl, control, `http://127.0.0.1:${collectorPort}`, collector);
   }
 
   /** Another back office on the same database, as the operator sees it. */

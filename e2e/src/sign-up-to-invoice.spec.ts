@@ -2,6 +2,7 @@ import { waitUntil } from '@offerstream/infra';
 import { freshDatabase } from '@offerstream/testing';
 import { itemId, ITEMS, MODEL, TENANT } from './line.js';
 import { PLACEMENTS, planOf, ServedShop } from './served-shop.js';
+import type { ServiceProcess } from './service-process.js';
 import { ask, type ServedApi } from './serving.js';
 
 interface Offer {
@@ -15,10 +16,11 @@ const TENANT_PATH = `/v1/tenants/${TENANT}`;
 
 let shop: ServedShop;
 let gatewayUrl: string;
+let gatewayProcess: ServiceProcess;
 
 beforeAll(async () => {
   shop = await ServedShop.start(await freshDatabase());
-  gatewayUrl = (await shop.startGateway()).url;
+  ({ url: gatewayUrl, process: gatewayProcess } = await shop.startGateway());
 }, 240_000);
 
 afterAll(() => shop.close(), 120_000);
@@ -122,4 +124,13 @@ it('a shop signs up, sends events, shows offers, sells, sees what its offers ear
   const other: ServedApi = { url: shop.control.url, token: stranger.session.token };
   for (const path of ['', '/usage', '/invoices', '/keys', '/audit'])
     await expect(ask(other, 'GET', `${TENANT_PATH}${path}`)).rejects.toThrow('404');
+
+  // Services tell once a minute, and at their end, which keys were used.
+  await Promise.all([shop.collector.stop(), gatewayProcess.stop()]);
+  const { keys } = await ask<{
+    readonly keys: readonly { readonly kind: string; readonly lastUsedAt: string | null }[];
+  }>(owner, 'GET', `${TENANT_PATH}/keys`);
+  expect(keys.filter(({ lastUsedAt }) => lastUsedAt !== null).map(({ kind }) => kind)).toEqual(
+    expect.arrayContaining(['sk', 'wk']),
+  );
 }, 240_000);

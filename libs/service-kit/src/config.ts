@@ -178,3 +178,32 @@ export const serviceConfig = (settings: z.output<z.ZodObject<typeof serviceSetti
   logLevel: settings.LOG_LEVEL,
   faults: settings.FAULTS,
 });
+
+/** Where control is, for what a service asks of it or tells it; a service goes on without. */
+export const controlSettings = {
+  CONTROL_URL: z
+    .string()
+    .regex(/^https?:\/\//, 'give http://host:port')
+    .optional(),
+  /** File with the token that control gives to services. */
+  SERVICE_TOKEN_FILE: z.string().optional(),
+};
+
+export interface ControlAccess {
+  readonly url: string;
+  readonly tokenFile: string;
+}
+
+/** @throws ConfigError one of the two without the other */
+export const controlAccess = ({
+  CONTROL_URL: url,
+  SERVICE_TOKEN_FILE: tokenFile,
+}: z.output<z.ZodObject<typeof controlSettings>>): ControlAccess | undefined => {
+  if (url === undefined && tokenFile === undefined) return undefined;
+  if (url !== undefined && tokenFile !== undefined) return { url, tokenFile };
+  throw new ConfigError([
+    url === undefined
+      ? 'CONTROL_URL is not set: give it to SERVICE_TOKEN_FILE, or neither'
+      : 'SERVICE_TOKEN_FILE is not set: give it to CONTROL_URL, or neither',
+  ]);
+};

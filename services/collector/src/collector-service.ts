@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import {
+  ControlApi,
   kafkaFrom,
+  KeyUses,
   TableFollower,
   type ServiceApplication,
   type ServiceDefinition,
@@ -31,7 +33,23 @@ export const createCollector = async (config: CollectorConfig, runtime: ServiceR
   const kafka = kafkaFrom(config.kafka, 'collector', logger);
   const producer = createProducer(kafka, config.producerBufferBytes);
   const follower = new TableFollower({ kafka, naming: config.kafka.naming, logger, metrics: runtime.metrics });
-  const keys = new KeysFromTopic({ kafka, config: config.kafka, follower, logger, nowMs: Date.now });
+  const uses =
+    config.control === undefined
+      ? undefined
+      : new KeyUses({
+          control: new ControlApi(config.control),
+          onReportFailed: (error) => {
+            logger.warn(`last uses wait: ${String(error)}`, 'keys');
+          },
+        });
+  const keys = new KeysFromTopic({
+    kafka,
+    config: config.kafka,
+    follower,
+    logger,
+    nowMs: Date.now,
+    onUse: (tenant, keyId, atMs) => uses?.note(tenant, keyId, atMs),
+  });
   health.addReadiness('kafka', () => {
     const { ready, reason } = producer.health();
     return { ok: ready, reason: reason ?? 'Kafka takes records' };
@@ -57,12 +75,14 @@ export const createCollector = async (config: CollectorConfig, runtime: ServiceR
       // Neither is waited for: until Kafka and the keys are there, requests are answered 503.
       void producer.connect();
       keys.start();
+      uses?.start();
       await http.listen(config.http.port, config.http.host);
       logger.log(`takes events at ${await http.getUrl()}`, 'collector');
     },
     async close() {
       await http.close();
       await producer.disconnect();
+      await uses?.close();
       await keys.close();
     },
     url: () => http.getUrl(),

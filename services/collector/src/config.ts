@@ -1,10 +1,13 @@
 import {
+  controlAccess,
+  controlSettings,
   kafkaConfig,
   kafkaSettings,
   parseEnvironment,
   serviceConfig,
   serviceSettings,
   setting,
+  type ControlAccess,
   type Environment,
   type KafkaConfig,
   type ServiceConfig,
@@ -19,6 +22,8 @@ const schema = z.object({
   /** Where shops send their events. */
   HTTP_HOST: setting.text('127.0.0.1'),
   HTTP_PORT: setting.port(),
+  /** Where the uses of write keys are told; without it nobody sees when one was used last. */
+  ...controlSettings,
   /** Events that may wait for Kafka's acknowledgement; above it requests are answered 429. */
   PRODUCER_BUFFER_MIB: setting.integer(1, 4096, 'MiB').default(64),
 });
@@ -27,6 +32,7 @@ export interface CollectorConfig extends ServiceConfig {
   readonly kafka: KafkaConfig;
   readonly http: { readonly host: string; readonly port: number };
   readonly producerBufferBytes: number;
+  readonly control: ControlAccess | undefined;
 }
 
 /** @throws ConfigError */
@@ -37,5 +43,6 @@ export const readConfig = (env: Environment): CollectorConfig => {
     kafka: kafkaConfig(settings),
     http: { host: settings.HTTP_HOST, port: settings.HTTP_PORT },
     producerBufferBytes: settings.PRODUCER_BUFFER_MIB * MIB,
+    control: controlAccess(settings),
   };
 };

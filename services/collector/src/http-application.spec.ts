@@ -8,7 +8,7 @@ import { Registry } from 'prom-client';
 import { Collect } from './collect.js';
 import { CollectorMetrics } from './collector-metrics.js';
 import { createHttpApplication } from './http-application.js';
-import { tenantOfEventKey } from './tenant-of-event-key.js';
+import { eventKey } from './event-key.js';
 
 const RECEIVED = '2026-11-24T12:00:00.000Z';
 const KEY = 'the-key';
@@ -40,7 +40,7 @@ beforeAll(async () => {
       get areKnown() {
         return areKnown;
       },
-      tenantOf: (key) => tenantOfEventKey(tenants.keys, key, Date.parse(RECEIVED)),
+      tenantOf: (key) => eventKey(tenants.keys, key, Date.parse(RECEIVED))?.tenant,
     },
     topics: { clickstream: 'clickstream', failed: 'failed' },
     metrics: collectorMetrics,

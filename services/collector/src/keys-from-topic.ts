@@ -3,7 +3,7 @@ import type { TenantId, TopicName } from '@offerstream/contracts';
 import type { FollowedTable, Kafka } from '@offerstream/kafka';
 import { topicsWhenKafkaAnswers, type Condition, type KafkaConfig, type TableFollower } from '@offerstream/service-kit';
 import { TenantTable } from '@offerstream/tenancy';
-import { tenantOfEventKey } from './tenant-of-event-key.js';
+import { eventKey } from './event-key.js';
 
 const TOPICS: readonly TopicName[] = ['clickstream', 'clickstream-failed', 'tenants'];
 
@@ -14,6 +14,8 @@ export interface KeysFromTopicOptions {
   readonly logger: LoggerService;
   /** Milliseconds since 1970. */
   readonly nowMs: () => number;
+  /** Is told each use of a key with which events may be written. */
+  readonly onUse: (tenant: TenantId, keyId: string, atMs: number) => void;
 }
 
 /** The keys of the topic `tenants`, followed for as long as the process lives. */
@@ -31,7 +33,10 @@ export class KeysFromTopic {
   }
 
   tenantOf(key: string): TenantId | undefined {
-    return tenantOfEventKey(this.tenants.keys, key, this.options.nowMs());
+    const nowMs = this.options.nowMs();
+    const known = eventKey(this.tenants.keys, key, nowMs);
+    if (known !== undefined) this.options.onUse(known.tenant, known.id, nowMs);
+    return known?.tenant;
   }
 
   condition(): Condition {

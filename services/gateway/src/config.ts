@@ -1,6 +1,7 @@
 import { readValkeyUrl } from '@offerstream/profile-store';
 import {
-  ConfigError,
+  controlAccess,
+  controlSettings,
   kafkaConfig,
   kafkaSettings,
   parseEnvironment,
@@ -9,6 +10,7 @@ import {
   serviceConfig,
   serviceSettings,
   setting,
+  type ControlAccess,
   type Environment,
   type KafkaConfig,
   type ProfileLocation,
@@ -29,18 +31,8 @@ const schema = z.object({
   INFERENCE_DEADLINE_MS: setting.integer(1, 60_000, 'milliseconds').default(150),
   INFERENCE_ROW_DEADLINE_MS: setting.integer(0, 1_000, 'milliseconds').default(5),
   /** Where quotas are leased; without it nobody can say how much is left, and each plan's `whileUnknown` holds. */
-  CONTROL_URL: z
-    .string()
-    .regex(/^https?:\/\//, 'give http://host:port')
-    .optional(),
-  /** File with the token that control gives to services. */
-  SERVICE_TOKEN_FILE: z.string().optional(),
+  ...controlSettings,
 });
-
-export interface ControlAccess {
-  readonly url: string;
-  readonly tokenFile: string;
-}
 
 export interface GatewayConfig extends ServiceConfig {
   readonly kafka: KafkaConfig;
@@ -63,16 +55,6 @@ export const readConfig = (env: Environment): GatewayConfig => {
       baseDeadlineMs: settings.INFERENCE_DEADLINE_MS,
       rowDeadlineMs: settings.INFERENCE_ROW_DEADLINE_MS,
     },
-    control: controlAccess(settings.CONTROL_URL, settings.SERVICE_TOKEN_FILE),
+    control: controlAccess(settings),
   };
-};
-
-const controlAccess = (url: string | undefined, tokenFile: string | undefined): ControlAccess | undefined => {
-  if (url === undefined && tokenFile === undefined) return undefined;
-  if (url !== undefined && tokenFile !== undefined) return { url, tokenFile };
-  throw new ConfigError([
-    url === undefined
-      ? 'CONTROL_URL is not set: give it to SERVICE_TOKEN_FILE, or neither'
-      : 'SERVICE_TOKEN_FILE is not set: give it to CONTROL_URL, or neither',
-  ]);
 };

@@ -7,7 +7,9 @@ import { BatchingProducer } from '@offerstream/kafka';
 import { openProfileReader } from '@offerstream/profile-store';
 import { Ranker } from '@offerstream/ranking';
 import {
+  ControlApi,
   kafkaFrom,
+  KeyUses,
   TableFollower,
   usageOnTopic,
   type ServiceApplication,
@@ -20,8 +22,6 @@ import { Metering } from './admission/metering.js';
 import { RateLimits } from './admission/rate-limits.js';
 import { API } from './api-info.js';
 import { readConfig, type GatewayConfig } from './config.js';
-import { ControlApi } from './control/control-api.js';
-import { KeyUses } from './control/key-uses.js';
 import { quotaLessor } from './control/quota-lessor.js';
 import { GatewayMetrics } from './gateway-metrics.js';
 import { GatewayTables } from './gateway-tables.js';

@@ -58,13 +58,14 @@ export const bringUp = async (run: LocalRun, options: BringUpOptions): Promise<v
 
   const told = kafka.then(options.onKafka);
   const brokers = kafka.then((running) => ({ KAFKA_BROKERS: running.brokers.join(',') }));
+  const atControl = { CONTROL_URL: addresses.control, SERVICE_TOKEN_FILE: join(folders.control, 'service-token') };
   const collector = brokers.then((env) =>
     run.startService({
       name: 'collector',
       script: service('collector'),
       adminPort: ports.collectorAdmin,
       ports: [ports.collector],
-      env: { ...env, HTTP_HOST: LOOPBACK, HTTP_PORT: String(ports.collector) },
+      env: { ...env, ...atControl, HTTP_HOST: LOOPBACK, HTTP_PORT: String(ports.collector) },
     }),
   );
   const personalizer = Promise.all([brokers, inference]).then(([env]) =>
@@ -92,8 +93,7 @@ export const bringUp = async (run: LocalRun, options: BringUpOptions): Promise<v
         HTTP_PORT: String(ports.gateway),
         PROFILES_DIR: folders.profiles,
         INFERENCE_ADDRESS: addresses.inference,
-        CONTROL_URL: addresses.control,
-        SERVICE_TOKEN_FILE: join(folders.control, 'service-token'),
+        ...atControl,
       },
     }),
   );

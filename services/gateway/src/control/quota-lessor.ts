@@ -1,6 +1,6 @@
 import type { QuotaLessor } from '@offerstream/billing';
+import type { ControlApi } from '@offerstream/service-kit';
 import { z } from 'zod';
-import type { ControlApi } from './control-api.js';
 
 const units = z.int().min(0);
 const leasesAnswer = z.object({ grants: z.array(z.object({ units, remaining: units })) });

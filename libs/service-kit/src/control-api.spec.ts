@@ -4,11 +4,8 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { join } from 'node:path';
-import { monthOf } from '@offerstream/billing';
 import { tempFolder } from '@offerstream/testing';
-import { DEMO, NOW_MS } from '../shop.fixture.js';
 import { ControlApi } from './control-api.js';
-import { quotaLessor } from './quota-lessor.js';
 
 interface Asked {
   readonly path: string | undefined;
@@ -37,8 +34,6 @@ const serve = async (status: number, body: string) => {
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return { control: new ControlApi({ url, tokenFile }), asked, tokenFile, server };
 };
-
-const QUOTA = { tenant: DEMO, meter: 'offers', month: monthOf(NOW_MS) };
 
 describe('control, as services ask it', () => {
   it('is asked with the token that the file has at the time', async () => {
@@ -74,26 +69,5 @@ describe('control, as services ask it', () => {
     const error = await control.post('/v1/leases', {}).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ code: 'control-unavailable' });
     expect(String(error)).not.toContain('secret');
-  });
-});
-
-describe('the lessor', () => {
-  it('leases and gives back in the name of the replica', async () => {
-    const { control, asked, tokenFile } = await serve(200, '{"grants":[{"units":13,"remaining":4310}]}');
-    await writeFile(tokenFile, 'token');
-    const lessor = quotaLessor(control, 'replica-1');
-    const request = { ...QUOTA, held: 12, needed: 1, unleased: 0 };
-    expect(await lessor.lease([request])).toEqual([{ units: 13, remaining: 4_310 }]);
-    await lessor.giveBack([{ ...QUOTA, spent: 25, unleased: 0 }]);
-    expect(asked.map(({ path, body }) => [path, body])).toEqual([
-      ['/v1/leases', { replica: 'replica-1', requests: [request] }],
-      ['/v1/leases/returns', { replica: 'replica-1', returns: [{ ...QUOTA, spent: 25, unleased: 0 }] }],
-    ]);
-  });
-
-  it('takes nothing for a grant that is none', async () => {
-    const { control, tokenFile } = await serve(200, '{"grants":[{"units":-1,"remaining":0}]}');
-    await writeFile(tokenFile, 'token');
-    await expect(quotaLessor(control, 'r').lease([])).rejects.toThrow();
   });
 });

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import type { ControlAccess } from '../config.js';
+import type { ControlAccess } from './config.js';
 
 /** Control did not do what it was asked for. It may be asked again. */
 export class ControlUnavailable extends Error {

@@ -1,6 +1,5 @@
 import { jest } from '@jest/globals';
 import type { TenantId } from '@offerstream/contracts';
-import { DEMO } from '../shop.fixture.js';
 import { ControlUnavailable } from './control-api.js';
 import { KeyUses } from './key-uses.js';
 
@@ -11,6 +10,7 @@ afterEach(() => {
   jest.useRealTimers();
 });
 
+const DEMO = 'demo' as TenantId;
 const MINUTE_MS = 60_000;
 
 const setUp = () => {

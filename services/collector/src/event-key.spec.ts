@@ -1,6 +1,6 @@
 import type { TenantId } from '@offerstream/contracts';
 import { apiKeyId, hashApiKey, KeyTable } from '@offerstream/tenancy';
-import { tenantOfEventKey } from './tenant-of-event-key.js';
+import { eventKey } from './event-key.js';
 
 const NOW = Date.parse('2026-03-01T00:00:00Z');
 const keys = new KeyTable();
@@ -20,5 +20,5 @@ it.each([
   ['over', undefined],
   ['unknown', undefined],
 ])('the key that %s writes events of %s', (key, tenant) => {
-  expect(tenantOfEventKey(keys, key, NOW)).toBe(tenant);
+  expect(eventKey(keys, key, NOW)?.tenant).toBe(tenant);
 });
