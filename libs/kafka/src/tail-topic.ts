@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Kafka } from './connection.js';
-import { isBug } from './errors.js';
+import { isBug, protocolErrorOf } from './errors.js';
 import { closeCluster, type Cluster } from './kafkajs-internals.js';
 import { LogReader, logOffsets, partitionsOf } from './log-reader.js';
 import type { RawRecord } from './record-batch-decoder.js';
@@ -34,6 +34,7 @@ export interface TopicTail {
 
 const CATCH_UP_CHECK_MS = 5;
 const RETRY_MS = 250;
+const LEADERLESS: ReadonlySet<string | undefined> = new Set(['NOT_LEADER_FOR_PARTITION', 'LEADER_NOT_AVAILABLE']);
 
 /**
  * Reads a topic (name on the broker) without a group, until closed. Nothing is committed. Where the topic is deleted,
@@ -189,6 +190,18 @@ const prepare = async (cluster: Cluster, topic: string): Promise<void> => {
   await cluster.refreshMetadata();
 };
 
+/** Asks until the partitions have leaders that know of it, as right after a broker's start. */
+const onceLed = async <Answer>(ask: () => Promise<Answer>): Promise<Answer> => {
+  for (;;) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!LEADERLESS.has(protocolErrorOf(error))) throw error;
+      await sleep(RETRY_MS);
+    }
+  }
+};
+
 /**
  * Every record that a topic (name on the broker) has now, each partition's in order.
  *
@@ -198,8 +211,10 @@ export const readAll = async (kafka: Kafka, topic: string): Promise<readonly Raw
   const cluster = kafka.cluster();
   let reader: LogReader | undefined;
   try {
-    const positions = await startPositions(cluster, topic, 'beginning');
-    const ends = await logOffsets(cluster, topic, [...positions.keys()], 'end');
+    const { positions, ends } = await onceLed(async () => {
+      const beginnings = await startPositions(cluster, topic, 'beginning');
+      return { positions: beginnings, ends: await logOffsets(cluster, topic, [...beginnings.keys()], 'end') };
+    });
     const records: RawRecord[] = [];
     const failed = Promise.withResolvers<never>();
     reader = new LogReader(
