@@ -1,9 +1,9 @@
 import { benchAdmission } from './api-admission.js';
-import { benchCatalogChange } from './api-catalog.js';
+import { benchChanges } from './api-changes.js';
 import { benchQuota } from './api-quota.js';
 import { benchServing, SERVED, type ServingSettings } from './api-serving.js';
 
-export const API_PARTS = [...SERVED, 'admission', 'quota', 'catalog'] as const;
+export const API_PARTS = [...SERVED, 'admission', 'quota', 'changes'] as const;
 export type ApiPart = (typeof API_PARTS)[number];
 
 export interface ApiSettings extends ServingSettings {
@@ -18,5 +18,5 @@ export const benchApi = async (settings: ApiSettings): Promise<void> => {
   if (served.length > 0) await benchServing(settings, served);
   if (settings.parts.includes('admission')) await benchAdmission(settings);
   if (settings.parts.includes('quota')) await benchQuota();
-  if (settings.parts.includes('catalog')) await benchCatalogChange();
+  if (settings.parts.includes('changes')) await benchChanges();
 };

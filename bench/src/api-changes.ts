@@ -14,8 +14,8 @@ const SLOTS = 10;
 const NO_INFERENCE = '127.0.0.1:1';
 const LOOK_AGAIN_MS = 2;
 
-/** How long an item is still offered after the back office has been told that nobody can have it. */
-export const benchCatalogChange = async (): Promise<void> => {
+/** How long the data plane goes by what the back office has been told otherwise: an item that nobody can have, a key that is revoked. */
+export const benchChanges = async (): Promise<void> => {
   const rig = await Rig.start();
   try {
     const startedAt = performance.now();
@@ -46,12 +46,16 @@ export const benchCatalogChange = async (): Promise<void> => {
     });
     const connections = await HttpConnections.open(port, 1);
     // Nobody is known here, so everybody is offered what is popular.
-    const request = apiRequest('GET', '/v1/offers/anybody?placement=home', key);
+    const requestWith = (secret: string) => apiRequest('GET', '/v1/offers/anybody?placement=home', secret);
+    const request = requestWith(key);
     const offered = async (): Promise<readonly string[]> => {
       const { status, body } = await connections.send(request);
-      return status === 200 ? (JSON.parse(body) as Offer).items.map((each) => each.item) : [];
+      if (status !== 200) throw new Error(`The gateway answered ${status}: ${body}`);
+      return (JSON.parse(body) as Offer).items.map((each) => each.item);
     };
-    while ((await offered()).length < SLOTS) await sleep(LOOK_AGAIN_MS);
+    const isGood = async (secret: string): Promise<boolean> =>
+      (await connections.send(requestWith(secret))).status === 200;
+    while (!(await isGood(key)) || (await offered()).length < SLOTS) await sleep(LOOK_AGAIN_MS);
 
     const goneMs: number[] = [];
     for (let index = 0; index < CHANGES; index++) {
@@ -63,11 +67,27 @@ export const benchCatalogChange = async (): Promise<void> => {
       await client.putItems(TENANT, [item(index % SLOTS, true)]);
       while (!(await offered()).includes(first)) await sleep(LOOK_AGAIN_MS);
     }
+
+    const refusedMs: number[] = [];
+    for (let index = 0; index < CHANGES; index++) {
+      const { id, key: secret } = await client.createKey(TENANT, {
+        purpose: `bench-${index}`,
+        kind: 'sk',
+        mode: 'test',
+      });
+      if (secret === undefined) throw new Error('control made no key');
+      while (!(await isGood(secret))) await sleep(LOOK_AGAIN_MS);
+      const revokedAt = performance.now();
+      await client.revokeKey(TENANT, id);
+      while (await isGood(secret)) await sleep(LOOK_AGAIN_MS);
+      refusedMs.push(performance.now() - revokedAt);
+    }
     connections.close();
     report({
       bench: 'api',
-      part: 'catalog',
+      part: 'changes',
       changeToNotOfferedMs: distribution(goneMs),
+      revokedToRefusedMs: distribution(refusedMs),
       changes: CHANGES,
       broker: rig.brokerSource,
       machine: machine(),
