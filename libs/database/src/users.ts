@@ -67,6 +67,27 @@ export class Users {
     return storedUser(row);
   }
 
+  /**
+   * Gives a user another password and ends his sessions but one.
+   *
+   * @param checker what checks the password, never the password itself
+   * @param keptSession SHA-256 (hex) of the token of the session that goes on
+   * @throws DatabaseUnavailable
+   */
+  async setPassword(
+    change: Change,
+    { tenant, id }: Pick<StoredUser, 'tenant' | 'id'>,
+    checker: string,
+    keptSession: string,
+  ): Promise<void> {
+    const { transaction } = change;
+    await transaction.user.update({ where: { id }, data: { password: checker, version: { increment: 1 } } });
+    const { count } = await transaction.session.deleteMany({
+      where: { userId: id, tokenHash: { not: keptSession } },
+    });
+    await change.audit({ tenant, target: `user ${id}`, summary: { passwordChanged: true, endedSessions: count } });
+  }
+
   /** Removes a user and ends his sessions. @throws DatabaseUnavailable */
   async remove(change: Change, { tenant, id }: Pick<StoredUser, 'tenant' | 'id'>): Promise<'removed' | UserRefusal> {
     const { transaction } = change;

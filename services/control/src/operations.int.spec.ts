@@ -123,6 +123,7 @@ describe('tenants are kept apart in every operation', () => {
     signUp: 'makes one',
     signIn: 'is sent by nobody yet, and proves that he belongs to the tenant in the body',
     signOut: 'ends the very session that it comes with',
+    changePassword: 'is of the user of the session that it comes with',
     listTenants: 'is for the operator',
     listAllAudit: 'is for the operator',
     reportKeyUses: 'is for the installation’s own services',
@@ -221,6 +222,7 @@ describe('every change leaves an audit record', () => {
       const { body } = await (CHANGES['signIn'] as Change)();
       return control.callAs(body['token'] as string, 'DELETE', '/v1/sessions/current');
     },
+    changePassword: () => inMine('PUT', '/v1/sessions/current/password', { current: PASSWORD, password: PASSWORD }),
     createUser: () => inMine('POST', people, newUser('editor')),
     setUserRole: async () => inMine('PUT', `${people}/${await made(people, newUser('editor'))}`, { role: 'analyst' }),
     removeUser: async () => inMine('DELETE', `${people}/${await made(people, newUser('editor'))}`),

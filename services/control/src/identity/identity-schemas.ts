@@ -27,6 +27,9 @@ export type SignUpBody = z.output<typeof signUpBody>;
 export const signInBody = z.strictObject({ tenant: tenantParams.shape.tenant, email, password: z.string().max(256) });
 export type SignInBody = z.output<typeof signInBody>;
 
+export const passwordBody = z.strictObject({ current: z.string().max(256), password });
+export type PasswordBody = z.output<typeof passwordBody>;
+
 export const userBody = z.strictObject({ email, password, role, name: shortText.optional() });
 export type UserBody = z.output<typeof userBody>;
 

@@ -155,6 +155,22 @@ describe('a session', () => {
     expect((await signIn(tenant, email)).status).toBe(201);
   });
 
+  it('goes on when its user changes his password, and his others end', async () => {
+    const { tenant, owner } = await newShop();
+    const email = `owner@${tenant}.example`;
+    const other = tokenOf(await signIn(tenant, email));
+    const change = (current: string, password: string) =>
+      control.callAs(owner, 'PUT', '/v1/sessions/current/password', { current, password });
+    const wrong = await change('wrong horse battery', 'staple correct horse');
+    expect(wrong).toMatchObject({ status: 401, body: { code: 'wrong-credentials' } });
+    expect((await change(PASSWORD, 'too short')).status).toBe(400);
+    expect((await change(PASSWORD, 'staple correct horse')).status).toBe(204);
+    const see = async (token: string) => (await control.callAs(token, 'GET', `/v1/tenants/${tenant}`)).status;
+    expect([await see(owner), await see(other)]).toEqual([200, 401]);
+    expect((await signIn(tenant, email)).status).toBe(401);
+    expect((await signIn(tenant, email, 'staple correct horse')).status).toBe(201);
+  });
+
   it('the admin has none to end', async () => {
     expect(await control.call('DELETE', '/v1/sessions/current')).toMatchObject({
       status: 409,

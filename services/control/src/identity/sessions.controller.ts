@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, Inject, Post, Req, Res } from '@nestjs/common';
+import { Body, Controller, Delete, Inject, Post, Put, Req, Res } from '@nestjs/common';
 import { Database } from '@offerstream/database';
 import { Operation, Problem, readCredential, TheCall, type Call } from '@offerstream/http-api';
 import { hashApiKey } from '@offerstream/tenancy';
@@ -6,9 +6,17 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Changes } from '../changes.js';
 import { CLOCK, RANDOM_BYTES, type Clock, type RandomBytes } from '../chance-and-time.js';
 import { AttemptLimits } from './attempt-limits.js';
-import { sessionResponse, shownUser, signInBody, USER_EXAMPLE, type SignInBody } from './identity-schemas.js';
+import {
+  passwordBody,
+  sessionResponse,
+  shownUser,
+  signInBody,
+  USER_EXAMPLE,
+  type PasswordBody,
+  type SignInBody,
+} from './identity-schemas.js';
 import { newSession } from './new-session.js';
-import { isPassword } from './passwords.js';
+import { isPassword, passwordChecker, SALT_BYTES } from './passwords.js';
 
 @Controller('v1/sessions')
 export class SessionsController {
@@ -50,6 +58,35 @@ export class SessionsController {
     return { token, expiresAt, user: shownUser(user) };
   }
 
+  @Put('current/password')
+  @Operation({
+    id: 'changePassword',
+    tag: 'identity',
+    summary: 'Gives the user of the session another password.',
+    description: 'His other sessions end.',
+    scope: 'any',
+    response: null,
+    rateLimited: true,
+    problems: { 401: ['wrong-credentials'], 409: ['no-session'] },
+    requestExample: { current: 'correct horse battery', password: 'staple correct horse' },
+  })
+  async changePassword(
+    @Body({ schema: passwordBody }) { current, password }: PasswordBody,
+    @TheCall() call: Call,
+    @Req() { headers, ip }: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<void> {
+    const session = sessionOf(call, headers);
+    const { tenant, id, tokenHash } = session;
+    const who = `${tenant} ${id}`;
+    await this.limits.signIn(who, ip, reply);
+    const user = await this.database.users.get(tenant, id);
+    if (!(await isPassword(current, user?.password))) throw WRONG_CREDENTIALS;
+    await this.limits.signedIn(who, ip);
+    const checker = await passwordChecker(password, this.randomBytes(SALT_BYTES));
+    await this.changes.make(call, (change) => this.database.users.setPassword(change, session, checker, tokenHash));
+  }
+
   @Delete('current')
   @Operation({
     id: 'signOut',
@@ -60,12 +97,17 @@ export class SessionsController {
     problems: { 409: ['no-session'] },
   })
   async signOut(@TheCall() call: Call, @Req() { headers }: FastifyRequest): Promise<void> {
-    const { kind, id, tenant } = call.principal;
-    const token = readCredential(headers.authorization);
-    if (kind !== 'user' || tenant === undefined || token === undefined) throw NO_SESSION;
-    await this.changes.make(call, (change) => this.database.sessions.end(change, { tenant, id }, hashApiKey(token)));
+    const session = sessionOf(call, headers);
+    await this.changes.make(call, (change) => this.database.sessions.end(change, session, session.tokenHash));
   }
 }
+
+/** The session that a request comes with, and its user. @throws Problem `no-session` */
+const sessionOf = ({ principal: { kind, id, tenant } }: Call, { authorization }: FastifyRequest['headers']) => {
+  const token = readCredential(authorization);
+  if (kind !== 'user' || tenant === undefined || token === undefined) throw NO_SESSION;
+  return { tenant, id, tokenHash: hashApiKey(token) };
+};
 
 const WRONG_CREDENTIALS = new Problem({
   status: 401,
@@ -78,5 +120,5 @@ const NO_SESSION = new Problem({
   status: 409,
   code: 'no-session',
   reason: 'The request carries a key or a token that is no session.',
-  fix: 'Send the token of the session that is to end.',
+  fix: 'Send the token of a session.',
 });
