@@ -22,10 +22,11 @@ it('takes the good lines and names the bad ones by line', async () => {
     `{"id":"d","title":"${'x'.repeat(MAX_ITEM_BYTES)}"}\n`,
     Buffer.from([0x7b, 0xff, 0x7d, 0x0a]),
     '[1]\n',
+    '{"id":"f","constructor":{"prototype":{"x":1}}}\n',
     '{"id":"e"}',
   );
   expect(ids).toEqual(['a', 'e']);
-  expect(result).toMatchObject({ accepted: 2, failed: 6 });
+  expect(result).toMatchObject({ accepted: 2, failed: 7 });
   expect(result.errors.map(({ line, code }) => [line, code])).toEqual([
     [2, 'not-json'],
     [4, 'invalid'],
@@ -33,6 +34,7 @@ it('takes the good lines and names the bad ones by line', async () => {
     [6, 'too-large'],
     [7, 'not-utf8'],
     [8, 'invalid'],
+    [9, 'unstorable'],
   ]);
   expect(result.errors[1]?.reason).toContain('price');
 });
