@@ -10,7 +10,7 @@ import { OfferstreamError } from './offerstream-error.js';
 import { retryingFetch, type Fetch, type Wait } from './retrying-fetch.js';
 
 export interface OfferstreamClientOptions {
-  /** Where the gateway is, for example `http://127.0.0.1:9405`. */
+  /** Where the gateway is, for example `http://127.0.0.1:9403`. */
   readonly url: string;
   /** A secret key, `ofs_sk_…`: for servers, never for browsers. */
   readonly apiKey: string;
