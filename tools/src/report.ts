@@ -24,7 +24,7 @@ const keysFrom = (text: string): readonly OutcomeKey[] => {
 
 const program = command('report', 'Says what came of offers: impressions, clicks, orders and revenue.')
   .option(...tenantOption)
-  .option('--since <time>', 'what happened from then on: 30m, 24h, 7d, or a time (default: 7d)', momentFrom)
+  .option('--since <time>', 'what happened from then on: 30s, 15m, 24h, 7d, or a time (default: 7d)', momentFrom)
   .option('--by <keys>', `what to group by: some of ${OUTCOME_KEYS.join(',')}`, keysFrom)
   .option(
     '--window <days>',

@@ -16,7 +16,11 @@ interface Options {
 
 const program = command('usage', 'Says what a shop used, by meter and time.')
   .option(...tenantOption)
-  .option('--since <time>', 'from then on: 24h, 7d, or a time (default: the start of this month, UTC)', momentFrom)
+  .option(
+    '--since <time>',
+    'from then on: 30s, 15m, 24h, 7d, or a time (default: the start of this month, UTC)',
+    momentFrom,
+  )
   .addOption(new Option('--by <step>', 'steps of UTC').choices(USAGE_STEPS).default('day'))
   .option(...jsonOption)
   .addHelpText(

@@ -11,6 +11,7 @@ it.each([
   ['-1h', undefined],
   ['1.5h', undefined],
   ['1w', undefined],
+  ['1000000d', undefined],
 ])('%s', (text, seconds) => {
   expect(spanSeconds(text)).toBe(seconds);
 });
