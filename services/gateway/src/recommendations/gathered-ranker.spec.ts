@@ -143,6 +143,14 @@ describe('the gathered ranker', () => {
     expect(calls.map(({ asked }) => asked.blocked.length)).toEqual([1, 2]);
   });
 
+  it('blocks what the last request of a lane has blocked, however long ago its first was', async () => {
+    const { ranker, calls } = setUp();
+    for (const name of ['a', 'b', 'c'])
+      void ranker.rank(lane({ blocked: () => BigInt64Array.of(hash(name)) }), request());
+    await calls[0]?.answer();
+    expect(calls.map(({ asked }) => asked.blocked)).toEqual([BigInt64Array.of(hash('a')), BigInt64Array.of(hash('c'))]);
+  });
+
   it('makes no call of a model that is away, and looks up nothing for it', async () => {
     const { ranker, calls, sizes, state } = setUp();
     state.away = 'deadline-exceeded';

@@ -27,6 +27,12 @@ export interface RowRequest {
 export type RowOutcome =
   { readonly row: RankingRow; readonly version: string } | { readonly unranked: InferenceErrorCode };
 
+interface OpenLane {
+  /** As the last request has it: the first may be long ago, and what it knows of the catalog too. */
+  newest: Lane;
+  readonly gatherer: Gatherer<RowRequest, RowOutcome>;
+}
+
 /** Rows of a call, at most; more gain little and wait longer. */
 const MOST_ROWS = 16;
 const LONGEST_GATHERING_MS = 2;
@@ -36,7 +42,7 @@ const LONGEST_GATHERING_MS = 2;
  * this process more than a row of it does.
  */
 export class GatheredRanker {
-  private readonly gatherers = new Map<string, Gatherer<RowRequest, RowOutcome>>();
+  private readonly lanes = new Map<string, OpenLane>();
 
   /** @param onCall is told how many rows each call has */
   constructor(
@@ -47,19 +53,25 @@ export class GatheredRanker {
   async rank(lane: Lane, request: RowRequest): Promise<RowOutcome> {
     const { tenant, model, restriction } = lane;
     const key = `${tenant}\0${model.name}\0${model.version}\0${restriction}`;
-    let gatherer = this.gatherers.get(key);
-    if (gatherer === undefined) {
-      gatherer = new Gatherer((requests) => this.call(lane, requests), {
+    const open = this.lanes.get(key) ?? this.open(lane);
+    open.newest = lane;
+    this.lanes.set(key, open);
+    try {
+      return await open.gatherer.ask(request);
+    } finally {
+      if (open.gatherer.isIdle) this.lanes.delete(key);
+    }
+  }
+
+  private open(lane: Lane): OpenLane {
+    const open: OpenLane = {
+      newest: lane,
+      gatherer: new Gatherer((requests) => this.call(open.newest, requests), {
         most: MOST_ROWS,
         longestMs: LONGEST_GATHERING_MS,
-      });
-      this.gatherers.set(key, gatherer);
-    }
-    try {
-      return await gatherer.ask(request);
-    } finally {
-      if (gatherer.isIdle) this.gatherers.delete(key);
-    }
+      }),
+    };
+    return open;
   }
 
   private async call({ model, blocked }: Lane, requests: readonly RowRequest[]): Promise<readonly RowOutcome[]> {
