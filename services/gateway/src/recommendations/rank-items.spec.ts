@@ -3,29 +3,30 @@ import type { ServingModel } from '@offerstream/decisioning';
 import { Profile } from '@offerstream/profile';
 import { catalogOf, DEMO, item, MODEL, modelsWith } from '../shop.fixture.js';
 import type { Explained } from './explainer.js';
+import type { Lane } from './gathered-ranker.js';
 import { RankItems } from './rank-items.js';
 
 const MODEL_SERVED: ServingModel = { name: MODEL, version: '3', family: 'behaviour', popular: [] };
 const hash = (name: string): bigint => itemHash(DEMO, item(name));
 
 /** A list ranked by a model that scores a hat above a shoe, whose sibling answers this. */
-const setUp = (explained: Explained) => {
-  let askedModel = 0;
+const setUp = (explained: Explained, modelScores: readonly number[] = [2, 1]) => {
+  const asked: Lane[] = [];
   let degraded = 0;
   const catalog = catalogOf('shoe', 'hat');
   const rankItems = new RankItems({
     tables: { shop: (tenant) => catalog.shop(tenant), models: modelsWith('3', ['shoe', 'hat']) },
     explainer: { explain: () => Promise.resolve(explained) },
     ranker: {
-      rank: () => {
-        askedModel += 1;
+      rank: (lane) => {
+        asked.push(lane);
         const ranking = {
           modelVersion: '3',
           dimensions: 0,
           userVectors: new Float32Array(0),
           depth: 2,
           items: BigInt64Array.of(hash('hat'), hash('shoe')),
-          scores: Float32Array.of(2, 1),
+          scores: Float32Array.from(modelScores),
         };
         return Promise.resolve({ row: { ranking, row: 0 }, version: '3' });
       },
@@ -42,7 +43,7 @@ const setUp = (explained: Explained) => {
     });
     return { model: answer.model?.version, scores: answer.items.map(({ item: id, score }) => [id, score]) };
   };
-  return { rank, counts: () => ({ askedModel, degraded }) };
+  return { rank, catalog, asked, counts: () => ({ askedModel: asked.length, degraded }) };
 };
 
 describe('a list of items', () => {
@@ -72,4 +73,22 @@ describe('a list of items', () => {
       expect(counts()).toEqual({ askedModel: 0, degraded: 1 });
     },
   );
+
+  it.each([NaN, -Infinity])('has no score of an item that the model scores %d', async (score) => {
+    const partsOf = (value: number) => ({ interactions: [], context: [value], other: 1 });
+    const scores = [
+      ['shoe', 1],
+      ['hat', null],
+    ];
+    expect(await setUp({ unexplained: 'not-found' }, [score, 1]).rank()).toEqual({ model: '3', scores });
+    expect(await setUp({ parts: [partsOf(0), partsOf(score)] }).rank()).toEqual({ model: '3', scores });
+  });
+
+  it('is not blocked by a change of its items since it was asked for', async () => {
+    const { rank, catalog, asked } = setUp({ unexplained: 'not-found' });
+    await rank();
+    catalog.put(DEMO, item('shoe'), Buffer.from('{"id":"shoe","title":"Trail Shoe"}'));
+    catalog.put(DEMO, item('belt'), Buffer.from('{"id":"belt"}'));
+    expect(asked.map(({ blocked }) => blocked())).toEqual([BigInt64Array.of(hash('belt'))]);
+  });
 });

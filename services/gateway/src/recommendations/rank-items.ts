@@ -72,7 +72,7 @@ export class RankItems {
     const explained = await this.parts.explainer.explain({ model, profile: list.profile, context, items });
     if ('unexplained' in explained)
       return explained.unexplained === 'not-found' ? this.bestScores(list, model, context, offerable) : undefined;
-    return new Map(
+    return finite(
       items.flatMap((item, index) => {
         const parts = explained.parts[index];
         return parts === undefined || isUnknown(parts) ? [] : [[item, sumOf(parts)] as const];
@@ -88,26 +88,30 @@ export class RankItems {
     offerable: Items,
   ): Promise<Scores | undefined> {
     const shop = this.parts.tables.shop(tenant);
-    const wanted = new Set(offerable.values());
     const outcome = await this.parts.ranker.rank(
       {
         tenant,
         model,
         restriction: `only ${JSON.stringify(items)}`,
-        blocked: () => shop.blockedFor((item) => wanted.has(item)),
+        blocked: () => shop.blockedFor(({ hash }) => offerable.has(hash)),
       },
       { profile, context, exclude: [] },
     );
     if (!('row' in outcome)) return undefined;
     const { ranking, row } = outcome.row;
-    const scores = new Map<bigint, number>();
-    for (let at = row * ranking.depth; at < (row + 1) * ranking.depth; at++) {
-      const hash = ranking.items[at] ?? 0n;
-      if (offerable.has(hash)) scores.set(hash, ranking.scores[at] ?? 0);
-    }
-    return scores;
+    const start = row * ranking.depth;
+    const best = Array.from(ranking.items.subarray(start, start + ranking.depth));
+    return finite(
+      best.flatMap((hash, place) =>
+        offerable.has(hash) ? [[hash, ranking.scores[start + place] ?? NaN] as const] : [],
+      ),
+    );
   }
 }
+
+/** A graph may score what it masked out with -Infinity, and what it could not compute with NaN. */
+const finite = (scores: readonly (readonly [bigint, number])[]): Scores =>
+  new Map(scores.filter(([, score]) => Number.isFinite(score)));
 
 const isUnknown = ({ interactions, context, other }: ScoreParts): boolean =>
   other === 0 && interactions.every((part) => part === 0) && context.every((part) => part === 0);
