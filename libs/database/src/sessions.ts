@@ -16,9 +16,18 @@ const SWEPT_AT_ONCE = 100;
 export class Sessions {
   constructor(private readonly prisma: PrismaClient) {}
 
-  /** Begins a session of a user who has proved who he is. @throws DatabaseUnavailable */
-  async begin(change: Change, user: StoredUser, { tokenHash, expires }: NewSession): Promise<void> {
+  /**
+   * Begins a session of a user who has proved who he is.
+   *
+   * @returns false when he has another password than the one that he has proved, or is gone
+   * @throws DatabaseUnavailable
+   */
+  async begin(change: Change, user: StoredUser, { tokenHash, expires }: NewSession): Promise<boolean> {
     const { transaction, at } = change;
+    // Locked, so that a change of the password ends this session too, or is seen here.
+    const proved = await transaction.$queryRaw<unknown[]>`
+      SELECT FROM users WHERE id = ${user.id} AND password = ${user.password} FOR SHARE`;
+    if (proved.length === 0) return false;
     await transaction.$executeRaw`
       DELETE FROM sessions WHERE token_hash IN (
         SELECT token_hash FROM sessions WHERE expires <= ${at} LIMIT ${SWEPT_AT_ONCE} FOR UPDATE SKIP LOCKED)`;
@@ -28,6 +37,7 @@ export class Sessions {
       target: `session of user ${user.id}`,
       summary: { expiresAt: expires.toISOString() },
     });
+    return true;
   }
 
   /** Ends a session; nothing happens when it is over. @throws DatabaseUnavailable */

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { TenantId } from '@offerstream/contracts';
 import type { Role } from '@offerstream/tenancy';
 import { Database } from './database.js';
@@ -125,6 +126,38 @@ describe('a session', () => {
     await begin(ann, 'next', after(600), after(60));
     expect(await fresh.database.sessions.find('token', AT)).toBeUndefined();
     expect(await fresh.database.sessions.find('next', AT)).toEqual(ann);
+  });
+});
+
+describe('a password that was proved just before it is changed', () => {
+  let ann: StoredUser;
+  beforeEach(async () => {
+    ann = (await add(SHOP, 'ann', 'editor')) as StoredUser;
+  });
+  const begin = (tokenHash: string) =>
+    changed(second, (change) => second.sessions.begin(change, ann, { tokenHash, expires: after(60) }));
+  const setPassword = (checker: string, database = fresh.database) =>
+    changed(database, (change) => database.users.setPassword(change, ann, checker, 'kept'));
+
+  it('begins no session that outlives the change', async () => {
+    let late: Promise<boolean> | undefined;
+    await changed(fresh.database, async (change) => {
+      await begin('early');
+      await fresh.database.users.setPassword(change, ann, 'other', 'kept');
+      late = begin('late');
+      await sleep(200);
+    });
+    expect(await late).toBe(false);
+    for (const token of ['early', 'late']) expect(await fresh.database.sessions.find(token, AT)).toBeUndefined();
+    await remove(SHOP, 'u-ann');
+    expect(await begin('of nobody')).toBe(false);
+  });
+
+  it('is changed once, and not for a user who is gone', async () => {
+    const outcomes = await Promise.all([setPassword('one'), setPassword('other', second)]);
+    expect([...outcomes].sort()).toEqual([false, true]);
+    await remove(SHOP, 'u-ann');
+    expect(await setPassword('third')).toBe(false);
   });
 });
 

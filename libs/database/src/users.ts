@@ -26,7 +26,7 @@ export type UserRefusal = 'unknown-tenant' | 'unknown-user' | 'email-taken' | 't
 
 export const MAX_USERS = 1_000;
 
-/** The people of the tenants. Each change holds the tenant's row, so that two at once can't leave it without an owner. */
+/** The people of the tenants. Changes of who they are and of their roles hold the tenant's row, so that two at once can't leave it without an owner. */
 export class Users {
   constructor(private readonly prisma: PrismaClient) {}
 
@@ -68,24 +68,26 @@ export class Users {
   }
 
   /**
-   * Gives a user another password and ends his sessions but one.
+   * Gives a user who has proved who he is another password, and ends his sessions but one.
    *
    * @param checker what checks the password, never the password itself
    * @param keptSession SHA-256 (hex) of the token of the session that goes on
+   * @returns false when he has another password than the one that he has proved, or is gone
    * @throws DatabaseUnavailable
    */
-  async setPassword(
-    change: Change,
-    { tenant, id }: Pick<StoredUser, 'tenant' | 'id'>,
-    checker: string,
-    keptSession: string,
-  ): Promise<void> {
+  async setPassword(change: Change, user: StoredUser, checker: string, keptSession: string): Promise<boolean> {
     const { transaction } = change;
-    await transaction.user.update({ where: { id }, data: { password: checker, version: { increment: 1 } } });
+    const { tenant, id, password } = user;
+    const changed = await transaction.user.updateMany({
+      where: { id, password },
+      data: { password: checker, version: { increment: 1 } },
+    });
+    if (changed.count === 0) return false;
     const { count } = await transaction.session.deleteMany({
       where: { userId: id, tokenHash: { not: keptSession } },
     });
     await change.audit({ tenant, target: `user ${id}`, summary: { passwordChanged: true, endedSessions: count } });
+    return true;
   }
 
   /** Removes a user and ends his sessions. @throws DatabaseUnavailable */

@@ -54,7 +54,9 @@ export class SessionsController {
     await this.limits.signedIn(who, ip);
     const { token, stored, expiresAt } = newSession(this.clock, this.randomBytes);
     const asUser: Call = { ...call, principal: { ...call.principal, kind: 'user', id: user.id } };
-    await this.changes.make(asUser, (change) => this.database.sessions.begin(change, user, stored));
+    await this.changes.make(asUser, async (change) => {
+      if (!(await this.database.sessions.begin(change, user, stored))) throw WRONG_CREDENTIALS;
+    });
     return { token, expiresAt, user: shownUser(user) };
   }
 
@@ -76,15 +78,16 @@ export class SessionsController {
     @Req() { headers, ip }: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<void> {
-    const session = sessionOf(call, headers);
-    const { tenant, id, tokenHash } = session;
+    const { tenant, id, tokenHash } = sessionOf(call, headers);
     const who = `${tenant} ${id}`;
     await this.limits.signIn(who, ip, reply);
     const user = await this.database.users.get(tenant, id);
-    if (!(await isPassword(current, user?.password))) throw WRONG_CREDENTIALS;
+    if (!(await isPassword(current, user?.password)) || user === undefined) throw WRONG_CREDENTIALS;
     await this.limits.signedIn(who, ip);
     const checker = await passwordChecker(password, this.randomBytes(SALT_BYTES));
-    await this.changes.make(call, (change) => this.database.users.setPassword(change, session, checker, tokenHash));
+    await this.changes.make(call, async (change) => {
+      if (!(await this.database.users.setPassword(change, user, checker, tokenHash))) throw WRONG_CREDENTIALS;
+    });
   }
 
   @Delete('current')
