@@ -127,8 +127,9 @@ describe('the outcome of an event', () => {
     [0.0000004, 0],
     [0, 0],
     ['12.5', 12_500_000],
-    [9_000_000_000, 9_000_000_000_000_000],
-    [1e10, null],
+    [1e9, 1e15],
+    [1_000_000_000.01, null],
+    [Infinity, null],
     [-1, null],
     ['-1', null],
     ['1e3', null],
@@ -140,6 +141,15 @@ describe('the outcome of an event', () => {
     [undefined, null],
   ])('takes the price %j for %j millionths', (price, micros) => {
     expect(outcomeOf('Order Completed', { products: [{ sku: 's', price }] })?.items[0]?.priceMicros).toBe(micros);
+  });
+
+  it('takes no price that many pieces bring beyond all measure', () => {
+    const products = [
+      { sku: 'a', quantity: 1_000, price: 1e6 },
+      { sku: 'b', quantity: 1_001, price: 1e6 },
+    ];
+    const items = outcomeOf('Order Completed', { products })?.items;
+    expect(items?.map(({ priceMicros }) => priceMicros)).toEqual([1e12, null]);
   });
 
   it.each([

@@ -3,7 +3,7 @@ import type { ClickstreamEvent } from './clickstream-event.js';
 import { CLOUD_EVENT_TYPES, cloudEventHeaders, type KafkaHeaders } from './cloud-events.js';
 import { isItemId, type ItemId, type TenantId } from './ids.js';
 import { isOfferId } from './offer-id.js';
-import type { Outcome, OutcomeType } from './records.js';
+import { MAX_LINE_MICROS, type Outcome, type OutcomeType } from './records.js';
 import { isFields, ITEM_FIELDS, MALFORMED, productsField, readId, type Fields } from './segment-fields.js';
 import { eventSpelling, LONGEST_EVENT_NAME } from './shop-actions.js';
 
@@ -111,12 +111,8 @@ const itemsIn = (properties: Fields, describesOne: boolean): Outcome['items'] =>
 const readProduct = (product: Fields): Outcome['items'][number] | undefined => {
   const item = itemIn(product);
   if (item === undefined) return undefined;
-  const quantity = readNumber(product['quantity']);
-  return {
-    item,
-    quantity: Number.isSafeInteger(quantity) && quantity > 0 ? quantity : 1,
-    priceMicros: microsOf(readNumber(product['price'])),
-  };
+  const quantity = readQuantity(product['quantity']);
+  return { item, quantity, priceMicros: microsOf(readNumber(product['price']), quantity) };
 };
 
 const itemIn = (product: Fields): ItemId | undefined => {
@@ -135,10 +131,15 @@ const readNumber = (value: unknown): number => {
   return typeof value === 'number' ? value : NaN;
 };
 
-/** Millionths, halves rounded up; null for what is no amount of money. */
-const microsOf = (price: number): number | null => {
+const readQuantity = (value: unknown): number => {
+  const quantity = readNumber(value);
+  return Number.isSafeInteger(quantity) && quantity > 0 ? quantity : 1;
+};
+
+/** Millionths, halves rounded up; null for what is no amount of money, or too much of it. */
+const microsOf = (price: number, quantity: number): number | null => {
   const micros = Math.round(price * 1_000_000);
-  return Number.isSafeInteger(micros) && price >= 0 ? micros : null;
+  return price >= 0 && micros * quantity <= MAX_LINE_MICROS ? micros : null;
 };
 
 const MAX_ORDER_ID_LENGTH = 200;

@@ -139,6 +139,12 @@ export type OutcomeType = (typeof OUTCOME_TYPES)[number];
 
 const micros = z.int().min(0);
 
+/**
+ * The most that one line of an order brings, quantity times price: a billion of the currency, of which some buy little with a thousand.
+ * More is a mistake or a lie.
+ */
+export const MAX_LINE_MICROS = 1e15;
+
 /** Value of `outcomes`, key = tenant:subject. Repeats have the same id. */
 export const outcomeSchema = z.looseObject({
   /** The messageId of the event that said so, or the id that the sender gave. */

@@ -80,8 +80,8 @@ const outcomeFigures = {
   ctr: z.number().nullable(),
   /** Distinct orders that are owed to an offer. */
   conversions: z.int(),
-  /** By currency. */
-  revenueMicros: z.record(z.string(), z.int()),
+  /** By currency. Exact up to 2^53. */
+  revenueMicros: z.record(z.string(), z.number()),
 };
 const outcomeKey = z.string().nullable().optional();
 

@@ -1,5 +1,6 @@
 import { startPostgres } from '@offerstream/infra';
 import {
+  MAX_LINE_MICROS,
   offerId,
   subjectKey,
   topicOnBroker,
@@ -196,6 +197,18 @@ describe('outcomes on the topic', () => {
         revenueMicros: {},
       });
       expect(control.logged.filter((line) => line.includes("an outcome can't be read"))).not.toEqual([]);
+    },
+    TEST_TIMEOUT_MS,
+  );
+
+  it(
+    'are a report, too, where somebody tells of more money than an int holds',
+    async () => {
+      const items = Array.from({ length: 10 }, (_, index) => ({ item: `i${index}`, priceMicros: MAX_LINE_MICROS }));
+      await send(place, [order('p1', { offerId: offerTo('anna', 'o1'), items })]);
+      await settled(control, 1);
+      const client = new ControlClient({ url: control.url, token: control.token });
+      expect((await client.reportOutcomes(SHOP)).total.revenueMicros).toEqual({ EUR: 1e16 });
     },
     TEST_TIMEOUT_MS,
   );

@@ -106,7 +106,7 @@ it.each([
   ['a quantity beyond all measure', { type: 'purchase', items: [{ item: 'a', quantity: 2 ** 31 }] }, 'misfit'],
   [
     'an amount beyond all measure',
-    { type: 'purchase', items: [{ item: 'a', quantity: 1e6, priceMicros: 1e15 }] },
+    { type: 'purchase', items: [{ item: 'a', quantity: 1_001, priceMicros: 1e12 }] },
     'misfit',
   ],
 ])('leaves out %s', (_, fields, because) => {

@@ -1,4 +1,11 @@
-import { codesOfOfferId, outcomeSchema, splitKey, subjectCode, type Outcome } from '@offerstream/contracts';
+import {
+  codesOfOfferId,
+  MAX_LINE_MICROS,
+  outcomeSchema,
+  splitKey,
+  subjectCode,
+  type Outcome,
+} from '@offerstream/contracts';
 import type { NamedOffer, Purchase, PurchasedItem, Touch } from '@offerstream/database';
 import { unstorable } from '@offerstream/http-api';
 import type { RawRecord } from '@offerstream/kafka';
@@ -77,7 +84,7 @@ const parse = ({ key, value }: RawRecord): Outcome | string => {
   if (key === null || splitKey(key.toString())?.tenant !== outcome.tenant) return "the key is another tenant's";
   const { id, subject, orderId, items } = outcome;
   if (items.length > MAX_ITEMS) return `${items.length} items, at most ${MAX_ITEMS} are taken`;
-  if (items.some((item) => item.quantity > MAX_QUANTITY || !Number.isSafeInteger(lineMicros(item)))) {
+  if (items.some((item) => item.quantity > MAX_QUANTITY || lineMicros(item) > MAX_LINE_MICROS)) {
     return 'an amount beyond all measure';
   }
   return unstorable([id, subject, orderId, ...items.map(({ item }) => item)]) ?? outcome;
