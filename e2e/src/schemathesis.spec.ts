@@ -35,7 +35,9 @@ there('Schemathesis finds nothing', () => {
     async () => {
       await line.startInference();
       const values = { placement: ['home'], item: ITEMS.slice(0, 3) };
-      expect(await findingsOf(await serveGateway(line), { values }, line.folder)).toBe('');
+      // A line of an order that brings too much.
+      const choosy = ['reportOutcomes'];
+      expect(await findingsOf(await serveGateway(line), { values, choosy }, line.folder)).toBe('');
     },
     TIMEOUT_MS,
   );

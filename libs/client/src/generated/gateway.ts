@@ -1458,6 +1458,7 @@ export interface operations {
                             item: string;
                             /** @default 1 */
                             quantity?: number;
+                            /** @description What one costs, in the currency. Times the quantity at most 1000000000. */
                             price?: number;
                         }[];
                         orderId?: string | null;

@@ -85,8 +85,16 @@ describe('what is refused of outcomes', () => {
     ['no subject', { outcomes: [{ type: 'click', offerId: OFFER }] }],
     ['a field that nobody knows', { outcomes: [{ type: 'click', offerId: OFFER, subject: 'a', tenant: 'other' }] }],
     ['a negative price', { outcomes: [{ type: 'purchase', subject: 'a', items: [{ item: 'shoe', price: -1 }] }] }],
+    [
+      'a line that the report would leave out',
+      { outcomes: [{ type: 'purchase', subject: 'a', items: [{ item: 'shoe', quantity: 7, price: 1e9 / 7 }] }] },
+    ],
   ])('%s', (_, body) => {
     expect(outcomesBody.safeParse(body).success).toBe(false);
+  });
+
+  it('takes as much as a line may bring', () => {
+    expect(reported({ items: [{ item: 'shoe', quantity: 1_000, price: 1e6 }] }).items[0]?.price).toBe(1e6);
   });
 
   it('takes a purchase without an offer: it may be owed to one', () => {

@@ -1,6 +1,6 @@
 import { outcomeHeaders, subjectKey, type Outcome, type TenantId } from '@offerstream/contracts';
 import type { ProducerRecord } from '@offerstream/kafka';
-import type { ReportedOutcome } from './outcome-request.js';
+import { microsOf, type ReportedOutcome } from './outcome-request.js';
 
 /** What a request says of all its outcomes. */
 export interface Report {
@@ -11,8 +11,6 @@ export interface Report {
   readonly receivedMs: number;
   readonly newId: () => string;
 }
-
-const MICROS = 1_000_000;
 
 /** The outcome as it stands on the topic. What is said to happen later happened at the latest when it was received. */
 export const outcomeOf = (reported: ReportedOutcome, index: number, report: Report): Outcome => {
@@ -27,7 +25,7 @@ export const outcomeOf = (reported: ReportedOutcome, index: number, report: Repo
     items: reported.items.map(({ item, quantity, price }) => ({
       item,
       quantity,
-      priceMicros: price === undefined ? null : Math.round(price * MICROS),
+      priceMicros: price === undefined ? null : microsOf(price),
     })),
     orderId: reported.orderId ?? null,
     currency: reported.currency ?? null,

@@ -1,17 +1,32 @@
-import { outcomeSchema } from '@offerstream/contracts';
+import { MAX_LINE_MICROS, outcomeSchema } from '@offerstream/contracts';
 import { z } from 'zod';
 
 export const MAX_OUTCOMES = 100;
 const MAX_ITEMS = 200;
+const MICROS = 1_000_000;
+/** Of the currency. */
+const MAX_LINE = MAX_LINE_MICROS / MICROS;
+
+/** As prices stand on the topic. */
+export const microsOf = (price: number): number => Math.round(price * MICROS);
 
 const { subject, type, orderId, currency, offerId, items } = outcomeSchema.shape;
 
-const outcomeItem = z.strictObject({
-  item: items.element.shape.item,
-  quantity: z.int().min(1).max(1_000_000).default(1),
-  /** What one costs, in the currency. */
-  price: z.number().min(0).max(1_000_000_000).optional(),
-});
+const outcomeItem = z
+  .strictObject({
+    item: items.element.shape.item,
+    quantity: z.int().min(1).max(1_000_000).default(1),
+    price: z
+      .number()
+      .min(0)
+      .max(MAX_LINE)
+      .optional()
+      .meta({ description: `What one costs, in the currency. Times the quantity at most ${MAX_LINE}.` }),
+  })
+  .refine(({ quantity, price = 0 }) => quantity * microsOf(price) <= MAX_LINE_MICROS, {
+    path: ['price'],
+    message: `times the quantity must be at most ${MAX_LINE}`,
+  });
 
 const reportedOutcome = z
   .strictObject({
