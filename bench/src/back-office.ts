@@ -24,6 +24,6 @@ export const startBackOffice = async (rig: Rig): Promise<BackOffice> => {
   return {
     service,
     client: new ControlClient({ url, token: await readAdminToken(folder) }),
-    gatewayEnvironment: { CONTROL_URL: url, SERVICE_TOKEN_FILE: `${folder}/service-token` },
+    gatewayEnvironment: { CONTROL_URL: url, SERVICE_TOKEN_FILE: `${folder}/services/service-token` },
   };
 };

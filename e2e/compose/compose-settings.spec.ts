@@ -18,6 +18,11 @@ interface Composed {
         readonly image?: string;
         readonly command?: readonly string[] | null;
         readonly environment?: Readonly<Record<string, string>>;
+        readonly volumes?: readonly {
+          readonly source: string;
+          readonly target: string;
+          readonly read_only?: boolean;
+        }[];
         readonly ports?: readonly { readonly host_ip?: string; readonly published: string }[];
         readonly stop_grace_period?: string;
         readonly deploy?: { readonly resources?: { readonly limits?: { readonly memory?: string } } };
@@ -61,6 +66,21 @@ it('the second of a service is the first on other ports, and both share the prof
     const alike = (service: string) => ({ ...services[service], build: undefined, ports: undefined });
     expect(alike(`second-${name}`)).toEqual(alike(name));
     expect(services[name]?.environment?.['PROFILES_URL']).toBe('redis://valkey:6379');
+  }
+});
+
+it('the data plane is given the service token of control and not the admin token', () => {
+  const mounted = (name: string) => (services[name]?.volumes ?? []).map(({ source, target }) => ({ source, target }));
+  const withAdminToken = Object.keys(services).filter((name) =>
+    mounted(name).some(({ source }) => source === 'control'),
+  );
+  expect(withAdminToken.sort()).toEqual(['control', 'demo']);
+  const token = { source: 'service-token', target: '/data/control/services' };
+  expect(mounted('control')).toContainEqual(token);
+  for (const name of ['collector', 'gateway']) {
+    expect([name, mounted(name)]).toEqual([name, [token]]);
+    expect(services[name]?.volumes?.[0]?.read_only).toBe(true);
+    expect(services[name]?.environment?.['SERVICE_TOKEN_FILE']).toBe(`${token.target}/service-token`);
   }
 });
 

@@ -38,7 +38,7 @@ export class ServedShop {
     const collector = await line.start('collector', {
       HTTP_PORT: String(collectorPort),
       CONTROL_URL: controlUrl,
-      SERVICE_TOKEN_FILE: line.path('control/service-token'),
+      SERVICE_TOKEN_FILE: line.path('control/services/service-token'),
     });
     const services = [await line.startPersonalizer(), collector];
     await Promise.all(services.map((service) => service.ready()));
@@ -62,7 +62,7 @@ export class ServedShop {
       // On a busy machine inference may be slow; only tests of degradation want that to be seen.
       INFERENCE_DEADLINE_MS: '10000',
       CONTROL_URL: this.control.url,
-      SERVICE_TOKEN_FILE: this.line.path('control/service-token'),
+      SERVICE_TOKEN_FILE: this.line.path('control/services/service-token'),
     });
     await process.ready();
     return { url: `http://127.0.0.1:${port}`, process };

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
 import { Module, type DynamicModule } from '@nestjs/common';
 import { Database, DatabaseUnavailable } from '@offerstream/database';
 import { createHttpApi, type HttpApi } from '@offerstream/http-api';
@@ -171,7 +172,7 @@ export const createControl = async (
     packageFile: new URL('../package.json', import.meta.url),
     authenticator: new ControlAuthenticator({
       adminToken: await openToken(config.dataFolder, 'admin-token'),
-      serviceToken: await openToken(config.dataFolder, 'service-token'),
+      serviceToken: await openToken(join(config.dataFolder, 'services'), 'service-token'),
       database,
       clock,
     }),

@@ -55,7 +55,7 @@ beforeAll(async () => {
 }, TEST_TIMEOUT_MS);
 afterAll(() => control.close());
 
-const serviceToken = async () => (await readFile(join(place.dataFolder, 'service-token'), 'utf8')).trim();
+const serviceToken = async () => (await readFile(join(place.dataFolder, 'services/service-token'), 'utf8')).trim();
 
 const documented = (document: unknown): readonly Documented[] => {
   const { paths } = document as { paths: Record<string, Record<string, Record<string, unknown>>> };

@@ -13,8 +13,8 @@ const OTHERS = 0o077;
 const TOKEN = /^[A-Za-z0-9_-]{43}$/;
 
 /**
- * A token that stands in a file of the data folder, for whoever may read that: `admin-token`, which may do everything, and
- * `service-token`, which the data plane's services have. Only its hash stays in memory.
+ * A token that stands in a file, for whoever may read that: `admin-token`, which may do everything, and `services/service-token`,
+ * in a folder of its own since that can be given to the data plane's services alone. Only its hash stays in memory.
  */
 export class TokenFile {
   private constructor(private readonly hash: Buffer) {}
@@ -26,9 +26,9 @@ export class TokenFile {
    * @param randomToken 32 random bytes in base64url
    * @throws TokenFileError
    */
-  static async open(dataFolder: string, name: string, randomToken: () => string): Promise<TokenFile> {
-    const file = join(dataFolder, name);
-    await makeOnce(dataFolder, file, randomToken());
+  static async open(folder: string, name: string, randomToken: () => string): Promise<TokenFile> {
+    const file = join(folder, name);
+    await makeOnce(folder, file, randomToken());
     if (((await stat(file)).mode & OTHERS) !== 0) {
       throw new TokenFileError(
         `${file} can be read by others. If nobody has read it: chmod 600 it. Otherwise delete it; the next start makes another.`,
@@ -48,8 +48,8 @@ export class TokenFile {
 }
 
 /** A link appears with its content or not at all, and never replaces another. */
-const makeOnce = async (dataFolder: string, file: string, token: string): Promise<void> => {
-  await mkdir(dataFolder, { recursive: true, mode: 0o700 });
+const makeOnce = async (folder: string, file: string, token: string): Promise<void> => {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
   const draft = `${file}.${randomUUID()}`;
   await writeFile(draft, `${token}\n`, { mode: OWNER_ONLY });
   try {

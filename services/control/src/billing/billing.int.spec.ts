@@ -336,7 +336,7 @@ describe('quotas', () => {
       const place = await freshPlace();
       const instances = [await start(place), await start(place)] as const;
       await openShops(instances[0], 'one');
-      const token = (await readFile(join(place.dataFolder, 'service-token'), 'utf8')).trim();
+      const token = (await readFile(join(place.dataFolder, 'services/service-token'), 'utf8')).trim();
       const post = async (call: number, path: string, body: object) =>
         ok(await (instances[call % 2] as RunningControl).callAs(token, 'POST', path, body));
       const newReplica = (replica: string): QuotaLeases => {
@@ -380,7 +380,7 @@ describe('quotas', () => {
       await openShops(control, 'one');
       const quota = { tenant: 'one', meter: 'offers', month: monthOf(time.now.getTime()) };
       const request = { ...quota, held: 0, needed: 1, unleased: 0 };
-      const token = (await readFile(join(place.dataFolder, 'service-token'), 'utf8')).trim();
+      const token = (await readFile(join(place.dataFolder, 'services/service-token'), 'utf8')).trim();
       const lease = (as: string, requests: readonly object[]) =>
         control.callAs(as, 'POST', '/v1/leases', { replica: 'a', requests });
       const made = ok(await control.call('POST', '/v1/tenants/one/keys', { purpose: 'web', kind: 'sk' }));

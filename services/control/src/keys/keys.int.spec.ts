@@ -158,7 +158,7 @@ it('a secret key does in the back office what its scopes say, in its tenant, and
 it('the data plane reports uses with the service token, which does nothing else', async () => {
   const tenant = await newTenant();
   const id = idOf(await create(tenant, {}));
-  const service = (await readFile(join(place.dataFolder, 'service-token'), 'utf8')).trim();
+  const service = (await readFile(join(place.dataFolder, 'services/service-token'), 'utf8')).trim();
   const report = (token: string, usedAt: string) =>
     control.callAs(token, 'POST', '/v1/key-uses', { uses: [{ tenant, key: id, usedAt }] });
   expect((await report(service, '2026-03-02T00:00:00Z')).status).toBe(204);

@@ -82,7 +82,7 @@ beforeAll(async () => {
     TOPIC_PREFIX: naming.prefix,
     TOPIC_SUFFIX: naming.suffix,
     CONTROL_URL: controlUrl,
-    SERVICE_TOKEN_FILE: join(dataFolder, 'service-token'),
+    SERVICE_TOKEN_FILE: join(dataFolder, 'services/service-token'),
   };
   gateways = [await startGateway(brokers, env), await startGateway(brokers, env)];
   // Outcomes cost nothing.
