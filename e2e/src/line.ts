@@ -202,6 +202,12 @@ export class Line {
     if (!done) throw new Error(`The clickstream was not processed within ${timeoutMs} ms.`);
   }
 
+  /** Ends all processes as a power cut does. */
+  async kill(): Promise<void> {
+    for (const started of this.processes) started.signal('SIGKILL');
+    await Promise.all(this.processes.splice(0).map(({ ended }) => ended));
+  }
+
   async close(): Promise<void> {
     await Promise.all(this.processes.map((started) => started.stop()));
     await this.producer.disconnect();

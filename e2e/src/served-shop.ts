@@ -7,7 +7,7 @@ import { ask, type ServedApi } from './serving.js';
 
 export const PLACEMENTS = [{ id: 'home', model: MODEL, slots: 10, validitySeconds: 86_400 }];
 
-/** A plan that prices and limits what gateways count. */
+/** A plan that prices events, and prices and limits what gateways count. */
 export const planOf = (name: string, limit: number | null, whileUnknown: 'serve' | 'refuse') => {
   const terms = { included: 100, limit, tiers: [{ upTo: null, pricePerThousandMicros: 500_000 }] };
   return {
@@ -15,7 +15,7 @@ export const planOf = (name: string, limit: number | null, whileUnknown: 'serve'
     currency: 'EUR',
     whileUnknown,
     requestsPerSecond: 1_000_000,
-    meters: { events: terms, offers: terms, recommendations: terms },
+    meters: { events: { ...terms, limit: null }, offers: terms, recommendations: terms },
   };
 };
 
@@ -30,8 +30,16 @@ export class ServedShop {
     readonly collector: ServiceProcess,
   ) {}
 
-  static async start(databaseUrl: string): Promise<ServedShop> {
-    const line = await Line.prepare(await kafkaBrokers());
+  static async start(databaseUrl: string, brokers?: readonly string[]): Promise<ServedShop> {
+    return ServedShop.startServices(await Line.prepare(brokers ?? (await kafkaBrokers())), databaseUrl);
+  }
+
+  /** After all of it ended: the same shop, at other addresses. */
+  startAgain(): Promise<ServedShop> {
+    return ServedShop.startServices(this.line, this.databaseUrl);
+  }
+
+  private static async startServices(line: Line, databaseUrl: string): Promise<ServedShop> {
     await line.startInference();
     const [controlUrl] = await startControl(line, databaseUrl);
     const collectorPort = await freePort();
