@@ -140,6 +140,29 @@ it('what comes for a month that was passed over is late too, and after three mon
   expect(await issue('2026-06' as Month)).toBeUndefined();
 });
 
+it('a tenant is due while it has used what is not billed and an invoice can take, and only then', async () => {
+  const due = async (last: Month) => (await fresh.database.invoices.due(last)).length > 0;
+  expect(await due(APRIL)).toBe(false);
+  await use(JANUARY, 1_500);
+  await use(APRIL, 1);
+  expect(await due('2025-12' as Month)).toBe(false);
+  expect(await due(JANUARY)).toBe(true);
+  await issue(JANUARY);
+  expect(await due(JANUARY)).toBe(false);
+  expect(await due(MARCH)).toBe(false);
+  await use(JANUARY, 1_600);
+  expect(await due(JANUARY)).toBe(false);
+  expect(await due(FEBRUARY)).toBe(true);
+  await issue(FEBRUARY);
+  expect(await due(MARCH)).toBe(false);
+  expect(await due(APRIL)).toBe(true);
+  await issue(APRIL);
+  await use(JANUARY, 1_700);
+  expect(await due('2026-05' as Month)).toBe(false);
+  await use(FEBRUARY, 5);
+  expect(await due('2026-05' as Month)).toBe(true);
+});
+
 it('a month is priced by the plan that the tenant had at its end', async () => {
   const assign = (plan: Plan, at: string) =>
     changed(
@@ -173,7 +196,7 @@ it('who has no plan gets no invoice, and neither does a month before the first',
     fresh.database.tenants.put(change, { id: other, consent: 'assumed', placements: [] }),
   );
   await use(MARCH, 5_000, { tenant: other });
-  expect(await fresh.database.invoices.due(MARCH)).toEqual([SHOP]);
+  expect(await fresh.database.invoices.due(MARCH)).toEqual([]);
   expect(await issue(MARCH, { tenant: other })).toBeUndefined();
   await use('2025-12', 5_000);
   expect(await issue(MARCH)).toBeUndefined();
@@ -205,7 +228,7 @@ it('instances that race issue each invoice once, and the numbers have no gaps', 
     Array.from({ length: 18 }, (_, index) => index + 1),
   );
   expect(new Set(issued.map(({ tenant, month }) => `${tenant} ${month}`)).size).toBe(18);
-  expect(await fresh.database.invoices.due(MARCH)).toEqual([SHOP]);
+  expect(await fresh.database.invoices.due(MARCH)).toEqual([]);
 });
 
 it('an issuing that is undone leaves no gap', async () => {

@@ -29,7 +29,7 @@ export interface Invoice extends Draft {
   readonly issued: { readonly number: number; readonly at: Date } | undefined;
 }
 
-/** Usage that comes later than this after its month is not billed any more. */
+/** For how many months, up to the last one invoiced, usage that comes late is still billed. */
 export const LATE_MONTHS = 3;
 /** "invo" in ASCII: the advisory lock of whoever issues. */
 const ISSUE_LOCK = 0x696e766f;
@@ -78,12 +78,30 @@ export class Invoices {
     });
   }
 
-  /** Tenants that may have something to be issued of months up to the given one. @throws DatabaseUnavailable */
+  /**
+   * Tenants that used more of a meter than was billed, in a month up to the given one that an invoice can still take. It may be
+   * that their plans name no price for it.
+   *
+   * @throws DatabaseUnavailable
+   */
   due(last: Month): Promise<readonly TenantId[]> {
     return onDatabase(async () => {
       const rows = await this.prisma.$queryRaw<{ tenant: TenantId }[]>`
-        SELECT DISTINCT tenant FROM tenant_plans WHERE NOT EXISTS (
-          SELECT FROM invoices WHERE invoices.tenant = tenant_plans.tenant AND month >= ${last})
+        SELECT tenant FROM (SELECT DISTINCT tenant FROM tenant_plans) AS planned
+        CROSS JOIN LATERAL (
+          SELECT max(month) AS month FROM invoices WHERE invoices.tenant = planned.tenant) AS issued
+        CROSS JOIN LATERAL (
+          SELECT coalesce(
+            (to_date(issued.month, 'YYYY-MM') - make_interval(months => ${LATE_MONTHS - 1}::int)) AT TIME ZONE 'UTC',
+            '-infinity') AS hour) AS first
+        WHERE (issued.month < ${last}) IS NOT FALSE AND EXISTS (
+          SELECT FROM (
+            SELECT to_char(hour AT TIME ZONE 'UTC', 'YYYY-MM') AS month, meter, units FROM usage_counts
+            WHERE tenant = planned.tenant AND hour >= first.hour AND hour < ${new Date(monthEndMs(last))}) AS used
+          GROUP BY month, meter
+          HAVING sum(units) > (
+            SELECT coalesce(sum(units), 0) FROM invoice_lines
+            WHERE tenant = planned.tenant AND used_in = used.month AND meter = used.meter))
         ORDER BY tenant`;
       return rows.map(({ tenant }) => tenant);
     });

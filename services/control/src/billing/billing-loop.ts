@@ -30,7 +30,7 @@ export class BillingLoop {
   readonly metrics: BillingMetrics;
   readonly issuer: InvoiceIssuer;
   private readonly intake: UsageIntake;
-  private readonly upkeep = new Upkeep([{ everyMs: ISSUE_EVERY_MS, work: () => this.issue() }]);
+  private readonly upkeep = new Upkeep([{ everyMs: ISSUE_EVERY_MS, work: (stopping) => this.issue(stopping) }]);
 
   constructor(private readonly parts: BillingLoopParts) {
     const { kafka, untilTopicIsThere, database, graceDays, metrics, onFatal } = parts;
@@ -63,15 +63,16 @@ export class BillingLoop {
     await Promise.all([this.intake.stop(), this.upkeep.stop()]);
   }
 
-  private async issue(): Promise<void> {
+  private async issue(stopping: AbortSignal): Promise<void> {
     const at = this.parts.clock();
     await this.issuer.forgetOldQuotas(at);
-    const issued = await this.issuer.issueDue({
+    const cause = {
       principal: { kind: 'service', id: 'control' },
       operation: 'issueInvoices',
       requestId: 'timer',
       at,
-    });
+    };
+    const issued = await this.issuer.issueDue(cause, stopping);
     if (issued === undefined) this.warn('invoices are due, and wait for usage that is not stored yet');
     else if (issued.length > 0) this.parts.logger.log(`${issued.length} invoices issued`, LOG_CONTEXT);
   }

@@ -17,10 +17,11 @@ export class InvoiceIssuer {
   /**
    * Two instances that do this side by side issue each invoice once. The time of the cause decides what is due.
    *
+   * @param stopping aborted when the rest is to wait for the next time
    * @returns undefined when there is usage that is not stored yet: then nothing is issued.
    * @throws DatabaseUnavailable; what is issued by then stays so
    */
-  async issueDue(cause: ChangeCause): Promise<readonly Invoice[] | undefined> {
+  async issueDue(cause: ChangeCause, stopping: AbortSignal): Promise<readonly Invoice[] | undefined> {
     const { database, graceMs, hasAllUsage, onIssued } = this.parts;
     const last = lastEnded(cause.at.getTime() - graceMs);
     const due = await database.invoices.due(last);
@@ -28,7 +29,7 @@ export class InvoiceIssuer {
     if (!(await hasAllUsage())) return undefined;
     const issued: Invoice[] = [];
     for (const tenant of due) {
-      for (;;) {
+      while (!stopping.aborted) {
         const { answer } = await database.change(cause, (change) => database.invoices.issueNext(change, tenant, last));
         if (answer === undefined) break;
         issued.push(answer);

@@ -2,6 +2,7 @@ import { Controller, Get, Inject, Param, Post, Query } from '@nestjs/common';
 import { monthOf, type Month } from '@offerstream/billing';
 import { Database } from '@offerstream/database';
 import { Operation, Problem, tenantUnknown, TheCall, type Call } from '@offerstream/http-api';
+import { STOPPING } from '../catalog/catalog.controller.js';
 import { Changes } from '../changes.js';
 import { CLOCK, type Clock } from '../chance-and-time.js';
 import { tenantParams, type TenantParams } from '../tenants/tenant-schemas.js';
@@ -72,6 +73,7 @@ export class IssuingController {
   constructor(
     private readonly issuer: InvoiceIssuer,
     private readonly changes: Changes,
+    @Inject(STOPPING) private readonly stopping: AbortSignal,
   ) {}
 
   @Post('issue')
@@ -88,7 +90,7 @@ export class IssuingController {
     example: { issued: [{ tenant: 'my-shop', month: '2026-03', number: 17, totalMicros: 18_000_000 }] },
   })
   async issue(@TheCall() call: Call) {
-    const issued = await this.issuer.issueDue(this.changes.causeOf(call));
+    const issued = await this.issuer.issueDue(this.changes.causeOf(call), this.stopping);
     if (issued === undefined) throw USAGE_BEHIND;
     return { issued: issued.map((invoice) => ({ ...invoice, number: invoice.issued?.number })) };
   }
