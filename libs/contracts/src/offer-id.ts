@@ -22,7 +22,7 @@ const CODE_DIGITS = 8;
  * without a memory of all offers: {@link subjectCode} and {@link originCode} are read from it and compared with those of what is
  * known. The same moment, subject and origin give the same id, whoever makes the offer and however often.
  *
- * @param moment what makes the offer one of a kind for its subject and placement: an event's partition and offset, or something random
+ * @param moment what makes the offer one of a kind for its subject and placement: an event's partition and offset, a span of time, or something random
  */
 export const offerId = (tenant: TenantId, subject: SubjectId, moment: string, origin: OfferOrigin): string =>
   hex(hash64(`${tenant}:${subject}\0${moment}\0${origin.placement ?? ''}`), MOMENT_DIGITS) +

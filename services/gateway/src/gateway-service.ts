@@ -100,7 +100,7 @@ export const createGateway = async (config: GatewayConfig, runtime: ServiceRunti
     nowMs: Date.now,
     onQuota: (outcome) => metrics.quota(outcome),
   });
-  const offers = new NewestOffers({ tables, shoppers, nowMs: Date.now, newMoment: randomUUID });
+  const offers = new NewestOffers({ tables, shoppers, nowMs: Date.now });
   const outcomes = new TakeOutcomes({ producer, topic: topicName('outcomes'), nowMs: Date.now, newId: randomUUID });
   const gathered = new GatheredRanker(ranker, (rows) => metrics.called(rows));
   const onDegraded = (): void => metrics.degraded('model');

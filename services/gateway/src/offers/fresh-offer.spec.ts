@@ -7,6 +7,7 @@ import {
   subjectCode,
   type Offer,
   type Strategy,
+  type SubjectId,
 } from '@offerstream/contracts';
 import { ANNA, catalogOf, DEMO, HOME, MODEL, modelsWith, NOW_MS } from '../shop.fixture.js';
 import { freshOffer, isAsStored, popularOffer, type Present } from './fresh-offer.js';
@@ -104,7 +105,7 @@ describe('the terms of a stored offer', () => {
 
 describe('an offer for a shopper of whom nothing is known', () => {
   it('is of popular items, and its id can be attributed', () => {
-    const answer = popularOffer(ANNA, HOME, 'request-1', present({ items: ['sock', 'coat!', 'belt'] }));
+    const answer = popularOffer(ANNA, HOME, present({ items: ['sock', 'coat!', 'belt'] }));
     expect(shown(answer)).toEqual(['1 sock popular', '2 belt popular']);
     expect(codesOfOfferId(answer.id)).toEqual({ subject: subjectCode(DEMO, ANNA), origin: originOf('popular') });
     expect(answer).toMatchObject({
@@ -113,11 +114,19 @@ describe('an offer for a shopper of whom nothing is known', () => {
       model: SERVING,
       validUntil: '2026-11-24T11:00:00.000Z',
     });
-    expect(popularOffer(ANNA, HOME, 'request-2', present()).id).not.toBe(answer.id);
+  });
+
+  it('is the same offer however often it is looked at, until the placement’s validity is over', () => {
+    const idAt = (nowMs: number) => popularOffer(ANNA, HOME, present({ nowMs })).id;
+    const spanMs = HOME.validitySeconds * 1_000;
+    const startMs = Math.ceil(NOW_MS / spanMs) * spanMs;
+    expect(new Set([startMs, startMs + 1, startMs + spanMs - 1].map(idAt)).size).toBe(1);
+    expect(new Set([startMs - 1, startMs, startMs + spanMs].map(idAt)).size).toBe(3);
+    expect(popularOffer('ben' as SubjectId, HOME, present()).id).not.toBe(idAt(NOW_MS));
   });
 
   it('names no model where the placement’s is not promoted', () => {
-    const answer = popularOffer(ANNA, HOME, 'request-1', { ...present(), model: undefined });
+    const answer = popularOffer(ANNA, HOME, { ...present(), model: undefined });
     expect([shown(answer)[0], answer.model]).toEqual(['1 sock popular', null]);
   });
 });

@@ -51,14 +51,13 @@ export const freshOffer = (stored: Offer, { tenant, shop, popular, nowMs }: Pres
 
 const LAST: Strategy = 'last';
 
-/** For a shopper of whom nothing is known: the tenant's popular items. @param moment one of a kind for the request */
+/** For a shopper of whom nothing is known: the tenant's popular items. */
 export const popularOffer = (
   subject: SubjectId,
   placement: Placement,
-  moment: string,
   { tenant, shop, model, popular, nowMs }: Present,
 ): AnsweredOffer => ({
-  id: offerId(tenant, subject, moment, { placement: placement.id, model, strategy: 'popular' }),
+  id: offerId(tenant, subject, spanOf(placement, nowMs), { placement: placement.id, model, strategy: 'popular' }),
   revision: null,
   tenant,
   subject,
@@ -68,6 +67,10 @@ export const popularOffer = (
   cause: null,
   validUntil: new Date(nowMs + placement.validitySeconds * 1_000).toISOString(),
 });
+
+/** While this is the same, who looks again sees the same offer: as a stored one, it is shown once. */
+const spanOf = ({ validitySeconds }: Placement, nowMs: number): string =>
+  String(nowMs - (nowMs % (validitySeconds * 1_000)));
 
 /** The id says who chose the first item; where that is another than before, what comes of the offer is another's merit. */
 const idOf = (stored: Offer, items: readonly OfferItem[], tenant: TenantId): string => {

