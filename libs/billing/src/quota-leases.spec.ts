@@ -102,11 +102,11 @@ it('a unit that is put back goes to who takes next, also of a quota that is used
   const leases = open(1);
   expect(await leases.take(SHOP, 'offers')).toBe('granted');
   expect(leases.take(SHOP, 'offers')).toBe('used-up');
-  leases.putBack(SHOP, 'offers');
+  leases.putBack(SHOP, 'offers', clock.nowMs);
   expect(leases.remaining(SHOP, 'offers')).toBe(1);
   expect(leases.take(SHOP, 'offers')).toBe('granted');
   expect(leases.take(SHOP, 'offers')).toBe('used-up');
-  leases.putBack(SHOP, 'offers');
+  leases.putBack(SHOP, 'offers', clock.nowMs);
   await leases.close();
   expect(lessor.returned).toMatchObject([{ meter: 'offers', spent: 0 }]);
 });
@@ -119,20 +119,23 @@ it('a unit that is put back goes to who waits', async () => {
   while (waiting === 'granted') waiting = leases.take(SHOP, 'offers');
   let taken: Taken | undefined;
   void Promise.resolve(waiting).then((answer) => (taken = answer));
-  leases.putBack(SHOP, 'offers');
+  leases.putBack(SHOP, 'offers', clock.nowMs);
   await settle();
   expect(taken).toBe('granted');
 });
 
 it('a unit of the old month, or put back after the end, is not given again', async () => {
   const leases = open(1);
+  const takenAtMs = clock.nowMs;
   await leases.take(SHOP, 'offers');
   await pass(60_000);
-  leases.putBack(SHOP, 'offers');
+  leases.putBack(SHOP, 'offers', takenAtMs);
   expect(leases.remaining(SHOP, 'offers')).toBeUndefined();
   expect(await leases.take(SHOP, 'offers')).toBe('granted');
+  leases.putBack(SHOP, 'offers', takenAtMs);
+  expect(leases.remaining(SHOP, 'offers')).toBe(0);
   await leases.close();
-  leases.putBack(SHOP, 'offers');
+  leases.putBack(SHOP, 'offers', clock.nowMs);
   expect(leases.take(SHOP, 'offers')).not.toBe('granted');
 });
 

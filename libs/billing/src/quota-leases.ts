@@ -105,12 +105,14 @@ export class QuotaLeases {
   }
 
   /**
-   * Puts back a unit that was granted and is not paid for: who takes next has it. One that was granted before the month turned
-   * or the leases were closed is gone with its lease.
+   * Puts back a unit that was granted and is not paid for: who takes next has it. One that was taken before the month turned, or
+   * comes after the leases were closed, is gone with its lease.
+   *
+   * @param takenAtMs when it was taken, in milliseconds since 1970
    */
-  putBack(tenant: TenantId, meter: string): void {
+  putBack(tenant: TenantId, meter: string, takenAtMs: number): void {
     const lease = this.leaseOf(tenant, meter);
-    if (lease.spent === 0 || this.isClosed) return;
+    if (lease.month !== monthOf(takenAtMs) || this.isClosed) return;
     lease.spend(-1);
     lease.answerWaiting();
   }

@@ -1,13 +1,14 @@
 import { METERS, QuotaLeases, UsageMeter, type UsageRecord } from '@offerstream/billing';
 import type { Tenant } from '@offerstream/contracts';
 import { Problem } from '@offerstream/http-api';
-import { NOW_MS, tenant } from '../shop.fixture.js';
+import { DEMO, NOW_MS, tenant } from '../shop.fixture.js';
 import { Metering, type QuotaOutcome } from './metering.js';
 
 const LIMIT = 3;
 
 /** Metering by real leases of a lessor who grants up to the limit, or is away. */
 const setUp = ({ isAway = false, hasControl = true } = {}) => {
+  const time = { nowMs: NOW_MS };
   const left = new Map<string, number>([[METERS.offers, LIMIT]]);
   const unleased: number[] = [];
   const sent: UsageRecord[] = [];
@@ -28,7 +29,7 @@ const setUp = ({ isAway = false, hasControl = true } = {}) => {
       },
       giveBack: () => Promise.resolve(),
     },
-    nowMs: () => NOW_MS,
+    nowMs: () => time.nowMs,
     waitMs: 1_000,
     onLessorFailed: () => undefined,
   });
@@ -37,20 +38,20 @@ const setUp = ({ isAway = false, hasControl = true } = {}) => {
     epoch: 'e',
     sink: { send: (records) => Promise.resolve(void sent.push(...records)) },
     flushMs: 1_000,
-    nowMs: () => NOW_MS,
+    nowMs: () => time.nowMs,
     onFlushFailed: () => undefined,
   });
   const metering = new Metering({
     usage,
     leases: hasControl ? leases : undefined,
-    nowMs: () => NOW_MS,
+    nowMs: () => time.nowMs,
     onQuota: (outcome) => outcomes.push(outcome),
   });
   const counts = async () => {
     await usage.flush();
     return sent.at(-1)?.value.counts;
   };
-  return { metering, outcomes, counts, leases };
+  return { metering, outcomes, counts, leases, time };
 };
 
 const limitedTo = (limits: Tenant['allowance']['limits'], whileUnknown: 'serve' | 'refuse' = 'refuse') =>
@@ -124,6 +125,18 @@ describe('what a request costs', () => {
     for (let served = 0; served < LIMIT; served++) await metering.charge(shop, both, () => 'answer');
     expect(await problemOf(metering.charge(shop, both, () => 'answer'))).toMatchObject({ code: 'quota-used-up' });
     expect(await counts()).toEqual({ offers: LIMIT, explanations: 3 * LIMIT });
+  });
+
+  it('that fails is no unit of the next month, when the month turned meanwhile', async () => {
+    const { metering, leases, time } = setUp();
+    const failing = metering.charge(limited(), [METERS.offers], async () => {
+      time.nowMs = Date.UTC(2026, 11, 1);
+      await metering.charge(limited(), [METERS.offers], () => 'answer');
+      throw new Error('planted');
+    });
+    await expect(failing).rejects.toThrow('planted');
+    // Of the lessor's three units one failed, one was answered, and one is held of the old month.
+    expect(leases.remaining(DEMO, METERS.offers)).toBe(0);
   });
 
   it.each([

@@ -18,6 +18,8 @@ export interface MeteringParts {
 interface Place {
   readonly meter: string;
   readonly outcome: QuotaOutcome;
+  /** Milliseconds since 1970. */
+  readonly takenAtMs: number;
 }
 
 const RETRY_UNKNOWN_SECONDS = 5;
@@ -43,8 +45,9 @@ export class Metering {
     let owed: readonly string[] = [];
     try {
       for (const meter of meters) {
+        const takenAtMs = this.parts.nowMs();
         const outcome = this.take(tenant, meter);
-        places.push({ meter, outcome: outcome instanceof Promise ? await outcome : outcome });
+        places.push({ meter, outcome: outcome instanceof Promise ? await outcome : outcome, takenAtMs });
       }
       const answer = await work();
       owed = worth(answer);
@@ -87,9 +90,9 @@ export class Metering {
     }
   }
 
-  private settle({ id }: Tenant, { meter, outcome }: Place, isOwed: boolean): void {
+  private settle({ id }: Tenant, { meter, outcome, takenAtMs }: Place, isOwed: boolean): void {
     const { leases } = this.parts;
-    if (outcome === 'granted' && !isOwed) leases?.putBack(id, meter);
+    if (outcome === 'granted' && !isOwed) leases?.putBack(id, meter, takenAtMs);
     if (outcome === 'served-unknown' && isOwed) leases?.countUnleased(id, meter);
   }
 
