@@ -1,5 +1,5 @@
 import type { LoggerService } from '@nestjs/common';
-import type { Outcomes } from '@offerstream/database';
+import { REPORT_KEYS, type Outcomes } from '@offerstream/database';
 import type { Kafka } from '@offerstream/kafka';
 import type { Condition } from '@offerstream/service-kit';
 import type { Registry } from 'prom-client';
@@ -80,7 +80,7 @@ export class OutcomeLoop {
     const from = new Date(to.getTime() - DAY_MS);
     const shown = [];
     for (const tenant of await outcomes.tenantsSince(from)) {
-      const query = { tenant, from, to, windowDays: attributionDays, by: ['placement', 'strategy'] } as const;
+      const query = { tenant, from, to, windowDays: attributionDays, by: REPORT_KEYS };
       const { groups } = await outcomes.report(query);
       shown.push(...groups.map((group) => ({ tenant, ...group })));
     }

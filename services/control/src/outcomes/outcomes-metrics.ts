@@ -1,4 +1,4 @@
-import type { OutcomeGroup } from '@offerstream/database';
+import { REPORT_KEYS, type OutcomeGroup, type ReportKey } from '@offerstream/database';
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { LeftOut } from './read-outcome.js';
 
@@ -8,7 +8,11 @@ export type OutcomeResult = 'taken' | 'repeated' | 'unknown-tenant' | LeftOut;
 /** The most impressions first; a Prometheus server bears thousands of series of a service, and anybody can name a currency. */
 const MAX_SERIES = 1_000;
 
-const OFFER_LABELS = ['tenant', 'placement', 'strategy'] as const;
+const OFFER_LABELS = ['tenant', ...REPORT_KEYS] as const;
+
+export interface ShownGroup extends OutcomeGroup {
+  readonly tenant: string;
+}
 
 /** What the back office tells Prometheus of outcomes. */
 export class OutcomesMetrics {
@@ -54,13 +58,13 @@ export class OutcomesMetrics {
     if (outcomes > 0) this.results.inc({ result }, outcomes);
   }
 
-  /** @param groups of the last 24 hours, by placement and strategy; at most {@link MAX_SERIES} of them are shown */
-  show(groups: readonly (OutcomeGroup & { readonly tenant: string })[]): void {
+  /** @param groups of the last 24 hours, by all keys; at most {@link MAX_SERIES} of them are shown */
+  show(groups: readonly ShownGroup[]): void {
     for (const gauge of [this.impressions, this.clicks, this.purchases, this.revenue]) gauge.reset();
     const shown = groups.toSorted((left, right) => right.impressions - left.impressions).slice(0, MAX_SERIES);
     let currencies = 0;
     for (const { tenant, keys, impressions, clicks, conversions, revenueMicros } of shown) {
-      const labels = { tenant, placement: keys.placement ?? '', strategy: keys.strategy ?? '' };
+      const labels = { tenant, ...labelsOf(keys) };
       this.impressions.set(labels, impressions);
       this.clicks.set(labels, clicks);
       this.purchases.set(labels, conversions);
@@ -70,5 +74,12 @@ export class OutcomesMetrics {
     }
   }
 }
+
+const labelsOf = (keys: OutcomeGroup['keys']): Readonly<Record<ReportKey, string>> => ({
+  placement: keys.placement ?? '',
+  strategy: keys.strategy ?? '',
+  model: keys.model ?? '',
+  version: keys.version ?? '',
+});
 
 const MICROS = 1_000_000;

@@ -225,7 +225,7 @@ describe('outcomes on the topic', () => {
       expect(await totalOf(control)).toMatchObject({ impressions: 2, conversions: 1 });
       await control.close();
       control = await startControl(place, { CONTROL_OUTCOME_DAYS: '1' });
-      const labels = 'tenant="shop",placement="home",strategy="personal"';
+      const labels = `tenant="shop",placement="home",strategy="personal",model="${MODEL}",version="1"`;
       await until(async () =>
         (await control.metrics.metrics()).includes(`offerstream_control_offers_shown{${labels}} 1`),
       );

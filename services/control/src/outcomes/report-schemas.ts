@@ -45,11 +45,9 @@ const figures = {
   ctr: z.number().nullable().meta({ description: 'Clicks by impressions; null without impressions.' }),
   conversions: z.int().meta({ description: 'Distinct orders of which an item is owed to an offer.' }),
   // Anybody with a write key can tell of a sum that an int would not hold.
-  revenueMicros: z
-    .record(z.string(), z.number())
-    .meta({
-      description: 'Of the items that are owed to an offer, by currency, in millionths of it. Exact up to 2^53.',
-    }),
+  revenueMicros: z.record(z.string(), z.number()).meta({
+    description: 'Of the items that are owed to an offer, by currency, in millionths of it. Exact up to 2^53.',
+  }),
 };
 
 const name = z.string().nullable().optional();
