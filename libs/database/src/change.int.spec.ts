@@ -116,5 +116,5 @@ it('Postgres itself ends a statement whose answer nobody waits for', async () =>
     await transaction.$executeRaw`SET LOCAL statement_timeout = 10`;
     await transaction.$queryRaw`SELECT 1 FROM pg_sleep(60)`;
   });
-  await expect(slow).rejects.toMatchObject({ code: 'database-unavailable', canRetry: true });
+  await expect(slow).rejects.toMatchObject({ code: 'database-too-slow', canRetry: true });
 });

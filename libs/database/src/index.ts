@@ -8,7 +8,7 @@ export {
   type MadeChange,
 } from './change.js';
 export { Database, type DatabaseOptions } from './database.js';
-export { DatabaseUnavailable } from './errors.js';
+export { DatabaseTooSlow, DatabaseUnavailable } from './errors.js';
 export { LATE_MONTHS, type Draft, type Invoice, type Invoices } from './invoices.js';
 export { MAX_ITEMS, type ItemPage, type ItemPut, type Items, type StoredItem } from './items.js';
 export {

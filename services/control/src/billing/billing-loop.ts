@@ -30,7 +30,10 @@ export class BillingLoop {
   readonly metrics: BillingMetrics;
   readonly issuer: InvoiceIssuer;
   private readonly intake: UsageIntake;
-  private readonly upkeep = new Upkeep([{ everyMs: ISSUE_EVERY_MS, work: (stopping) => this.issue(stopping) }]);
+  private readonly upkeep = new Upkeep(
+    [{ everyMs: ISSUE_EVERY_MS, work: (stopping) => this.issue(stopping) }],
+    (message) => this.warn(message),
+  );
 
   constructor(private readonly parts: BillingLoopParts) {
     const { kafka, untilTopicIsThere, database, graceDays, metrics, onFatal } = parts;

@@ -1,5 +1,6 @@
 import { addMonths, monthOf, type Month } from '@offerstream/billing';
 import type { ChangeCause, Database, Invoice } from '@offerstream/database';
+import { eachTenant } from '../each-tenant.js';
 
 export interface InvoiceIssuerParts {
   readonly database: Pick<Database, 'invoices' | 'quotaLeases' | 'change'>;
@@ -28,14 +29,15 @@ export class InvoiceIssuer {
     if (due.length === 0) return [];
     if (!(await hasAllUsage())) return undefined;
     const issued: Invoice[] = [];
-    for (const tenant of due) {
+    const slow = await eachTenant(due, async (tenant) => {
       while (!stopping.aborted) {
         const { answer } = await database.change(cause, (change) => database.invoices.issueNext(change, tenant, last));
         if (answer === undefined) break;
         issued.push(answer);
         onIssued();
       }
-    }
+    });
+    if (slow !== undefined) throw slow;
     return issued;
   }
 

@@ -3,9 +3,10 @@ import { REPORT_KEYS, type Outcomes } from '@offerstream/database';
 import type { Kafka } from '@offerstream/kafka';
 import type { Condition } from '@offerstream/service-kit';
 import type { Registry } from 'prom-client';
+import { eachTenant } from '../each-tenant.js';
 import { TopicIntake } from '../topic-intake.js';
 import { Upkeep } from '../upkeep.js';
-import { OutcomesMetrics } from './outcomes-metrics.js';
+import { OutcomesMetrics, type ShownGroup } from './outcomes-metrics.js';
 import { takeOutcomes } from './take-outcomes.js';
 
 export interface OutcomeLoopParts {
@@ -32,17 +33,18 @@ const SWEPT_AT_ONCE = 5_000;
 export class OutcomeLoop {
   private readonly intake: TopicIntake;
   private readonly metrics: OutcomesMetrics;
-  private readonly upkeep = new Upkeep([
-    { everyMs: SHOW_EVERY_MS, work: () => this.showLastDay() },
-    { everyMs: SWEEP_EVERY_MS, work: (stopping) => this.sweep(stopping) },
-  ]);
+  private readonly upkeep = new Upkeep(
+    [
+      { everyMs: SHOW_EVERY_MS, work: () => this.showLastDay() },
+      { everyMs: SWEEP_EVERY_MS, work: (stopping) => this.sweep(stopping) },
+    ],
+    (message) => this.warn(message),
+  );
 
   constructor(private readonly parts: OutcomeLoopParts) {
-    const { kafka, untilTopicIsThere, outcomes, keepDays, metrics, logger, clock, onFatal } = parts;
+    const { kafka, untilTopicIsThere, outcomes, keepDays, metrics, clock, onFatal } = parts;
     this.metrics = new OutcomesMetrics(metrics, () => this.intake.lag);
-    const warn = (message: string): void => {
-      logger.warn(message, 'outcomes');
-    };
+    const warn = (message: string): void => this.warn(message);
     this.intake = new TopicIntake({
       kafka,
       topic: 'outcomes',
@@ -78,18 +80,22 @@ export class OutcomeLoop {
     const { outcomes, attributionDays, clock } = this.parts;
     const to = clock();
     const from = new Date(to.getTime() - DAY_MS);
-    const shown = [];
-    for (const tenant of await outcomes.tenantsSince(from)) {
-      const query = { tenant, from, to, windowDays: attributionDays, by: REPORT_KEYS };
-      const { groups } = await outcomes.report(query);
+    const shown: ShownGroup[] = [];
+    const slow = await eachTenant(await outcomes.tenantsSince(from), async (tenant) => {
+      const { groups } = await outcomes.report({ tenant, from, to, windowDays: attributionDays, by: REPORT_KEYS });
       shown.push(...groups.map((group) => ({ tenant, ...group })));
-    }
+    });
     this.metrics.show(shown);
+    if (slow !== undefined) throw slow;
   }
 
   private async sweep(stopping: AbortSignal): Promise<void> {
     const { outcomes, keepDays, clock } = this.parts;
     const oldest = new Date(clock().getTime() - keepDays * DAY_MS);
     while (!stopping.aborted && (await outcomes.removeBefore(oldest, SWEPT_AT_ONCE)) > 0);
+  }
+
+  private warn(message: string): void {
+    this.parts.logger.warn(message, 'outcomes');
   }
 }
