@@ -35,7 +35,8 @@ it('what was served without a lease is used before anything is granted, and told
 });
 
 it('without a limit there is always a lease', () => {
-  expect(grantLease(quota(10 ** 12, null), share(), ask({ held: 10 }), 4).units).toBeGreaterThan(1_000);
+  expect(grantLease(quota(10 ** 12, null), share(), ask({ held: 10 }), 4)).toMatchObject({ units: 90 });
+  expect(grantLease(quota(10 ** 12, null), share(), ask({ held: 10, needed: 700 }), 4)).toMatchObject({ units: 690 });
 });
 
 it('takes back what was not spent, lost answers too, and only once', () => {

@@ -21,8 +21,8 @@ export interface Granted extends Quota, ReplicaShare {
   readonly remaining: number;
 }
 
-/** A lease of what has no limit: it only has to be large enough to be rarely asked for. */
-const UNLIMITED_LEASE = 10_000;
+/** A lease of what has no limit. Only who has not heard so yet asks, and what it does not spend counts when a limit comes again. */
+const UNLIMITED_LEASE = 100;
 
 /**
  * Fills a replica's lease up to its size, or to what the request that waits there needs. What the replica was granted and does

@@ -121,8 +121,9 @@ it('what was used of the month before a limit came counts against it, and what w
   };
   expect(await lease()).toMatchObject({ units: 10, remaining: 690 });
   await assign('growth');
+  expect(await lease()).toMatchObject({ units: 100 });
   await assign('special');
-  expect(await lease()).toMatchObject({ units: 10, remaining: 680 });
+  expect(await lease()).toMatchObject({ units: 10, remaining: 580 });
   expect(await plans.ofTenant(SHOP)).toMatchObject({ plan: { id: 'special' } });
   const april = '2026-04' as Month;
   const request = { tenant: SHOP, meter: 'offers', month: april, held: 0, needed: 1, unleased: 0 };
