@@ -7,7 +7,7 @@ export interface LeaseTerms {
   readonly replicas: number;
 }
 
-/** All replicas together hold at most this part of the limit, which is what their crash can cost: 1 %. */
+/** What replicas hold at most, all together, once each was filled up with all of them there, and so what their crash can cost: 1 % of the limit. */
 const LIMIT_PARTS = 100;
 /** Each lease of the rest leaves most of it to the others, so that the last units go where they are asked for. */
 const REST_PARTS = 4;
