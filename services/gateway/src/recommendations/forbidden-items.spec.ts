@@ -37,4 +37,18 @@ describe('what a filter forbids', () => {
     for (let index = 64; index < 128; index++) forbidden.of(String(index), shop, onlyShoes);
     expect(forbidden.of('0', shop, onlyShoes)).not.toBe(first);
   });
+
+  it('is forgotten when the others since are long together, and what has been replaced does not count', () => {
+    const shop = { revision: 0, blockedFor: () => new BigInt64Array(1_500_000) };
+    const forbidden = new ForbiddenItems();
+    const list = (filter: string) => forbidden.of(filter, shop, onlyShoes);
+    for (; shop.revision < 5; shop.revision++) list('a');
+    const first = list('a');
+    list('b');
+    const whileThereIsRoom = list('a');
+    list('b');
+    list('c');
+    // Compared here, since Jest would print what differs.
+    expect([whileThereIsRoom === first, list('a') === first]).toEqual([true, false]);
+  });
 });
