@@ -10,6 +10,7 @@ import {
   type SubjectId,
 } from '@offerstream/contracts';
 import { ANNA, catalogOf, DEMO, HOME, MODEL, modelsWith, NOW_MS } from '../shop.fixture.js';
+import { answeredOffer } from './offer-schemas.js';
 import { freshOffer, isAsStored, popularOffer, type Present } from './fresh-offer.js';
 
 const SERVING = { name: MODEL, version: '3' };
@@ -62,6 +63,14 @@ describe('a stored offer', () => {
     expect(shown(answer)).toEqual(['1 sock personal', '2 coat popular', '3 belt popular']);
     expect(answer.id).toBe(offer.id);
     expect(offerSchema.parse(answer)).toEqual(answer);
+  });
+
+  it('has no field that answers are not declared to have, once it is not the published one', () => {
+    const offer = JSON.parse(JSON.stringify(stored()), (_, value: unknown) =>
+      typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value, secret: 1 } : value,
+    ) as Offer;
+    const answer = freshOffer(offer, present({ items: ['shoe', 'sock', 'coat'] }));
+    expect(answer).toEqual(answeredOffer.parse(answer));
   });
 
   it('stays shorter where there is nothing to fill it up with', () => {

@@ -35,7 +35,8 @@ export const isAsStored = ({ validUntilMs, items }: OfferTerms, { shop, nowMs }:
 
 /**
  * A stored offer as it can be shown now: without what has become unavailable or was deleted, filled up to its length with popular
- * items. The ranking of one that has expired is the shopper's last. Where nothing has changed it is the stored object itself.
+ * items. The ranking of one that has expired is the shopper's last. Where nothing has changed it is the stored object itself;
+ * otherwise it is made of named fields, since no schema is asked before it leaves.
  */
 export const freshOffer = (stored: Offer, { tenant, shop, popular, nowMs }: Present): Offer => {
   const isExpired = Date.parse(stored.validUntil) < nowMs;
@@ -46,7 +47,18 @@ export const freshOffer = (stored: Offer, { tenant, shop, popular, nowMs }: Pres
   const taken = new Set(items.map(({ item }) => item));
   if (items.length < stored.items.length)
     items.push(...popularItems(stored.items.length - items.length, shop, popular, ({ id }) => !taken.has(id)));
-  return { ...stored, id: idOf(stored, items, tenant), items: ranked(items) };
+  const { revision, subject, placement, model, cause, validUntil } = stored;
+  return {
+    id: idOf(stored, items, tenant),
+    revision,
+    tenant,
+    subject,
+    placement,
+    items: ranked(items),
+    model: model === null ? null : { name: model.name, version: model.version },
+    cause: { messageId: cause.messageId, eventTime: cause.eventTime },
+    validUntil,
+  };
 };
 
 const LAST: Strategy = 'last';
@@ -94,4 +106,5 @@ const popularItems = (
     ({ item, score, strategy }): OfferItem => ({ item: item.id, rank: 0, score, strategy }),
   );
 
-const ranked = (items: readonly OfferItem[]): OfferItem[] => items.map((item, index) => ({ ...item, rank: index + 1 }));
+const ranked = (items: readonly OfferItem[]): OfferItem[] =>
+  items.map(({ item, score, strategy }, index) => ({ item, rank: index + 1, score, strategy }));
