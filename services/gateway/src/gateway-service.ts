@@ -139,7 +139,7 @@ export const createGateway = async (config: GatewayConfig, runtime: ServiceRunti
   });
   limitRequests(
     app.getHttpAdapter().getInstance(),
-    new RateLimits(() => performance.now()),
+    new RateLimits(),
     (tenant) => tables.tenants.get(tenant)?.allowance,
   );
   health.addReadiness('tables', tables.condition);
