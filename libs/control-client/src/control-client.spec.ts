@@ -85,6 +85,32 @@ it('reads a list to its end, page by page', async () => {
   expect(asked).toEqual(['/v1/tenants/shop/keys', '/v1/tenants/shop/keys']);
 });
 
+it('reads the models of one tenant to their end', async () => {
+  const model = (name: string) => ({
+    tenant: TENANT,
+    name,
+    version: '1',
+    family: 'behaviour',
+    popular: [],
+    promotedAt: '2026-03-01T00:00:00.000Z',
+  });
+  const asked: string[] = [];
+  const client = new ControlClient({
+    url: 'http://127.0.0.1:1',
+    token: 'secret',
+    fetch: (url) => {
+      const { search, searchParams } = url as URL;
+      asked.push(search);
+      const isFirst = searchParams.get('after') === null;
+      return Promise.resolve(
+        json(200, isFirst ? { models: [model('shop.a')], next: 'shop.a' } : { models: [model('shop.b')] }),
+      );
+    },
+  });
+  expect((await client.listModels(TENANT)).map(({ name }) => name)).toEqual(['shop.a', 'shop.b']);
+  expect(asked).toEqual(['?tenant=shop&limit=1000', '?tenant=shop&limit=1000&after=shop.a']);
+});
+
 it('says which version it has read', async () => {
   const sent: (string | null)[] = [];
   const client = new ControlClient({

@@ -239,10 +239,8 @@ export class ControlClient {
   }
 
   /** Which version of each of a tenant's models serves. @throws ControlError */
-  async listModels(tenant: TenantId): Promise<readonly PromotedModel[]> {
-    const path = `/v1/models?tenant=${encodeURIComponent(tenant)}`;
-    return (await this.requests.send(z.object({ models: z.array(promotedModelSchema) }), { method: 'GET', path }))
-      .models;
+  listModels(tenant: TenantId): Promise<readonly PromotedModel[]> {
+    return this.all('models', promotedModelSchema, '/v1/models', { tenant });
   }
 
   /** Makes a version of a model the one that serves; answers with what is promoted now. @throws ControlError */
@@ -314,12 +312,14 @@ export class ControlClient {
     name: string,
     entry: Entry,
     path: string,
+    filter: Readonly<Record<string, string>> = {},
   ): Promise<readonly z.output<Entry>[]> {
     const page = z.object({ [name]: z.array(entry), next: z.string().optional() });
     const entries: z.output<Entry>[] = [];
     let after: string | undefined;
     do {
-      const query = new URLSearchParams({ limit: String(PAGE_ENTRIES), ...(after === undefined ? {} : { after }) });
+      const place = { limit: String(PAGE_ENTRIES), ...(after === undefined ? {} : { after }) };
+      const query = new URLSearchParams({ ...filter, ...place });
       const answer = (await this.requests.send(page, { method: 'GET', path: `${path}?${query.toString()}` })) as {
         readonly [part: string]: unknown;
         readonly next?: string;

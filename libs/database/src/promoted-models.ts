@@ -51,14 +51,22 @@ export class PromotedModels {
     });
   }
 
-  /** By tenant and name; of all tenants when none is given. @throws DatabaseUnavailable */
-  list(tenant: TenantId | undefined): Promise<readonly PromotedModel[]> {
+  /** By name, which begins with the tenant; of all tenants when none is given. @throws DatabaseUnavailable */
+  list(
+    tenant: TenantId | undefined,
+    page: { readonly after: string | undefined; readonly limit: number },
+  ): Promise<{ readonly models: readonly PromotedModel[]; readonly next: string | undefined }> {
     return onDatabase(async () => {
       const rows = await this.prisma.promotedModel.findMany({
-        where: tenant === undefined ? {} : { tenantId: tenant },
-        orderBy: [{ tenantId: 'asc' }, { name: 'asc' }],
+        where: {
+          ...(tenant === undefined ? {} : { tenantId: tenant }),
+          ...(page.after === undefined ? {} : { name: { gt: page.after } }),
+        },
+        orderBy: { name: 'asc' },
+        take: page.limit + 1,
       });
-      return rows.map(promotedModel);
+      const models = rows.slice(0, page.limit).map(promotedModel);
+      return { models, next: rows.length > page.limit ? models.at(-1)?.name : undefined };
     });
   }
 }

@@ -1,7 +1,7 @@
 import { Body, Controller, Get, Inject, Param, Put, Query } from '@nestjs/common';
 import { promotedModelSchema, tenantSchema } from '@offerstream/contracts';
 import { Database, MAX_MODELS } from '@offerstream/database';
-import { Operation, Problem, tenantUnknown, TheCall, type Call } from '@offerstream/http-api';
+import { nextPage, Operation, pageQuery, Problem, tenantUnknown, TheCall, type Call } from '@offerstream/http-api';
 import { z } from 'zod';
 import { Changes } from '../changes.js';
 import { CLOCK, type Clock } from '../chance-and-time.js';
@@ -11,7 +11,7 @@ const { version, popular } = promotedModelSchema.shape;
 
 const modelParams = z.object({ name: modelName });
 const modelQuery = z.strictObject({ tenant: tenantSchema.shape.id });
-const modelListQuery = z.strictObject({
+const modelPageQuery = pageQuery(modelName).extend({
   tenant: modelQuery.shape.tenant
     .optional()
     .meta({ description: 'Left out: your own, or all of them for the operator.' }),
@@ -22,7 +22,7 @@ const modelBody = z.strictObject({
   popular,
 });
 const modelResponse = z.object(promotedModelSchema.shape);
-const modelListResponse = z.object({ models: z.array(modelResponse) });
+const modelPageResponse = z.object({ models: z.array(modelResponse), next: nextPage });
 
 const PROMOTION = { version: '3', family: 'behaviour', popular: ['tents-12', 'boots-7'] } as const;
 const EXAMPLE = {
@@ -71,17 +71,17 @@ export class ModelsController {
   @Operation({
     id: 'listModels',
     tag: 'models',
-    summary: 'Which version of each model serves.',
+    summary: 'Which version of each model serves, by name.',
     scope: 'models:read',
-    response: modelListResponse,
+    response: modelPageResponse,
     problems: { 404: ['tenant-unknown'] },
     example: { models: [EXAMPLE] },
   })
-  async list(
-    @Query({ schema: modelListQuery }) { tenant }: z.output<typeof modelListQuery>,
+  list(
+    @Query({ schema: modelPageQuery }) { tenant, after, limit }: z.output<typeof modelPageQuery>,
     @TheCall() { principal }: Call,
   ) {
-    return { models: await this.database.promotedModels.list(tenant ?? principal.tenant) };
+    return this.database.promotedModels.list(tenant ?? principal.tenant, { after, limit });
   }
 }
 
