@@ -29,7 +29,7 @@ describe('promoted models', () => {
   });
 
   it('stand in one order, whichever was promoted first and last', () => {
-    const put = (name: string): void =>
+    const put = (name: string) =>
       models.put(
         `demo:${name}`,
         bytes({ tenant: DEMO, name, version: '1', family: 'f', popular: [], promotedAt: '2026-11-24T10:00:00Z' }),
@@ -46,6 +46,12 @@ describe('promoted models', () => {
     expect(models.popularOf(DEMO, 'withdrawn')).toEqual([hashOf('sock')]);
     expect(models.popularOf(DEMO)).toEqual([hashOf('sock')]);
     expect(models.popularOf('other' as TenantId, 'demo.m')).toEqual([]);
+  });
+
+  it('are taken of no other tenant than the key’s', () => {
+    const record = { name: 'demo.m', version: '4', family: 'f', popular: [], promotedAt: '2026-11-24T10:00:00Z' };
+    expect(models.put('demo:demo.m', bytes({ ...record, tenant: 'other' }))).toContain("another tenant's");
+    expect([models.get(DEMO, 'demo.m')?.version, models.get('other', 'demo.m')]).toEqual(['3', undefined]);
   });
 
   it('forget a model that is withdrawn, and refuse what is none', () => {

@@ -1,4 +1,4 @@
-import { itemHash, promotedModelSchema, type PromotedModel, type TenantId } from '@offerstream/contracts';
+import { itemHash, promotedModelSchema, splitKey, type PromotedModel, type TenantId } from '@offerstream/contracts';
 
 /** A promoted model, with the hashes of its popular items, best first. */
 export interface ServingModel extends Pick<PromotedModel, 'name' | 'version' | 'family'> {
@@ -10,14 +10,21 @@ export class PromotedModels {
   private readonly models = new Map<string, ServingModel>();
   private readonly ofTenants = new Map<TenantId, readonly ServingModel[]>();
 
-  /** @param value null withdraws the model. @throws ZodError when the value is not a promoted model. */
-  put(key: string, value: Buffer | null): void {
+  /**
+   * @param key tenant:model
+   * @param value null withdraws the model
+   * @returns undefined, or why the record can't be taken
+   * @throws ZodError when the value is not a promoted model
+   */
+  put(key: string, value: Buffer | null): string | undefined {
     if (value === null) this.models.delete(key);
     else {
       const { tenant, name, version, family, popular } = promotedModelSchema.parse(JSON.parse(value.toString()));
+      if (splitKey(key)?.tenant !== tenant) return "the key is another tenant's";
       this.models.set(key, { name, version, family, popular: popular.map((item) => itemHash(tenant, item)) });
     }
     this.ofTenants.clear();
+    return undefined;
   }
 
   get(tenant: string, name: string): ServingModel | undefined {

@@ -28,8 +28,7 @@ export const followTables = <Item extends OfferableItem>(
   }),
   models: follower.follow('models', (key, value) => {
     if (splitKey(key) === undefined) return NOT_OF_THIS_TOPIC;
-    models.put(key, value);
-    return undefined;
+    return models.put(key, value);
   }),
 });
 

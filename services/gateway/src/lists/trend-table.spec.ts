@@ -32,6 +32,7 @@ describe('the table of trends', () => {
     const table = new TrendTable();
     table.put('demo:a', trend('a', { shoe: 2 }));
     expect(table.put('no-tenant', trend('a', { shoe: 2 }))).toContain('key');
+    expect(table.put('other:a', trend('a', { shoe: 2 }))).toContain("another tenant's");
     expect(() => table.put('demo:a', Buffer.from('{}'))).toThrow();
     expect(table.top(DEMO, NOW_MS)).toHaveLength(1);
     table.put('demo:a', null);

@@ -26,6 +26,7 @@ export class TrendTable {
     const parts = splitKey(key);
     if (parts === undefined) return 'its key is not one of this topic';
     const trend = value === null ? undefined : trendSchema.parse(JSON.parse(value.toString()));
+    if (trend !== undefined && trend.tenant !== parts.tenant) return "the key is another tenant's";
     const ofTenant = this.ofTenants.get(parts.tenant) ?? { sources: new Map<string, Trend>() };
     this.ofTenants.set(parts.tenant, ofTenant);
     ofTenant.merged = undefined;
