@@ -13,6 +13,7 @@ import { Outbox } from './outbox.js';
 import { noteMissingOrigins } from './offer-origins.js';
 import { Outcomes } from './outcomes.js';
 import { Plans } from './plans.js';
+import { Positions } from './positions.js';
 import { PromotedModels } from './promoted-models.js';
 import { QuotaLeases } from './quota-leases.js';
 import { Sessions } from './sessions.js';
@@ -46,6 +47,7 @@ export class Database {
   readonly promotedModels: PromotedModels;
   readonly outcomes: Outcomes;
   readonly usage: Usage;
+  readonly positions: Positions;
   readonly plans: Plans;
   readonly quotaLeases: QuotaLeases;
   readonly invoices: Invoices;
@@ -75,6 +77,7 @@ export class Database {
     this.promotedModels = new PromotedModels(this.prisma);
     this.outcomes = new Outcomes(this.pool);
     this.usage = new Usage(this.pool);
+    this.positions = new Positions(this.pool);
     this.plans = new Plans(this.prisma);
     this.quotaLeases = new QuotaLeases(this.pool);
     this.invoices = new Invoices(this.prisma);

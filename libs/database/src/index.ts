@@ -37,15 +37,9 @@ export type { AssignmentRefusal, PlanPut, Plans } from './plans.js';
 export { MAX_MODELS, type PromotedModels } from './promoted-models.js';
 export type { QuotaLeases } from './quota-leases.js';
 export { MAX_USERS, type NewUser, type StoredUser, type UserRefusal, type Users } from './users.js';
+export type { Positions, TopicPositions } from './positions.js';
 export type { NewSession, Sessions } from './sessions.js';
 export type { StoredTenant, TenantSettings } from './tenant-record.js';
 export type { StoredPlan, TenantPlan } from './tenant-plan.js';
 export type { TenantPut, Tenants } from './tenants.js';
-export {
-  USAGE_STEPS,
-  type Usage,
-  type UsagePositions,
-  type UsageQuery,
-  type UsageStep,
-  type UsageTotal,
-} from './usage.js';
+export { USAGE_STEPS, type Usage, type UsageQuery, type UsageStep, type UsageTotal } from './usage.js';

@@ -1,6 +1,6 @@
 import { greatestCounts, type UsageCount } from '@offerstream/billing';
 import type { TenantId, Usage } from '@offerstream/contracts';
-import type { UsagePositions } from './usage.js';
+import type { TopicPositions } from './positions.js';
 import { openFreshDatabase, type FreshDatabase } from './fresh-database.fixture.js';
 
 const SHOP = 'shop' as TenantId;
@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => fresh.database.close());
 
-const take = (counts: readonly UsageCount[], positions: UsagePositions = new Map()) =>
+const take = (counts: readonly UsageCount[], positions: TopicPositions = new Map()) =>
   fresh.database.usage.take(counts, 'usage', positions);
 const at = (text: string) => new Date(text);
 const count = (hour: string, units: number, more: Partial<UsageCount> = {}): UsageCount => ({
@@ -63,8 +63,8 @@ it('tells hours, days and months of UTC, and the end of the time asked for is no
 });
 
 it('remembers where to go on, with the counts or not at all', async () => {
-  const { usage } = fresh.database;
-  expect(await usage.positions('positions')).toEqual(new Map());
+  const { usage, positions } = fresh.database;
+  expect(await positions.of('positions')).toEqual(new Map());
   const hour = '2026-03-01T10:00:00.000Z';
   await usage.take(
     [count(hour, 1, { tenant: 'placed' as TenantId })],
@@ -77,9 +77,17 @@ it('remembers where to go on, with the counts or not at all', async () => {
   await usage.take([], 'positions', new Map([[2, 20]]));
   const twice = count(hour, 5, { tenant: 'placed' as TenantId });
   await expect(usage.take([twice, twice], 'positions', new Map([[0, 99]]))).rejects.toThrow();
-  expect(await usage.positions('positions')).toEqual(
+  expect(await positions.of('positions')).toEqual(
     new Map([
       [0, 10],
+      [2, 20],
+    ]),
+  );
+  await positions.put('positions', new Map([[0, 11]]));
+  await positions.put('others', new Map([[2, 7]]));
+  expect(await positions.of('positions')).toEqual(
+    new Map([
+      [0, 11],
       [2, 20],
     ]),
   );

@@ -142,6 +142,7 @@ export const createControl = async (
     kafka,
     untilTopicIsThere: (stopping) => topicsWhenKafkaAnswers(kafka, ['outcomes'], config.kafka, logger, stopping),
     outcomes: database.outcomes,
+    positions: database.positions,
     keepDays: config.outcomeDays,
     attributionDays: config.attributionDays,
     metrics,

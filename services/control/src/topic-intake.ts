@@ -1,18 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { topicOnBroker, type TopicName } from '@offerstream/contracts';
-import { DatabaseUnavailable } from '@offerstream/database';
-import { BatchConsumer, type GatheredBatch, type Kafka, type RawRecord } from '@offerstream/kafka';
+import { DatabaseUnavailable, type Positions, type TopicPositions } from '@offerstream/database';
+import { BatchConsumer, logBounds, type GatheredBatch, type Kafka, type RawRecord } from '@offerstream/kafka';
 import type { Condition } from '@offerstream/service-kit';
+import { whereToGoOn } from './where-to-go-on.js';
 
 export interface TopicIntakeParts {
   readonly kafka: Kafka;
   readonly topic: TopicName;
   /** Most records that are taken at once: so many that they are stored within a query's time. */
   readonly batch: number;
-  /** Stores records, which may come again: resolves when they are. */
-  readonly take: (records: readonly RawRecord[]) => Promise<void>;
-  /** Where to go on when `take` stores that with the records, see `BatchHandler`. Default: where the group left off. */
-  readonly startPositions?: () => Promise<ReadonlyMap<number, number>>;
+  /** Stores records, which may come again, and with or behind them where to go on: resolves when both are stored. */
+  readonly take: (records: readonly RawRecord[], next: TopicPositions) => Promise<void>;
+  readonly positions: Pick<Positions, 'of'>;
   /** Resolves when the topic is there. */
   readonly untilTopicIsThere: (stopping: AbortSignal) => Promise<void>;
   readonly warn: (message: string) => void;
@@ -24,7 +24,10 @@ const RETRY_MS = 500;
 /** A batch that waits for Postgres longer than this at the end is given back to the topic. */
 const STOP_TIMEOUT_MS = 2_000;
 
-/** Takes a topic into Postgres; the instances share its partitions. While Postgres is away the records stay on the topic. */
+/**
+ * Takes a topic into Postgres; the instances share its partitions. While Postgres is away the records stay on the topic. Where to go on
+ * stands in Postgres, too: a database that is fresh, or restored from a backup, takes again what it lacks and the topic still has.
+ */
 export class TopicIntake {
   private readonly consumer: BatchConsumer;
   private readonly stopping = new AbortController();
@@ -39,9 +42,9 @@ export class TopicIntake {
       groupId: `${topic}-control`,
       maxRecords: parts.batch,
       // A stored position holds for all records before it, so they are stored one batch after the other.
-      ...(parts.startPositions === undefined ? {} : { inFlight: 1 }),
+      inFlight: 1,
       handler: {
-        ...(parts.startPositions === undefined ? {} : { startPositions: parts.startPositions }),
+        startPositions: async () => whereToGoOn(await parts.positions.of(topic), await logBounds(parts.kafka, topic)),
         handle: (batch) => this.take(batch),
       },
       isWaiting: () => this.problem !== undefined,
@@ -84,9 +87,10 @@ export class TopicIntake {
   }
 
   private async take({ records, assignment }: GatheredBatch): Promise<void> {
+    const next = new Map(records.map(({ partition, offset }) => [partition, offset + 1]));
     while (assignment.isCurrent()) {
       try {
-        await this.parts.take(records);
+        await this.parts.take(records, next);
         this.problem = undefined;
         return;
       } catch (error) {

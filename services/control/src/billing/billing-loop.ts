@@ -12,7 +12,7 @@ import { UsageIntake } from './usage-intake.js';
 export interface BillingLoopParts {
   readonly kafka: Kafka;
   readonly untilTopicIsThere: (stopping: AbortSignal) => Promise<void>;
-  readonly database: Pick<Database, 'usage' | 'invoices' | 'quotaLeases' | 'change'>;
+  readonly database: Pick<Database, 'usage' | 'positions' | 'invoices' | 'quotaLeases' | 'change'>;
   /** How many days after the end of a month its invoices stay drafts. */
   readonly graceDays: number;
   readonly metrics: Registry;
@@ -42,6 +42,7 @@ export class BillingLoop {
       kafka,
       untilTopicIsThere,
       usage: database.usage,
+      positions: database.positions,
       count: (result, records) => this.metrics.countRecords(result, records),
       warn: (message) => this.warn(message),
       onFatal,

@@ -1,16 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { greatestCounts } from '@offerstream/billing';
 import { topicOnBroker } from '@offerstream/contracts';
-import type { Usage } from '@offerstream/database';
+import type { Positions, TopicPositions, Usage } from '@offerstream/database';
 import { isBug, logBounds, type Kafka, type LogBounds, type RawRecord } from '@offerstream/kafka';
 import type { Condition } from '@offerstream/service-kit';
 import { TopicIntake } from '../topic-intake.js';
+import { whereToGoOn } from '../where-to-go-on.js';
 import { readUsage } from './read-usage.js';
 
 export interface UsageIntakeParts {
   readonly kafka: Kafka;
   readonly untilTopicIsThere: (stopping: AbortSignal) => Promise<void>;
-  readonly usage: Pick<Usage, 'take' | 'positions'>;
+  readonly usage: Pick<Usage, 'take'>;
+  readonly positions: Pick<Positions, 'of'>;
   readonly count: (result: 'taken' | 'misfit', records: number) => void;
   readonly warn: (message: string) => void;
   readonly onFatal: (error: Error) => void;
@@ -22,24 +24,21 @@ const BATCH = 1_000;
 const CATCH_UP_MS = 10_000;
 const CATCH_UP_CHECK_MS = 100;
 
-/**
- * Takes the topic `usage` into Postgres. Where to go on stands there, too: a database that is fresh, or restored from a backup,
- * takes again what it lacks, from the beginning if need be.
- */
+/** Takes the topic `usage` into Postgres. */
 export class UsageIntake {
   private readonly intake: TopicIntake;
   private readonly topic: string;
   private readonly stopping = new AbortController();
 
   constructor(private readonly parts: UsageIntakeParts) {
-    const { kafka, untilTopicIsThere, warn, onFatal } = parts;
+    const { kafka, untilTopicIsThere, positions, warn, onFatal } = parts;
     this.topic = topicOnBroker('usage', kafka.connection.naming);
     this.intake = new TopicIntake({
       kafka,
       topic: 'usage',
       batch: BATCH,
-      take: (records) => this.take(records),
-      startPositions: async () => this.positionsIn(await logBounds(kafka, this.topic)),
+      take: (records, next) => this.take(records, next),
+      positions,
       untilTopicIsThere,
       warn,
       onFatal,
@@ -74,7 +73,7 @@ export class UsageIntake {
     if (bounds === undefined) return false;
     const deadline = performance.now() + CATCH_UP_MS;
     for (;;) {
-      const positions = await this.positionsIn(bounds);
+      const positions = whereToGoOn(await this.parts.positions.of(this.topic), bounds);
       if ([...bounds].every(([partition, { end }]) => positions.get(partition) === end)) return true;
       if (performance.now() > deadline || this.stopping.signal.aborted) return false;
       await sleep(CATCH_UP_CHECK_MS);
@@ -90,15 +89,10 @@ export class UsageIntake {
     }
   }
 
-  private async positionsIn(bounds: ReadonlyMap<number, LogBounds>): Promise<ReadonlyMap<number, number>> {
-    return whereToGoOn(await this.parts.usage.positions(this.topic), bounds);
-  }
-
-  private async take(records: readonly RawRecord[]): Promise<void> {
+  private async take(records: readonly RawRecord[], next: TopicPositions): Promise<void> {
     const { usage, count, warn } = this.parts;
     const read = records.map(readUsage);
     const told = read.flatMap((one) => (one.kind === 'usage' ? [one.usage] : []));
-    const next = new Map(records.map(({ partition, offset }) => [partition, offset + 1]));
     await usage.take(greatestCounts(told), this.topic, next);
     count('taken', told.length);
     count('misfit', read.length - told.length);
@@ -110,15 +104,3 @@ export class UsageIntake {
     warn(`usage can't be read (partition ${partition}, offset ${offset}): ${misfit.detail}`);
   }
 }
-
-/** The stored position of each partition; the log's beginning where there is none, or where it is of a log that is no more. */
-export const whereToGoOn = (
-  stored: ReadonlyMap<number, number>,
-  bounds: ReadonlyMap<number, LogBounds>,
-): ReadonlyMap<number, number> =>
-  new Map(
-    [...bounds].map(([partition, { begin, end }]) => {
-      const position = stored.get(partition) ?? begin;
-      return [partition, position < begin || position > end ? begin : position];
-    }),
-  );

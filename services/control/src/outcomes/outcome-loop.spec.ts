@@ -1,4 +1,4 @@
-import { DatabaseTooSlow, type Outcomes, type ReportQuery } from '@offerstream/database';
+import { DatabaseTooSlow, type Outcomes, type Positions, type ReportQuery } from '@offerstream/database';
 import { createKafka } from '@offerstream/kafka';
 import { Registry } from 'prom-client';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -34,6 +34,7 @@ it('a tenant whose report takes too long keeps nobody else’s from Prometheus, 
     }),
     untilTopicIsThere: () => new Promise(() => undefined),
     outcomes: outcomes as unknown as Outcomes,
+    positions: {} as Positions,
     keepDays: 90,
     attributionDays: 7,
     metrics,

@@ -1,5 +1,6 @@
 import type { LoggerService } from '@nestjs/common';
-import { REPORT_KEYS, type Outcomes } from '@offerstream/database';
+import { topicOnBroker } from '@offerstream/contracts';
+import { REPORT_KEYS, type Outcomes, type Positions } from '@offerstream/database';
 import type { Kafka } from '@offerstream/kafka';
 import type { Condition } from '@offerstream/service-kit';
 import type { Registry } from 'prom-client';
@@ -13,6 +14,7 @@ export interface OutcomeLoopParts {
   readonly kafka: Kafka;
   readonly untilTopicIsThere: (stopping: AbortSignal) => Promise<void>;
   readonly outcomes: Outcomes;
+  readonly positions: Positions;
   readonly keepDays: number;
   readonly attributionDays: number;
   readonly metrics: Registry;
@@ -42,21 +44,27 @@ export class OutcomeLoop {
   );
 
   constructor(private readonly parts: OutcomeLoopParts) {
-    const { kafka, untilTopicIsThere, outcomes, keepDays, metrics, clock, onFatal } = parts;
+    const { kafka, untilTopicIsThere, outcomes, positions, keepDays, metrics, clock, onFatal } = parts;
     this.metrics = new OutcomesMetrics(metrics, () => this.intake.lag);
     const warn = (message: string): void => this.warn(message);
+    const topic = topicOnBroker('outcomes', kafka.connection.naming);
+    const take = takeOutcomes({
+      outcomes,
+      keepMs: keepDays * DAY_MS,
+      nowMs: () => clock().getTime(),
+      count: (result, count) => this.metrics.count(result, count),
+      warn,
+    });
     this.intake = new TopicIntake({
       kafka,
       topic: 'outcomes',
       batch: BATCH,
       untilTopicIsThere,
-      take: takeOutcomes({
-        outcomes,
-        keepMs: keepDays * DAY_MS,
-        nowMs: () => clock().getTime(),
-        count: (result, count) => this.metrics.count(result, count),
-        warn,
-      }),
+      take: async (records, next) => {
+        await take(records);
+        await positions.put(topic, next);
+      },
+      positions,
       warn,
       onFatal,
     });

@@ -11,7 +11,7 @@ import {
 } from '@offerstream/contracts';
 import { ControlClient } from '@offerstream/control-client';
 import { BatchingProducer, createKafka } from '@offerstream/kafka';
-import { tempFolder } from '@offerstream/testing';
+import { freshDatabase, tempFolder, uniqueTopicNaming } from '@offerstream/testing';
 import {
   freshPlace,
   startControl,
@@ -290,6 +290,36 @@ describe('outcomes on the topic', () => {
     TEST_TIMEOUT_MS,
   );
 });
+
+it(
+  'a database that is restored from before takes the outcomes again that it lacks, once',
+  async () => {
+    const place = await freshPlace();
+    const backup = { ...place, databaseUrl: await freshDatabase() };
+    // It knows the shops, and nothing of the topic.
+    let control = await startReadyControl({ ...backup, naming: uniqueTopicNaming() });
+    await setUpShops(control);
+    await control.close();
+    control = await startReadyControl(place);
+    try {
+      await setUpShops(control);
+      await send(place, [outcome('c1'), order('p1')]);
+      await settled(control, 2);
+      await control.close();
+      control = await startReadyControl(backup);
+      await settled(control, 2);
+      await control.close();
+      control = await startReadyControl(backup);
+      await send(place, [order('p2')]);
+      await settled(control, 1);
+      expect(await totalOf(control)).toMatchObject({ clicks: 1, conversions: 2 });
+      expect(await resultsOf(control)).toEqual({ taken: 1 });
+    } finally {
+      await control.close();
+    }
+  },
+  TEST_TIMEOUT_MS,
+);
 
 it(
   'outcomes wait on their topic while Postgres is away, readiness tells, and each is counted once when it is back',

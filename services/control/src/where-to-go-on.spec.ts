@@ -1,4 +1,4 @@
-import { whereToGoOn } from './usage-intake.js';
+import { whereToGoOn } from './where-to-go-on.js';
 
 it.each([
   ['nothing is stored', undefined, 5],
