@@ -15,5 +15,6 @@ export * from './shop-actions.js';
 export * from './short-text.js';
 export * from './stray-headers.js';
 export * from './topic-schemas.js';
+export { TOPIC_USES, type TopicUse } from './topic-uses.js';
 export * from './topics.js';
 export * from './offer-id.js';
