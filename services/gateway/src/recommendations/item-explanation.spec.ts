@@ -51,4 +51,9 @@ describe('an explanation', () => {
     });
     expect(itemExplanation({ ...hat, strategy: 'last' }, undefined, grounds).other).toBe(1.5);
   });
+
+  it.each([NaN, Infinity])('is the score alone where a model’s parts are %d', (broken) => {
+    const parts = { interactions: [0.5, broken, 0], context: [0, 0], other: 1 };
+    expect(itemExplanation(hat, parts, grounds)).toMatchObject({ interactions: [], context: [], other: 1.5 });
+  });
 });

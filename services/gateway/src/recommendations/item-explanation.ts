@@ -8,7 +8,7 @@ import {
 } from '@offerstream/contracts';
 import type { Profile } from '@offerstream/profile';
 import { because, type Reason } from './because.js';
-import type { ScoreParts } from './explainer.js';
+import { sumOf, type ScoreParts } from './explainer.js';
 import type { ItemExplanation } from './recommendation-schemas.js';
 
 const NAME_OF_ACTION = new Map<ActionCode, ActionName>(ACTION_NAMES.map((name) => [ACTION[name], name]));
@@ -44,13 +44,14 @@ export interface Grounds {
 /**
  * Why an item is there, with the parts of its score, those that add nothing left out.
  *
- * @param parts undefined for an item that no model has ranked: then the score is all there is
+ * @param given undefined for an item that no model has ranked: then, and where the parts are no numbers, the score is all there is
  */
 export const itemExplanation = (
   chosen: { readonly item: ItemId; readonly score: number; readonly strategy: Strategy },
-  parts: ScoreParts | undefined,
+  given: ScoreParts | undefined,
   { past, context, nameOf }: Grounds,
 ): ItemExplanation => {
+  const parts = given !== undefined && Number.isFinite(sumOf(given)) ? given : undefined;
   const interactions = withValues(past, parts?.interactions ?? []);
   const shown = withValues(
     context.map((item) => ({ item })),
