@@ -128,6 +128,7 @@ const PRINCIPALS: Readonly<Record<string, Principal>> = {
 
 const metrics = new Registry();
 const logged: string[] = [];
+let apis = 0;
 const create = (...controllers: Type[]) =>
   createHttpApi({
     module: moduleOf(...controllers),
@@ -136,7 +137,7 @@ const create = (...controllers: Type[]) =>
     authenticator: { authenticate: (credential) => PRINCIPALS[credential] },
     logger: { log: () => undefined, warn: () => undefined, error: (message: string) => logged.push(message) },
     metrics,
-    metricName: `things_${controllers.length}_request_seconds`,
+    metricName: `things_${++apis}_request_seconds`,
     maxJsonBytes: 10_000,
     trustedProxies: 'loopback',
   });
@@ -348,6 +349,30 @@ describe('versions and repeats', () => {
     expect(await add('a', 'short')).toMatchObject({ status: 400, body: { code: 'idempotency-key' } });
   });
 });
+
+it('the end waits for the requests under way, and not for their connections', async () => {
+  const asked = Promise.withResolvers<undefined>();
+  late = Promise.withResolvers();
+  @Controller('v1/slow')
+  class Slow {
+    @Get()
+    @Operation({ id: 'slow', tag: 'things', summary: 'Waits.', scope: 'public', response: z.object({}) })
+    async wait() {
+      asked.resolve(undefined);
+      await late.promise;
+      return {};
+    }
+  }
+  const { app } = await create(Slow);
+  await app.listen(0, '127.0.0.1');
+  const answer = fetch(`${await app.getUrl()}/v1/slow`);
+  await asked.promise;
+  const closed = app.close();
+  while (app.getHttpAdapter().getInstance().server.listening) await new Promise((resolve) => setImmediate(resolve));
+  late.resolve(undefined);
+  expect((await answer).status).toBe(200);
+  await closed;
+}, 20_000);
 
 it('an API with a handler that says nothing of itself does not start', async () => {
   await expect(create(Things, Undeclared)).rejects.toThrow('GET /v1/undeclared has no @Operation');

@@ -161,6 +161,11 @@ const addHooks = (fastify: FastifyInstance, { authenticator, gate, metrics, metr
     labelNames: ['method', 'route', 'status'],
     registers: [metrics],
   });
+  // Or the connection of who is answered while the server closes would hold that up for as long as it is kept.
+  fastify.addHook('preClose', (done) => {
+    fastify.server.keepAliveTimeout = 1;
+    done();
+  });
   fastify.decorateRequest('route');
   fastify.decorateRequest('principal', undefined);
   fastify.addHook('onRequest', (request, reply, done) => {
