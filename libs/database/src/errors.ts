@@ -49,7 +49,7 @@ const AWAY: Signs = {
   codes:
     /^(ECONNREFUSED|ECONNRESET|ETIMEDOUT|EPIPE|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|08...|53...|57P0[1-5]|25006|P1001|P1002|P1008|P1017|P2024|P2028|P2037)$/,
   messages:
-    /Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect|the database system is|Server has closed the connection/,
+    /Connection terminated|Client has encountered a connection error|timeout expired|timeout exceeded when trying to connect|the database system is|Server has closed the connection/,
   kinds: new Set(['DatabaseNotReachable', 'ConnectionClosed', 'SocketTimeout', 'TooManyConnections']),
 };
 

@@ -205,10 +205,9 @@ export const createControl = async (
       logger.log(`answers on ${await app.getUrl()}`, 'http');
     },
     async close() {
-      await app.close();
-      await Promise.all([relay.stop(), outcomeLoop.stop(), billing.stop()]);
+      // Side by side, since each may have to wait for a query that Postgres does not answer.
+      await Promise.all([app.close(), watch.stop(), relay.stop(), outcomeLoop.stop(), billing.stop()]);
       await publisher.close();
-      await watch.stop();
       await database.close();
     },
   };

@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { startPostgres, type RunningPostgres } from '@offerstream/infra';
 import { makeApiKey } from '@offerstream/tenancy';
 import { startOwnKafka, tempFolder } from '@offerstream/testing';
@@ -17,6 +20,39 @@ const TENANT = { consent: 'assumed', placements: [] };
 const put = (control: RunningControl, tenant: string) => control.call('PUT', `/v1/tenants/${tenant}`, TENANT);
 
 const ready = (control: RunningControl) => () => control.health.ready().ok;
+
+/** A port that passes on to a Postgres until it is frozen; then it takes all, and answers nothing. */
+const freezing = async (postgres: RunningPostgres) => {
+  const { hostname, port } = new URL(postgres.url);
+  const sockets = new Set<Socket>();
+  let isFrozen = false;
+  const server = createServer((client) => {
+    const behind = connect(Number(port), hostname);
+    for (const [from, to] of [
+      [client, behind],
+      [behind, client],
+    ] as const) {
+      sockets.add(from);
+      from.on('data', (bytes) => isFrozen || to.write(bytes));
+      from.on('error', () => undefined);
+      from.on('close', () => to.destroy());
+    }
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const url = new URL(postgres.url);
+  url.host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return {
+    url: url.href,
+    freeze: () => (isFrozen = true),
+    close: () => {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+    },
+  };
+};
+
+/** After that the service is ended by force, see `runService`. */
+const STOP_TIMEOUT_MS = 20_000;
 
 describe('Postgres', () => {
   let postgres: RunningPostgres;
@@ -63,6 +99,28 @@ describe('Postgres', () => {
         expect([...tenants.keys()].sort()).toEqual(['after-1', 'after-2', 'before', 'owned']);
       } finally {
         await control.close();
+      }
+    },
+    TEST_TIMEOUT_MS,
+  );
+
+  it(
+    'frozen: the service stops in time, with the requests that wait for it',
+    async () => {
+      const frozen = await freezing(postgres);
+      try {
+        const control = await startControl({ ...place, databaseUrl: frozen.url });
+        await until(ready(control));
+        frozen.freeze();
+        const waiting = put(control, 'shop');
+        // The watch is in the middle of its next question by then.
+        await sleep(2_000);
+        const askedAt = performance.now();
+        await control.close();
+        expect(performance.now() - askedAt).toBeLessThan(STOP_TIMEOUT_MS);
+        expect(await waiting).toMatchObject({ status: 503 });
+      } finally {
+        frozen.close();
       }
     },
     TEST_TIMEOUT_MS,
