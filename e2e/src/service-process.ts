@@ -32,9 +32,11 @@ export class ServiceProcess {
     child.stdout?.pipe(log, { end: false });
     child.stderr?.pipe(log, { end: false });
     const ended = new Promise<number | NodeJS.Signals>((resolve) => {
-      child.once('exit', (code, signal) => {
-        log.end();
-        resolve(signal ?? code ?? 0);
+      // Not `exit`: what it wrote last may still be on its way then.
+      child.once('close', (code, signal) => {
+        log.end(() => {
+          resolve(signal ?? code ?? 0);
+        });
       });
     });
     return new ServiceProcess(name, child, adminPort, logFile, ended);
