@@ -58,7 +58,10 @@ export const bringUp = async (run: LocalRun, options: BringUpOptions): Promise<v
 
   const told = kafka.then(options.onKafka);
   const brokers = kafka.then((running) => ({ KAFKA_BROKERS: running.brokers.join(',') }));
-  const atControl = { CONTROL_URL: addresses.control, SERVICE_TOKEN_FILE: join(folders.control, 'services/service-token') };
+  const atControl = {
+    CONTROL_URL: addresses.control,
+    SERVICE_TOKEN_FILE: join(folders.control, 'services/service-token'),
+  };
   const collector = brokers.then((env) =>
     run.startService({
       name: 'collector',
