@@ -40,6 +40,7 @@ export const benchAdmission = async (settings: ServingSettings): Promise<void> =
     const bare = await rig.startService('bare-gateway', {
       HTTP_PORT: String(barePort),
       PROFILES_DIR: rig.path('profiles'),
+      INFERENCE_ADDRESS: NO_INFERENCE,
     });
     const requests = new Requests(
       Array.from({ length: REQUESTS }, () => offerRequest(Math.floor(random() * subjects), key)),

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { QuotaLeases, UsageMeter } from '@offerstream/billing';
 import { topicOnBroker, type TopicName } from '@offerstream/contracts';
 import { createHttpApi, Problem, type HttpApi } from '@offerstream/http-api';
 import { ExplanationClient, InferenceClient } from '@offerstream/inference-client';
@@ -7,22 +6,16 @@ import { BatchingProducer } from '@offerstream/kafka';
 import { openProfileReader } from '@offerstream/profile-store';
 import { Ranker } from '@offerstream/ranking';
 import {
-  ControlApi,
   kafkaFrom,
-  KeyUses,
   TableFollower,
   usageOnTopic,
   type ServiceApplication,
   type ServiceDefinition,
   type ServiceRuntime,
 } from '@offerstream/service-kit';
-import { KeyAuthenticator } from './admission/key-authenticator.js';
-import { limitRequests } from './admission/limit-requests.js';
-import { Metering } from './admission/metering.js';
-import { RateLimits } from './admission/rate-limits.js';
+import { keysAndPlans, type Admission, type AdmissionParts } from './admission/admission.js';
 import { API } from './api-info.js';
 import { readConfig, type GatewayConfig } from './config.js';
-import { quotaLessor } from './control/quota-lessor.js';
 import { GatewayMetrics } from './gateway-metrics.js';
 import { GatewayTables } from './gateway-tables.js';
 import { GatewayModule } from './gateway.module.js';
@@ -40,10 +33,6 @@ import { Shoppers } from './shoppers.js';
 const DELIVERY_TIMEOUT_MS = 1_500;
 /** How long a page waits for a profile store that is away before it gets popular items. */
 const PROFILES_TIMEOUT_MS = 200;
-/** How long a request waits for a lease before it counts as unknown how much is left. */
-const LEASE_WAIT_MS = 500;
-/** The most that a crash loses of the counts, in the customer's favour. */
-const USAGE_FLUSH_MS = 5_000;
 const MAX_JSON_BYTES = 256 * 1024;
 
 export interface Gateway extends ServiceApplication {
@@ -53,14 +42,17 @@ export interface Gateway extends ServiceApplication {
   url(): Promise<string>;
 }
 
-export const createGateway = async (config: GatewayConfig, runtime: ServiceRuntime): Promise<Gateway> => {
+/** @param admit how requests are let in and counted; another than keys and plans only to measure what these cost */
+export const createGateway = async (
+  config: GatewayConfig,
+  runtime: ServiceRuntime,
+  admit: (parts: AdmissionParts) => Admission = keysAndPlans,
+): Promise<Gateway> => {
   const { logger, health, stopping } = runtime;
   const warn = (context: string, message: string): void => {
     logger.warn(message, context);
   };
   const metrics = new GatewayMetrics(runtime.metrics);
-  /** Names this run of this process, to who sums up what replicas say. */
-  const run = randomUUID();
   const kafka = kafkaFrom(config.kafka, 'gateway', logger);
   const topicName = (topic: TopicName): string => topicOnBroker(topic, config.kafka.naming);
   const producer = new BatchingProducer(kafka, { deliveryTimeoutMs: DELIVERY_TIMEOUT_MS });
@@ -72,33 +64,13 @@ export const createGateway = async (config: GatewayConfig, runtime: ServiceRunti
     ...config.inference,
     onOutage: (error) => warn('inference', `no ranking: ${error.message}`),
   });
-  const usage = new UsageMeter({
-    source: 'gateway',
-    epoch: run,
-    sink: usageOnTopic(producer, topicName('usage')),
-    flushMs: USAGE_FLUSH_MS,
-    nowMs: Date.now,
-    onFlushFailed: (error) => warn('usage', `counts wait for Kafka: ${String(error)}`),
-  });
-  const control = config.control === undefined ? undefined : new ControlApi(config.control);
-  const leases =
-    control === undefined
-      ? undefined
-      : new QuotaLeases({
-          lessor: quotaLessor(control, run),
-          nowMs: Date.now,
-          waitMs: LEASE_WAIT_MS,
-          onLessorFailed: (error) => warn('quotas', String(error)),
-        });
-  const keyUses =
-    control === undefined
-      ? undefined
-      : new KeyUses({ control, onReportFailed: (error) => warn('keys', `last uses wait: ${String(error)}`) });
-  const metering = new Metering({
-    usage,
-    leases,
-    nowMs: Date.now,
-    onQuota: (outcome) => metrics.quota(outcome),
+  const admission = admit({
+    run: randomUUID(),
+    tenants: tables.tenants,
+    usage: usageOnTopic(producer, topicName('usage')),
+    control: config.control,
+    metrics,
+    warn,
   });
   const offers = new NewestOffers({ tables, shoppers, nowMs: Date.now });
   const outcomes = new TakeOutcomes({ producer, topic: topicName('outcomes'), nowMs: Date.now, newId: randomUUID });
@@ -122,12 +94,18 @@ export const createGateway = async (config: GatewayConfig, runtime: ServiceRunti
   const lists = new ItemLists({ tables, recommender, nowMs: Date.now });
 
   const { app, document } = await createHttpApi({
-    module: GatewayModule.with({ tables, shoppers, metering, offers, outcomes, recommendFor, lists }),
+    module: GatewayModule.with({
+      tables,
+      shoppers,
+      metering: admission.metering,
+      offers,
+      outcomes,
+      recommendFor,
+      lists,
+    }),
     info: API,
     packageFile: new URL('../package.json', import.meta.url),
-    authenticator: new KeyAuthenticator(tables.tenants.keys, Date.now, (tenant, id, atMs) =>
-      keyUses?.note(tenant, id, atMs),
-    ),
+    authenticator: admission.authenticator,
     logger,
     metrics: runtime.metrics,
     metricName: 'gateway_request_seconds',
@@ -137,11 +115,7 @@ export const createGateway = async (config: GatewayConfig, runtime: ServiceRunti
       if (!tables.areKnown) throw STARTING;
     },
   });
-  limitRequests(
-    app.getHttpAdapter().getInstance(),
-    new RateLimits(),
-    (tenant) => tables.tenants.get(tenant)?.allowance,
-  );
+  admission.limit(app.getHttpAdapter().getInstance());
   health.addReadiness('tables', tables.condition);
   health.addReadiness('profiles', shoppers.condition);
 
@@ -165,17 +139,13 @@ export const createGateway = async (config: GatewayConfig, runtime: ServiceRunti
       // Neither is waited for: until the tables are there, requests are answered 503.
       void producer.connect();
       void getReady();
-      usage.start();
-      leases?.start();
-      keyUses?.start();
+      admission.start();
       await app.listen(config.http.port, config.http.host);
       logger.log(`answers at ${await app.getUrl()}`, 'gateway');
     },
     async close() {
       await app.close();
-      await leases?.close().catch((error: unknown) => warn('quotas', `leases are not given back: ${String(error)}`));
-      await keyUses?.close();
-      await usage.close().catch((error: unknown) => warn('usage', `the last counts are lost: ${String(error)}`));
+      await admission.close();
       await producer.disconnect();
       ranker.close();
       inference.close();
@@ -194,4 +164,8 @@ const STARTING = new Problem({
   retryAfterSeconds: 1,
 });
 
-export const gateway: ServiceDefinition<GatewayConfig> = { name: 'gateway', readConfig, create: createGateway };
+export const gateway: ServiceDefinition<GatewayConfig> = {
+  name: 'gateway',
+  readConfig,
+  create: (config, runtime) => createGateway(config, runtime),
+};

@@ -12,15 +12,16 @@ export const limitRequests = (
   limits: RateLimits,
   allowanceOf: (tenant: TenantId) => Allowance | undefined,
 ): void => {
-  fastify.addHook('onRequest', async ({ principal }, reply) => {
+  fastify.addHook('onRequest', ({ principal }, reply, done) => {
     const allowance = principal?.tenant === undefined ? undefined : allowanceOf(principal.tenant);
     if (principal !== undefined && allowance !== undefined) {
       const limit = allowance.requestsPerSecond;
-      const remaining = await limits.take(`${principal.tenant}:${principal.id}`, limit);
+      const remaining = limits.take(`${principal.tenant}:${principal.id}`, limit);
       void reply.header('ratelimit-policy', `"second";q=${limit};w=1`);
-      void reply.header('ratelimit', `"second";r=${Math.max(remaining, 0)};t=1`);
-      if (remaining < 0) throw TOO_MANY_REQUESTS;
+      void reply.header('ratelimit', `"second";r=${remaining ?? 0};t=1`);
+      if (remaining === undefined) throw TOO_MANY_REQUESTS;
     }
+    done();
   });
 };
 

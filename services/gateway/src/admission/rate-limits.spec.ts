@@ -8,21 +8,24 @@ afterEach(() => {
   jest.useRealTimers();
 });
 
-const takes = async (limits: RateLimits, ...requests: readonly (readonly [string, number])[]) => {
-  const left: number[] = [];
-  for (const [key, limit] of requests) left.push(await limits.take(key, limit));
-  return left;
-};
-
-it('a second begins with a request, and holds each key to its limit', async () => {
+it('holds each key to its limit, at once and a second', () => {
   const limits = new RateLimits();
-  expect(await takes(limits, ['a', 2], ['a', 2], ['a', 2], ['b', 2])).toEqual([1, 0, -1, 1]);
-  jest.advanceTimersByTime(999);
-  expect(await takes(limits, ['a', 2], ['b', 2])).toEqual([-2, 0]);
+  expect([limits.take('a', 2), limits.take('a', 2), limits.take('a', 2)]).toEqual([1, 0, undefined]);
+  expect(limits.take('b', 2)).toBe(1);
+  jest.advanceTimersByTime(499);
+  expect(limits.take('a', 2)).toBeUndefined();
   jest.advanceTimersByTime(1);
-  expect(await takes(limits, ['a', 2])).toEqual([1]);
+  expect([limits.take('a', 2), limits.take('a', 2)]).toEqual([0, undefined]);
+  jest.advanceTimersByTime(60_000);
+  expect([limits.take('a', 2), limits.take('a', 2), limits.take('a', 2)]).toEqual([1, 0, undefined]);
 });
 
-it('a limit that changes holds at once', async () => {
-  expect(await takes(new RateLimits(), ['a', 2], ['a', 10], ['a', 2])).toEqual([1, 8, -1]);
+it('a limit that changes holds at once', () => {
+  const limits = new RateLimits();
+  expect([limits.take('a', 1), limits.take('a', 1), limits.take('a', 10), limits.take('a', 1)]).toEqual([
+    0,
+    undefined,
+    9,
+    0,
+  ]);
 });

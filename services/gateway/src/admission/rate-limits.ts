@@ -1,17 +1,23 @@
-import { RateLimiterMemory } from 'rate-limiter-flexible';
+import { TokenBucket } from 'limiter';
 
-/** Requests of each key in each second, on this gateway. A second begins with a request. */
+const SECOND_MS = 1_000;
+
+/**
+ * How many requests of each key may come at once, and how many a second after that, on this gateway. Without promises: these would
+ * cost each request more than all else that lets it in.
+ */
 export class RateLimits {
-  /** It counts alone: what a key may send is its plan's, and can change within a second. */
-  private readonly counts = new RateLimiterMemory({ points: Number.MAX_SAFE_INTEGER, duration: 1 });
+  /** By key: never more than there were keys let in. */
+  private readonly buckets = new Map<string, TokenBucket>();
 
-  /**
-   * Counts a request of the key, also one above the limit.
-   *
-   * @returns how many more of this second are left; below 0 for one above the limit
-   */
-  async take(key: string, limit: number): Promise<number> {
-    const { consumedPoints } = await this.counts.consume(key);
-    return limit - consumedPoints;
+  /** @returns how many more may come at once; undefined for a request that is one too many */
+  take(key: string, limit: number): number | undefined {
+    let bucket = this.buckets.get(key);
+    if (bucket?.bucketSize !== limit) {
+      bucket = new TokenBucket({ bucketSize: limit, tokensPerInterval: limit, interval: SECOND_MS });
+      bucket.content = limit;
+      this.buckets.set(key, bucket);
+    }
+    return bucket.tryRemoveTokens(1) ? Math.floor(bucket.content) : undefined;
   }
 }
