@@ -1,4 +1,5 @@
 export * from './errors.js';
+export type { GraphNode } from './encode-model.js';
 export { Graph, type NodeSpecification } from './graph.js';
 export { OnnxModel } from './model.js';
 export * as op from './ops/index.js';

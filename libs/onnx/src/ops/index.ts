@@ -2,3 +2,5 @@ export * from './elementwise.js';
 export * from './layout.js';
 export * from './linear-algebra.js';
 export * from './lookup.js';
+export * from './normalization.js';
+export * from './scan.js';
