@@ -225,6 +225,6 @@ export class Graph {
   }
 
   #sees(graph: Graph): boolean {
-    return graph === this || (this.#outer?.#sees(graph) ?? false);
+    return graph === this || (this.#outer !== undefined && this.#outer.#sees(graph));
   }
 }
