@@ -1,1 +1,10 @@
-export {};
+export { LanguageError, type LanguageErrorCode } from './errors.js';
+export { loadNGramModel, saveNGramModel } from './n-gram/n-gram-file.js';
+export { MAX_ORDER, NGramModel, type NGramOptions } from './n-gram/n-gram-model.js';
+export { topWords, type ScoredWord } from './next-word/top-words.js';
+export { Corpus, type Sentence } from './text/corpus.js';
+export { MAX_LINE_BYTES, readLines } from './text/read-lines.js';
+export { learnVocabulary, splitText, type SplitOptions, type SplitText } from './text/split-text.js';
+export { spaceTokenizer, titleTokenizer, type Tokenizer } from './text/tokenizers.js';
+export { END, END_WORD, MAX_VOCABULARY, UNKNOWN, UNKNOWN_WORD, Vocabulary } from './text/vocabulary.js';
+export { readWords, type WordLines } from './text/word-lines.js';
