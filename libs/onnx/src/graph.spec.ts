@@ -76,3 +76,14 @@ test('a scope prefixes the nodes that are made in it, and errors name it', () =>
   expect(graph.scope('a', () => graph.scope('b', () => op.exp(x))).name).toBe('a/b/Exp_0');
   expect(() => graph.scope('a', () => op.topK(x, 9))).toThrow('a/TopK_1 (TopK)');
 });
+
+test('a graph tells its inputs, its nodes and what its initializers hold', () => {
+  const graph = new Graph('read');
+  const x = graph.input('x', 'float32', ['B', 2]);
+  const optional = graph.optionalInput('o', [1], tensor('float32', [1], Float32Array.of(9)));
+  const y = op.add(x, 3);
+  expect(graph.inputs).toEqual([x, optional]);
+  expect(graph.nodes.map(({ operator, inputs, outputs }) => [operator, inputs[0], outputs])).toEqual([['Add', x, [y]]]);
+  expect(graph.constantOf(graph.nodes[0]?.inputs[1] as Value)?.data).toEqual(Float32Array.of(3));
+  expect([x, optional, y].map((value) => graph.constantOf(value))).toEqual([undefined, undefined, undefined]);
+});

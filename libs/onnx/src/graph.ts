@@ -158,6 +158,16 @@ export class Graph {
     return new OnnxModel(encodeModel(this.parts()));
   }
 
+  /** The graph's inputs, in the order in which they were declared. */
+  get inputs(): readonly Value[] {
+    return this.#inputs;
+  }
+
+  /** The tensor that a value always has, if it is an initializer. */
+  constantOf(value: Value): Tensor | undefined {
+    return this.#initializers.find(({ name }) => name === value.name && !this.#inputs.includes(value))?.tensor;
+  }
+
   /** What the graph consists of, for an attribute that is a graph. */
   parts(): GraphParts {
     return {

@@ -56,6 +56,8 @@ export const neg = <T extends NumberType>(x: Value<T>): Value<T> => unary('Neg',
 export const tanh = <T extends FloatType>(x: Value<T>): Value<T> => unary('Tanh', x, FLOATS);
 /** 1 / (1 + e^−x) */
 export const sigmoid = <T extends FloatType>(x: Value<T>): Value<T> => unary('Sigmoid', x, FLOATS);
+/** The error function; float32, ONNX Runtime has no other kernel. */
+export const erf = <T extends FloatType>(x: Value<T>): Value<T> => unary('Erf', x, FLOATS);
 /** max(x, 0) */
 export const relu = <T extends FloatType>(x: Value<T>): Value<T> => unary('Relu', x, FLOATS);
 export const sqrt = <T extends FloatType>(x: Value<T>): Value<T> => unary('Sqrt', x, FLOATS);

@@ -28,14 +28,14 @@ export const logSoftmax = <T extends FloatType>(x: Value<T>): Value<T> => overLa
  * @param bias [d]
  * @returns the result, and what it was made with: mean and 1 / √(variance + epsilon), [..., 1]
  */
-export const layerNormalization = <T extends FloatType>(
-  x: Value<T>,
-  scale: Value<T>,
-  bias: Value<T>,
+export const layerNormalization = (
+  x: Value<'float32'>,
+  scale: Value<'float32'>,
+  bias: Value<'float32'>,
   epsilon: number,
-): { readonly y: Value<T>; readonly mean: Value<T>; readonly inverseDeviation: Value<T> } => {
+): { readonly y: Value<'float32'>; readonly mean: Value<'float32'>; readonly inverseDeviation: Value<'float32'> } => {
   const check = new NodeCheck(x.graph, 'LayerNormalization');
-  check.type('input', x, 'float32', 'float64');
+  check.type('input', x, 'float32');
   const axis = check.axis('input', x, -1);
   for (const [name, value] of Object.entries({ scale, bias })) {
     check.sameType(x, value);
@@ -48,6 +48,6 @@ export const layerNormalization = <T extends FloatType>(
     inputs: [x, scale, bias],
     attributes: { axis, epsilon: { float: epsilon } },
     outputs: [{ type: x.type, shape: x.shape }, moments, moments],
-  }) as readonly [Value<T>, Value<T>, Value<T>];
+  }) as readonly [Value<'float32'>, Value<'float32'>, Value<'float32'>];
   return { y, mean, inverseDeviation };
 };
