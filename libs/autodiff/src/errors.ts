@@ -9,6 +9,8 @@ export type AutodiffErrorCode =
   | 'not-finite'
   /** A step, an evaluation or a change of state began while another step ran. */
   | 'busy'
+  /** The checkpoint could not be written, for example because the disk is full; the one before it is as it was. */
+  | 'checkpoint-unwritable'
   /** The file is missing or can't be read. */
   | 'checkpoint-unreadable'
   /** The file is not a checkpoint, is cut short, or was changed. */

@@ -1,1 +1,16 @@
-export * from './gradients.js';
+export type { AdamOptions } from './adam.js';
+export { readCheckpoint, type Checkpoint } from './checkpoint.js';
+export { AutodiffError, type AutodiffErrorCode } from './errors.js';
+export type { Evaluator } from './evaluator.js';
+export { gradients } from './gradients.js';
+export { constant, glorotUniform, normal, uniform, type Initializer, type Random } from './initializers.js';
+export { dense } from './layers/dense.js';
+export { embedding } from './layers/embedding.js';
+export { lstmLayer } from './layers/lstm-layer.js';
+export type { Model, ModelOutputs, TrainedOutputs } from './model.js';
+export { lstm, type LstmState, type LstmWeights } from './operations/lstm.js';
+export { negativeLogLikelihood, weightedMean } from './operations/negative-log-likelihood.js';
+export { TrainedParameters, type Parameters } from './parameters.js';
+export { SeededRandom } from './random.js';
+export { constantRate, steppedRate, warmUpThenCosine, type Schedule } from './schedules.js';
+export { Trainer, type StepResult, type TrainerOptions } from './trainer.js';
