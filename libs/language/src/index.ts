@@ -1,10 +1,17 @@
 export { LanguageError, type LanguageErrorCode } from './errors.js';
+export { evaluateFusion, type FusionReport, type HeldOutPerplexity } from './fusion/evaluate-fusion.js';
+export { fitWeights, type FitOptions, type FittedWeights } from './fusion/fit-weights.js';
+export { LogLinearModel } from './fusion/log-linear-model.js';
 export { loadNGramModel, saveNGramModel } from './n-gram/n-gram-file.js';
 export { MAX_ORDER, NGramModel, type NGramOptions } from './n-gram/n-gram-model.js';
+export { cacheComponent, type CacheOptions } from './next-word/cache-component.js';
+export { nGramComponent } from './next-word/n-gram-component.js';
+export type { NextWordModel } from './next-word/next-word-model.js';
+export { perplexity, scoreSentence } from './next-word/score-sentences.js';
 export { topWords, type ScoredWord } from './next-word/top-words.js';
 export { Corpus, type Sentence } from './text/corpus.js';
 export { MAX_LINE_BYTES, readLines } from './text/read-lines.js';
 export { learnVocabulary, splitText, type SplitOptions, type SplitText } from './text/split-text.js';
 export { spaceTokenizer, titleTokenizer, type Tokenizer } from './text/tokenizers.js';
 export { END, END_WORD, MAX_VOCABULARY, UNKNOWN, UNKNOWN_WORD, Vocabulary } from './text/vocabulary.js';
-export { readWords, type WordLines } from './text/word-lines.js';
+export { MAX_LINE_WORDS, readWords, type WordLines } from './text/word-lines.js';

@@ -1,6 +1,6 @@
 import { splitText } from './split-text.js';
 import { spaceTokenizer } from './tokenizers.js';
-import { readWords } from './word-lines.js';
+import { MAX_LINE_WORDS, readWords } from './word-lines.js';
 
 const read = (lines: readonly string[]) => readWords(lines, spaceTokenizer({ lowerCase: true }));
 
@@ -27,6 +27,15 @@ test.each([
 ])('%p of a text of five lines is refused', async (digits, code) => {
   const text = await read(['a', 'b', 'c', 'd', 'e']);
   expect(() => splitText(text, { vocabularySize: 10, ...digits })).toThrow(expect.objectContaining({ code }) as Error);
+});
+
+test('a line of the most words is read, a longer one is named', async () => {
+  const longest = 'a '.repeat(MAX_LINE_WORDS);
+  expect((await read(['b', longest])).tokens).toHaveLength(MAX_LINE_WORDS + 1);
+  await expect(read(['b', `${longest} a`])).rejects.toMatchObject({
+    code: 'line-too-long',
+    message: expect.stringContaining('Line 2') as string,
+  });
 });
 
 test('a text without words is refused', async () => {

@@ -2,6 +2,9 @@ import { LanguageError } from '../errors.js';
 import { NumberList } from './number-list.js';
 import type { Tokenizer } from './tokenizers.js';
 
+/** Words of the longest line: a model looks at a sentence as a whole. */
+export const MAX_LINE_WORDS = 4096;
+
 /** Lines of words, each distinct word stored once. */
 export interface WordLines {
   /** Distinct words in the order of their first appearance. */
@@ -15,7 +18,7 @@ export interface WordLines {
 /**
  * Splits lines into words.
  *
- * @throws {LanguageError} `nothing-to-learn-from` where no line has a word
+ * @throws {LanguageError} `line-too-long` beyond {@link MAX_LINE_WORDS}; `nothing-to-learn-from` where no line has a word
  */
 export const readWords = async (
   lines: AsyncIterable<string> | Iterable<string>,
@@ -26,7 +29,14 @@ export const readWords = async (
   const starts = new NumberList();
   for await (const line of lines) {
     starts.push(tokens.length);
-    for (const word of tokenize(line)) {
+    const words = tokenize(line);
+    if (words.length > MAX_LINE_WORDS) {
+      throw new LanguageError(
+        'line-too-long',
+        `Line ${starts.length} has ${words.length} words, more than ${MAX_LINE_WORDS}; put one sentence on a line`,
+      );
+    }
+    for (const word of words) {
       let number = numbers.get(word);
       if (number === undefined) numbers.set(word, (number = numbers.size));
       tokens.push(number);
