@@ -132,6 +132,12 @@ export class Graph {
 
   output(name: string, value: Value): void {
     this.#assertOwn(value, `output "${name}"`);
+    // The results of a body are taken by their order: where it can, each keeps its name, which saves a copy a step.
+    const made = value.graph === this && !this.#inputs.includes(value);
+    if (this.#outer !== undefined && made && !this.#outputs.includes(value)) {
+      this.#outputs.push(value);
+      return;
+    }
     const [renamed] = this.#addNode(
       { operator: 'Identity', inputs: [value], outputs: [{ type: value.type, shape: value.shape }] },
       this.nextNodeName('Identity'),
