@@ -2,9 +2,12 @@ import { Graph, op, tensor, vector, type FloatType, type Value } from '@offerstr
 import { AutodiffError } from './errors.js';
 import { compareWithDifferences, type GradientCase } from './finite-differences.fixture.js';
 import { gradients } from './gradients.js';
+import { causalBias, scaledDotProductAttention } from './operations/attention.js';
+import { gelu } from './operations/gelu.js';
 import { lstm } from './operations/lstm.js';
 import { negativeLogLikelihood } from './operations/negative-log-likelihood.js';
 import { OPERATIONS_WITH_OWN_GRADIENT } from './operations/own-gradient.js';
+import { sampledNegativeLogLikelihood } from './operations/sampled-softmax.js';
 import { RULES } from './rules/index.js';
 
 type Float = Value<FloatType>;
@@ -13,7 +16,7 @@ type Single = Value<'float32'>;
 const matrix = { x: ['B', 3] };
 const pair = { a: ['B', 3], b: ['B', 3] };
 const int64 = (like: Float, dims: number[], ...values: number[]): Value<'int64'> =>
-  like.graph.initializer(`int64 ${like.graph.nodes.length}`, tensor('int64', dims, BigInt64Array.from(values, BigInt)));
+  like.graph.initializer(`int64s ${values.join()}`, tensor('int64', dims, BigInt64Array.from(values, BigInt)));
 const unary = (operation: (x: Float) => Float, range?: readonly [number, number]): GradientCase => ({
   inputs: matrix,
   build: operation,
@@ -144,6 +147,29 @@ const CASES: Readonly<
   ],
 };
 
+/** Compositions of those, which could still be put together wrongly. */
+const COMPOSED: Readonly<Record<string, GradientCase>> = {
+  gelu: { ...unary(gelu, [-2, 2]), type: 'float32' },
+  'causal attention': {
+    inputs: { query: ['B', 2, 'T', 4], key: ['B', 2, 'T', 4], value: ['B', 2, 'T', 4] },
+    build: (...values) => {
+      const [query, key, value] = values as [Float, Float, Float];
+      return scaledDotProductAttention(query, key, value, causalBias(query, 2));
+    },
+  },
+  'sampled softmax': {
+    inputs: { rows: [2, 3], vectors: [5, 3] },
+    build: (...values) => {
+      const [rows, vectors] = values as [Float, Float];
+      return sampledNegativeLogLikelihood(rows, vectors, int64(rows, [2], 3, 1), {
+        classes: int64(vectors, [3], 4, 1, 0),
+        logCounts: rows.graph.initializer('log counts', vector('float64', [-1, -2, -0.5])),
+        targetLogCounts: rows.graph.initializer('target log counts', vector('float64', [-0.1, -2])),
+      });
+    },
+  },
+};
+
 test('what has no gradient is refused with a message that says where', () => {
   const graph = new Graph('refused');
   const x = graph.input('x', 'float32', [2, 3]);
@@ -174,12 +200,13 @@ describe('the gradient equals finite differences', () => {
     expect(Object.entries(CASES).filter(([, cases]) => cases.length === 0)).toEqual([]);
   });
 
-  test.each(Object.entries(CASES).flatMap(([name, cases]) => cases.map((each, i) => ({ name: `${name} ${i}`, each }))))(
-    '$name',
-    async ({ each }) => {
-      const { differing, compared } = await compareWithDifferences(each);
-      expect(differing).toEqual([]);
-      expect(compared).toBeGreaterThan(0);
-    },
-  );
+  const cases = [
+    ...Object.entries(CASES).flatMap(([name, each]) => each.map((one, i) => ({ name: `${name} ${i}`, each: one }))),
+    ...Object.entries(COMPOSED).map(([name, each]) => ({ name, each })),
+  ];
+  test.each(cases)('$name', async ({ each }) => {
+    const { differing, compared } = await compareWithDifferences(each);
+    expect(differing).toEqual([]);
+    expect(compared).toBeGreaterThan(0);
+  });
 });

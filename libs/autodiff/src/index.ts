@@ -7,7 +7,13 @@ export { constant, glorotUniform, normal, uniform, type Initializer, type Random
 export { dense } from './layers/dense.js';
 export { embedding } from './layers/embedding.js';
 export { lstmLayer } from './layers/lstm-layer.js';
+export { layerNormalized } from './layers/normalized.js';
+export { selfAttention } from './layers/self-attention.js';
 export type { Model, ModelOutputs, TrainedOutputs } from './model.js';
+export { causalBias, maskBias, scaledDotProductAttention } from './operations/attention.js';
+export { dropoutMask } from './operations/dropout.js';
+export { gelu } from './operations/gelu.js';
+export { sampledNegativeLogLikelihood, type SampledNegatives } from './operations/sampled-softmax.js';
 export { lstm, type LstmState, type LstmWeights } from './operations/lstm.js';
 export { negativeLogLikelihood, weightedMean } from './operations/negative-log-likelihood.js';
 export { TrainedParameters, type Parameters } from './parameters.js';
