@@ -57,6 +57,18 @@ test.each<[string, (graph: Graph, x: Value<'float32'>) => unknown, string]>([
     (_, x) => op.transpose(x, [0, 0]),
     'Transpose_0 (Transpose), order: expected each of the 2 axes once, got [0, 0]',
   ],
+  [
+    'a window that is larger than the image',
+    (graph) => op.maxPool(graph.input('i', 'float32', ['B', 1, 2, 2]), 5),
+    'MaxPool_0 (MaxPool), window: expected at most 2 rows and columns, got 5',
+  ],
+  [
+    'a size that no convolution comes from',
+    (graph) =>
+      op.convTranspose(graph.input('i', 'float32', ['B', 1, 2, 2]), graph.input('k', 'float32', [1, 1, 3, 3]), [4, 6]),
+    'ConvTranspose_0 (ConvTranspose), size: expected 4 … 4, got 6',
+  ],
+  ['a part that is not there', (_, x) => op.slice(x, 1, 1, 3), 'expected a part of axis 1 of [B, 2], got 1 … 3'],
   ['an unknown dimension', (_, x) => op.expand(x, ['Z', 2]), 'a shape that broadcasts with [B, 2], got [Z, 2]'],
   ['no size for a dimension', (graph) => graph.size('Z'), 'no input of graph "tested" has a dimension "Z"'],
   [

@@ -110,6 +110,48 @@ test.each<[string, (x: Value<'float32'>, h: Value<'int64'>) => Value, number[], 
   expect(await run(build)).toEqual([{ values, dims }]);
 });
 
+/** The two rows of x as images of one channel and one row, and a kernel that looks one and two to the right. */
+const images = (x: Value<'float32'>): Value<'float32'> => op.reshape(x, ['B', 1, 1, 3]);
+const kernels = (x: Value<'float32'>): Value<'float32'> =>
+  x.graph.initializer('k', tensor('float32', [1, 1, 1, 2], Float32Array.of(1, 10)));
+
+test.each<[string, (x: Value<'float32'>) => Value, number[], number[]]>([
+  ['conv', (x) => op.conv(images(x), kernels(x)), [21, 32, 54, 65], [2, 1, 1, 2]],
+  [
+    'conv with stride, padding and a bias',
+    (x) =>
+      op.conv(images(x), op.reshape(kernels(x), [1, 1, 2, 1]), {
+        stride: 2,
+        padding: 1,
+        plus: x.graph.initializer('b', vector('float32', [100])),
+      }),
+    [100, 120, 100, 100, 150, 100],
+    [2, 1, 1, 3],
+  ],
+  ['conv with dilation', (x) => op.conv(images(x), kernels(x), { dilation: 2 }), [31, 64], [2, 1, 1, 1]],
+  [
+    'convTranspose',
+    (x) => op.convTranspose(images(x), kernels(x), [2, 6], { stride: 2 }),
+    [1, 10, 2, 20, 3, 30, 0, 0, 0, 0, 0, 0, 4, 40, 5, 50, 6, 60, 0, 0, 0, 0, 0, 0],
+    [2, 1, 2, 6],
+  ],
+  ['maxPool', (x) => op.maxPool(images(x), 1, { stride: 2 }).values, [1, 3, 4, 6], [2, 1, 1, 2]],
+  ['maxPool, positions', (x) => op.maxPool(images(x), 3, { padding: 1 }).indices, [1, 2, 2, 4, 5, 5], [2, 1, 1, 3]],
+  [
+    'batchNormalization',
+    (x) => {
+      const of = (...values: number[]): Value<'float32'> =>
+        x.graph.initializer(`v${values.join()}`, vector('float32', values));
+      const parameters = { scale: of(1, 1, 10), bias: of(0, 5, 0), mean: of(1, 2, 4), variance: of(4, 1, 25) };
+      return op.batchNormalization(x, parameters, 0);
+    },
+    [0, 5, -2, 1.5, 8, 4],
+    [2, 3],
+  ],
+])('%s gives what it says', async (_, build, values, dims) => {
+  expect(await run(build)).toEqual([{ values, dims }]);
+});
+
 test('layerNormalization gives mean and deviation beside the result', async () => {
   const [y, mean, inverseDeviation] = await run((x) => {
     const scale = x.graph.initializer('scale', vector('float32', [1, 1, 2]));

@@ -1,4 +1,5 @@
 export * from './elementwise.js';
+export * from './images.js';
 export * from './layout.js';
 export * from './linear-algebra.js';
 export * from './lookup.js';
