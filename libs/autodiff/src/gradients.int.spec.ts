@@ -3,6 +3,7 @@ import { AutodiffError } from './errors.js';
 import { compareWithDifferences, type GradientCase } from './finite-differences.fixture.js';
 import { gradients } from './gradients.js';
 import { causalBias, scaledDotProductAttention } from './operations/attention.js';
+import { batchNormalization } from './operations/batch-normalization.js';
 import { gelu } from './operations/gelu.js';
 import { lstm } from './operations/lstm.js';
 import { negativeLogLikelihood } from './operations/negative-log-likelihood.js';
@@ -30,6 +31,37 @@ const gemm = (transA: boolean, transB: boolean, plus: readonly number[]): Gradie
   inputs: { a: transA ? [3, 2] : [2, 3], b: transB ? [4, 3] : [3, 4], plus },
   build: (a, b, added) => op.gemm(a, b, { transA, transB, plus: added }),
 });
+
+const conv = (
+  size: number,
+  kernel: number,
+  options: { readonly stride?: number; readonly padding?: number },
+): GradientCase => ({
+  inputs: { x: [2, 2, size, size], kernels: [3, 2, kernel, kernel], bias: [3] },
+  build: (...values) => {
+    const [x, kernels, plus] = values as [Single, Single, Single];
+    return op.conv(x, kernels, { ...options, plus });
+  },
+  type: 'float32',
+});
+const maxPool = (
+  size: number,
+  window: number,
+  options: { readonly stride?: number; readonly padding?: number },
+): GradientCase => ({
+  inputs: { x: ['B', 2, size, size] },
+  // Far enough apart that a small step changes no maximum.
+  build: (x) => op.maxPool(apart(x), window, options).values,
+});
+const apart = (x: Float): Float => {
+  const [, channels, height, width] = x.shape as readonly [never, number, number, number];
+  const count = channels * height * width;
+  const order = Float64Array.from({ length: count }, (_, i) => (i * 7) % count);
+  return op.add(
+    op.mul(x, 0.1),
+    x.graph.initializer<FloatType>('order', tensor('float64', [channels, height, width], order)),
+  );
+};
 
 /** Every rule by its name, each with the cases in which it takes another way. */
 const CASES: Readonly<
@@ -125,6 +157,19 @@ const CASES: Readonly<
   ],
   NegativeLogLikelihood: [
     { inputs: { x: [2, 3] }, build: (x) => negativeLogLikelihood(op.mul(x, 3), int64(x, [2], 2, 0)) },
+  ],
+  Conv: [
+    conv(4, 3, {}),
+    conv(5, 3, { stride: 2, padding: 1 }),
+    conv(6, 3, { stride: 2, padding: 1 }),
+    conv(4, 1, { stride: 3 }),
+  ],
+  MaxPool: [maxPool(4, 2, { stride: 2 }), maxPool(5, 3, { stride: 2, padding: 1 }), maxPool(4, 3, {})],
+  BatchNormalization: [
+    {
+      inputs: { x: ['B', 3, 2, 2], scale: [3, 1, 1], bias: [3, 1, 1] },
+      build: (...values) => batchNormalization(...(values as [Float, Float, Float]), 1e-3).y,
+    },
   ],
   LstmSequence: [
     {

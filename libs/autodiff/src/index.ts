@@ -4,6 +4,8 @@ export { AutodiffError, type AutodiffErrorCode } from './errors.js';
 export type { Evaluator } from './evaluator.js';
 export { gradients } from './gradients.js';
 export { constant, glorotUniform, normal, uniform, type Initializer, type Random } from './initializers.js';
+export { batchNormalized } from './layers/batch-normalized.js';
+export { convolution, type ConvolutionOptions } from './layers/convolution.js';
 export { dense } from './layers/dense.js';
 export { embedding } from './layers/embedding.js';
 export { lstmLayer } from './layers/lstm-layer.js';

@@ -2,30 +2,41 @@ import { op, type Graph } from '@offerstream/onnx';
 import type { Tensors } from '@offerstream/onnx-runtime';
 import { dense, embedding, lstmLayer, negativeLogLikelihood, type Parameters, type TrainedOutputs } from './index.js';
 
-const SIZES = { vocabulary: 50, embedding: 16, hidden: 24, rows: 4, steps: 6 };
+export interface Sizes {
+  readonly vocabulary: number;
+  readonly embedding: number;
+  readonly hidden: number;
+  readonly rows: number;
+  readonly steps: number;
+}
 
-/** A small LSTM language model that reads on where the last step ended. */
-export const languageModel = (graph: Graph, parameters: Parameters): TrainedOutputs => {
-  const { vocabulary, hidden, rows, steps } = SIZES;
-  const tokens = graph.input('tokens', 'int64', [steps, rows]);
-  const targets = graph.input('targets', 'int64', [steps * rows]);
-  const state = {
-    hidden: graph.input('hidden', 'float32', [rows, hidden]),
-    cell: graph.input('cell', 'float32', [rows, hidden]),
+export const SMALL: Sizes = { vocabulary: 50, embedding: 16, hidden: 24, rows: 4, steps: 6 };
+/** Large enough that ONNX Runtime divides the work between threads. */
+export const PARALLEL: Sizes = { vocabulary: 3000, embedding: 64, hidden: 64, rows: 16, steps: 20 };
+
+/** An LSTM language model that reads on where the last step ended. */
+export const languageModel =
+  (sizes: Sizes) =>
+  (graph: Graph, parameters: Parameters): TrainedOutputs => {
+    const { vocabulary, hidden, rows, steps } = sizes;
+    const tokens = graph.input('tokens', 'int64', [steps, rows]);
+    const targets = graph.input('targets', 'int64', [steps * rows]);
+    const state = {
+      hidden: graph.input('hidden', 'float32', [rows, hidden]),
+      cell: graph.input('cell', 'float32', [rows, hidden]),
+    };
+    const words = embedding(parameters, 'words', tokens, { rows: vocabulary, size: sizes.embedding });
+    const memory = lstmLayer(parameters, 'lstm', words, state);
+    const flat = op.reshape(memory.outputs, [steps * rows, hidden]);
+    const losses = negativeLogLikelihood(dense(parameters, 'output', flat, vocabulary), targets);
+    return {
+      loss: op.reduceMean(losses, [0], { keepDims: false }),
+      carried: { hidden: memory.state.hidden, cell: memory.state.cell },
+    };
   };
-  const words = embedding(parameters, 'words', tokens, { rows: vocabulary, size: SIZES.embedding });
-  const memory = lstmLayer(parameters, 'lstm', words, state);
-  const flat = op.reshape(memory.outputs, [steps * rows, hidden]);
-  const losses = negativeLogLikelihood(dense(parameters, 'output', flat, vocabulary), targets);
-  return {
-    loss: op.reduceMean(losses, [0], { keepDims: false }),
-    carried: { hidden: memory.state.hidden, cell: memory.state.cell },
-  };
-};
 
 /** Rows of a text in which each word follows from the one before, with some noise. */
-export const batch = (random: () => number): Tensors => {
-  const { vocabulary, rows, steps } = SIZES;
+export const batch = (random: () => number, { vocabulary, rows, steps }: Sizes = SMALL): Tensors => {
   const tokens = new BigInt64Array(steps * rows);
   const targets = new BigInt64Array(steps * rows);
   for (let row = 0; row < rows; row++) {

@@ -9,6 +9,8 @@ import type { Initializer } from './initializers.js';
  */
 export interface Parameters {
   readonly graph: Graph;
+  /** Whether the graph trains; a layer may then normalize by its batch, or feed a dropout mask. */
+  readonly training: boolean;
   /**
    * A parameter, float32.
    *
@@ -16,6 +18,17 @@ export interface Parameters {
    * @param initializer makes the values it has before training
    */
   get(name: string, shape: readonly number[], initializer: Initializer): Value<'float32'>;
+  /**
+   * A value that training keeps without a gradient, such as a running mean, float32.
+   *
+   * @param next makes what it is after a training step; without it, it stays
+   */
+  running(
+    name: string,
+    shape: readonly number[],
+    initializer: Initializer,
+    next?: (current: Value<'float32'>) => Value<'float32'>,
+  ): Value<'float32'>;
 }
 
 export interface Parameter {
@@ -25,25 +38,50 @@ export interface Parameter {
   readonly value: Value<'float32'>;
 }
 
+export interface RunningParameter extends Parameter {
+  readonly next: Value<'float32'>;
+}
+
 /** Parameters that are inputs of the graph, for training and evaluation. */
 export class ParameterInputs implements Parameters {
-  readonly #declared: Parameter[] = [];
+  readonly #learned: Parameter[] = [];
+  readonly #running: RunningParameter[] = [];
 
-  constructor(readonly graph: Graph) {}
+  constructor(
+    readonly graph: Graph,
+    readonly training: boolean,
+  ) {}
 
-  get declared(): readonly Parameter[] {
-    return this.#declared;
+  /** Those that have a gradient. */
+  get learned(): readonly Parameter[] {
+    return this.#learned;
+  }
+
+  get runningOnes(): readonly RunningParameter[] {
+    return this.#running;
   }
 
   get(name: string, shape: readonly number[], initializer: Initializer): Value<'float32'> {
     const value = this.graph.input(name, 'float32', shape);
-    this.#declared.push({ name, shape, initializer, value });
+    this.#learned.push({ name, shape, initializer, value });
+    return value;
+  }
+
+  running(
+    name: string,
+    shape: readonly number[],
+    initializer: Initializer,
+    next: (current: Value<'float32'>) => Value<'float32'> = (current) => current,
+  ): Value<'float32'> {
+    const value = this.graph.input(name, 'float32', shape);
+    this.#running.push({ name, shape, initializer, value, next: next(value) });
     return value;
   }
 }
 
 /** Parameters with the values that training gave them, as constants of a graph that is served. */
 export class TrainedParameters implements Parameters {
+  readonly training = false;
   readonly #values: Tensors;
 
   /** @param values by name, for example `trainer.parameters` */
@@ -63,5 +101,10 @@ export class TrainedParameters implements Parameters {
       throw new AutodiffError('model-invalid', `parameter "${name}" should be float32 [${shape.join(', ')}]: ${found}`);
     }
     return this.graph.initializer(name, tensor('float32', shape, trained.data));
+  }
+
+  /** @throws {AutodiffError} `model-invalid` when training had no such value */
+  running(name: string, shape: readonly number[]): Value<'float32'> {
+    return this.get(name, shape);
   }
 }

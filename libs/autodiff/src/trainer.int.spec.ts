@@ -14,7 +14,7 @@ import {
   type Parameters,
   type TrainedOutputs,
 } from './index.js';
-import { batch, languageModel } from './language-model.fixture.js';
+import { batch, languageModel, PARALLEL, SMALL } from './language-model.fixture.js';
 
 let folder: string;
 beforeAll(async () => {
@@ -76,8 +76,8 @@ describe('Trainer', () => {
   });
 
   test('a language model learns, and its evaluator uses the parameters as they are', async () => {
-    const trainer = await open(languageModel);
-    const evaluator = await trainer.evaluator(languageModel);
+    const trainer = await open(languageModel(SMALL));
+    const evaluator = await trainer.evaluator(languageModel(SMALL));
     const held = batch(new SeededRandom(99).next);
     const evaluate = async (): Promise<number> => {
       evaluator.resetCarried();
@@ -97,10 +97,10 @@ describe('Trainer', () => {
   });
 
   test('one and two threads give the same bits', async () => {
-    const [one, two] = [await open(languageModel), await open(languageModel, 2)];
+    const [one, two] = [await open(languageModel(PARALLEL)), await open(languageModel(PARALLEL), 2)];
     const random = new SeededRandom(3);
     for (let step = 0; step < 20; step++) {
-      const feeds = batch(random.next);
+      const feeds = batch(random.next, PARALLEL);
       const results = [await one.step(feeds, 0.01), await two.step(feeds, 0.01)];
       expect(results[1]).toEqual(results[0]);
     }
@@ -111,7 +111,7 @@ describe('Trainer', () => {
 
   test('training that is taken up again from a checkpoint gives the bytes of unbroken training', async () => {
     const path = join(folder, 'resumed');
-    const unbroken = await open(languageModel);
+    const unbroken = await open(languageModel(SMALL));
     const random = new SeededRandom(4);
     for (let step = 0; step < 5; step++) await unbroken.step(batch(random.next), 0.01);
     await unbroken.save(path, { random: random.state });
@@ -121,7 +121,7 @@ describe('Trainer', () => {
     await unbroken.save(path, {});
 
     const resumed = await Trainer.open({
-      model: languageModel,
+      model: languageModel(SMALL),
       random: new SeededRandom(77).next,
       adam: { clipNorm: 1 },
     });
@@ -154,7 +154,7 @@ describe('Trainer', () => {
   });
 
   test('a second call meanwhile, and the checkpoint of another model, are refused', async () => {
-    const trainer = await open(languageModel);
+    const trainer = await open(languageModel(SMALL));
     const first = trainer.step(batch(new SeededRandom(5).next), 0.01);
     await expect(trainer.step(batch(new SeededRandom(5).next), 0.01)).rejects.toMatchObject({ code: 'busy' });
     await first;

@@ -65,7 +65,7 @@ export class Trainer {
     return this.#stepsDone;
   }
 
-  /** The parameters by name, as the last step left them. */
+  /** The parameters by name, running ones too, as the last step left them. */
   get parameters(): Tensors {
     return this.#statesOf('parameter');
   }
@@ -120,10 +120,11 @@ export class Trainer {
    */
   async evaluator(model: Model<ModelOutputs>): Promise<Evaluator> {
     const graph = new Graph('evaluation');
-    const parameters = new ParameterInputs(graph);
+    const parameters = new ParameterInputs(graph, false);
     const built = model(graph, parameters);
     const carried = carriedOf(graph, built);
-    for (const { name, shape } of parameters.declared) {
+    const used = [...parameters.learned, ...parameters.runningOnes];
+    for (const { name, shape } of used) {
       const trained = this.parameters[name];
       if (trained?.dims.join() !== shape.join()) {
         throw new AutodiffError(
@@ -136,7 +137,7 @@ export class Trainer {
     for (const [name, value] of Object.entries(outputs)) graph.output(name, value);
     for (const { name, next } of carried) graph.output(nextOf(name), next);
     const session = await openSession(graph.model().toBuffer(), { threads: this.#threads, keepMemory: true });
-    const names = parameters.declared.map(({ name }) => name);
+    const names = used.map(({ name }) => name);
     const evaluator = new Evaluator(session, Object.keys(outputs), carried, () =>
       Object.fromEntries(names.map((name) => [name, this.#states[name] as Tensor])),
     );

@@ -9,6 +9,7 @@ import { ParameterInputs } from './parameters.js';
 export interface StepState {
   readonly name: string;
   readonly shape: readonly number[];
+  /** Moments are the optimizer's own. */
   readonly kind: 'parameter' | 'moment' | 'carried';
   readonly initializer: Initializer;
 }
@@ -31,18 +32,18 @@ export const nextOf = (name: string): string => `next/${name}`;
 /** @throws {AutodiffError} `model-invalid`, `no-gradient`, `no-influence` */
 export const trainingStep = (model: Model<TrainedOutputs>, options: AdamOptions): TrainingStep => {
   const graph = new Graph('training-step');
-  const parameters = new ParameterInputs(graph);
+  const parameters = new ParameterInputs(graph, true);
   const built = model(graph, parameters);
   const carried = carriedOf(graph, built);
-  const { declared } = parameters;
+  const { learned, runningOnes } = parameters;
 
-  const moments = declared.map(({ name, shape }) => ({ first: `first/${name}`, second: `second/${name}`, shape }));
+  const moments = learned.map(({ name, shape }) => ({ first: `first/${name}`, second: `second/${name}`, shape }));
   const slopes = gradients(
     built.loss,
-    declared.map(({ value }) => value),
+    learned.map(({ value }) => value),
   );
   const adamStates = moments.map(({ first, second, shape }, i) => ({
-    ...(declared[i] as (typeof declared)[number]),
+    ...(learned[i] as (typeof learned)[number]),
     gradient: slopes[i] as (typeof slopes)[number],
     first: graph.input(first, 'float32', shape),
     second: graph.input(second, 'float32', shape),
@@ -56,20 +57,25 @@ export const trainingStep = (model: Model<TrainedOutputs>, options: AdamOptions)
   const outputs = Object.entries(built.outputs ?? {});
   for (const [name, value] of outputs) graph.output(name, value);
   next.forEach(({ value, first, second }, i) => {
-    const { name } = declared[i] as (typeof declared)[number];
+    const { name } = learned[i] as (typeof learned)[number];
     const moment = moments[i] as (typeof moments)[number];
     graph.output(nextOf(name), value);
     graph.output(nextOf(moment.first), first);
     graph.output(nextOf(moment.second), second);
   });
-  for (const { name, next: value } of carried) graph.output(nextOf(name), value);
+  for (const { name, next: value } of [...runningOnes, ...carried]) graph.output(nextOf(name), value);
 
   const zeros = constant(0);
   return {
     model: graph.model(),
     outputs: outputs.map(([name]) => name),
     states: [
-      ...declared.map(({ name, shape, initializer }) => ({ name, shape, initializer, kind: 'parameter' as const })),
+      ...[...learned, ...runningOnes].map(({ name, shape, initializer }) => ({
+        name,
+        shape,
+        initializer,
+        kind: 'parameter' as const,
+      })),
       ...moments.flatMap(({ first, second, shape }) =>
         [first, second].map((name) => ({ name, shape, initializer: zeros, kind: 'moment' as const })),
       ),

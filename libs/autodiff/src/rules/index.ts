@@ -1,4 +1,5 @@
 import { ELEMENTWISE_RULES } from './elementwise.js';
+import { IMAGE_RULES } from './images.js';
 import { LAYOUT_RULES } from './layout.js';
 import { LINEAR_ALGEBRA_RULES } from './linear-algebra.js';
 import { LOOKUP_RULES } from './lookup.js';
@@ -11,4 +12,5 @@ export const RULES = {
   ...LINEAR_ALGEBRA_RULES,
   ...LOOKUP_RULES,
   ...NORMALIZATION_RULES,
+  ...IMAGE_RULES,
 };

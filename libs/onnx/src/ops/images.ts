@@ -1,4 +1,5 @@
 import { formatShape, type Dimension } from '../shape.js';
+import type { FloatType } from '../tensor.js';
 import type { Value } from '../value.js';
 import { NodeCheck } from './check.js';
 
@@ -83,11 +84,11 @@ export const convTranspose = (
  * @param x [N, C, H, W]
  * @returns the values, and where each stands in x as one row of elements
  */
-export const maxPool = (
-  x: Single,
+export const maxPool = <T extends FloatType>(
+  x: Value<T>,
   size: number,
   { stride = 1, padding = 0 }: WindowOptions = {},
-): { readonly values: Single; readonly indices: Value<'int64'> } => {
+): { readonly values: Value<T>; readonly indices: Value<'int64'> } => {
   const check = new NodeCheck(x.graph, 'MaxPool');
   check.rank('input', x, 4);
   const sizes = [2, 3].map((axis) => windows(check, known(check, x, axis), size, stride, padding));
@@ -97,11 +98,11 @@ export const maxPool = (
     inputs: [x],
     attributes: { kernel_shape: [size, size], ...windowAttributes(stride, padding) },
     outputs: [
-      { type: 'float32', shape },
+      { type: x.type, shape },
       { type: 'int64', shape },
     ],
   });
-  return { values: values as Single, indices: indices as Value<'int64'> };
+  return { values: values as Value<T>, indices: indices as Value<'int64'> };
 };
 
 export interface BatchNormalizationParameters {
