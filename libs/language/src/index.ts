@@ -4,6 +4,20 @@ export { fitWeights, type FitOptions, type FittedWeights } from './fusion/fit-we
 export { LogLinearModel } from './fusion/log-linear-model.js';
 export { loadNGramModel, saveNGramModel } from './n-gram/n-gram-file.js';
 export { MAX_ORDER, NGramModel, type NGramOptions } from './n-gram/n-gram-model.js';
+export { lstmNetwork, type LstmSizes } from './neural/lstm-network.js';
+export { networkComponent, type NetworkGraphs, type RunGraph } from './neural/network-component.js';
+export type { Network } from './neural/network.js';
+export { paddedTokens, TOKENS } from './neural/sentence-batch.js';
+export { LENGTHS, LOG_PROBABILITIES, servingGraph } from './neural/serving-graph.js';
+export {
+  trainNetwork,
+  type EpochResult,
+  type NetworkTrainingOptions,
+  type TrainedNetwork,
+  type TrainingProgress,
+} from './neural/train-network.js';
+export type { DropoutRates } from './neural/training-graph.js';
+export { transformerNetwork, type TransformerSizes } from './neural/transformer-network.js';
 export { cacheComponent, type CacheOptions } from './next-word/cache-component.js';
 export { nGramComponent } from './next-word/n-gram-component.js';
 export type { NextWordModel } from './next-word/next-word-model.js';

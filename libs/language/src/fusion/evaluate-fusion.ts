@@ -36,6 +36,6 @@ export const evaluateFusion = async (
       test: await perplexity(component, test),
     });
   }
-  const fusion = { validation: fitted.perplexity, test: await perplexity(model, test) };
+  const fusion = { validation: await perplexity(model, validation), test: await perplexity(model, test) };
   return { model, report: { components: measured, fusion } };
 };

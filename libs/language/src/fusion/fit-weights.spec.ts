@@ -3,6 +3,7 @@ import { randomText, wordsOf } from '../n-gram/random-text.fixture.js';
 import { cacheComponent } from '../next-word/cache-component.js';
 import { fixedComponent } from '../next-word/fixed-component.fixture.js';
 import { nGramComponent } from '../next-word/n-gram-component.js';
+import { rowsOf, type NextWordModel } from '../next-word/next-word-model.js';
 import { perplexity } from '../next-word/score-sentences.js';
 import { Corpus } from '../text/corpus.js';
 import { Vocabulary } from '../text/vocabulary.js';
@@ -91,6 +92,24 @@ describe('components that depend on the history', () => {
     expect(passes).toBeLessThan(10);
   });
 
+  test('a part of the corpus gives nearly the same weights', async () => {
+    const long = randomText(4, V, 2_000);
+    const whole = await fitWeights(components, long);
+    const looked: number[] = [];
+    const watched = components.map((component) => ({
+      ...component,
+      alongSentences: (...[chunk, out]: Parameters<NextWordModel['alongSentences']>) => {
+        looked.push(rowsOf(chunk));
+        return component.alongSentences(chunk, out);
+      },
+    }));
+    const part = await fitWeights(watched, long, { predictions: 3_000 });
+    const rows = looked.reduce((sum, count) => sum + count, 0) / components.length / part.passes;
+    expect(rows).toBeLessThan(3_500);
+    const model = new LogLinearModel('part', components, part.weights);
+    expect(await perplexity(model, long)).toBeLessThan(1.002 * whole.perplexity);
+  });
+
   test('a report has each component and the fusion on both parts', async () => {
     const test = randomText(3, V, 200);
     const { model: fusion, report } = await evaluateFusion(components, { validation, test });
@@ -101,7 +120,7 @@ describe('components that depend on the history', () => {
       expect(report.components[index]?.validation).toBeCloseTo(await perplexity(component, validation), 8);
       expect(report.components[index]?.test).toBeCloseTo(await perplexity(component, test), 8);
     }
-    expect(report.fusion.validation).toBeCloseTo(await perplexity(fusion, validation), 4);
+    expect(report.fusion.validation).toBeCloseTo(await perplexity(fusion, validation), 8);
     expect(report.fusion.test).toBeCloseTo(await perplexity(fusion, test), 8);
     expect(report.fusion.validation).toBeLessThan(Math.min(...report.components.map((part) => part.validation)));
   });

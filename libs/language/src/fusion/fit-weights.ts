@@ -8,14 +8,19 @@ import { solvePositiveDefinite } from './solve.js';
 export interface FittedWeights {
   /** θ, one a component. */
   readonly weights: readonly number[];
-  /** Of the fusion on the corpus that it was fitted to. */
+  /** Of the fusion on what it was fitted to. */
   readonly perplexity: number;
-  /** Passes over the corpus. */
+  /** Passes over that. */
   readonly passes: number;
 }
 
 export interface FitOptions {
-  /** Called after each pass over the corpus. */
+  /**
+   * How many of the corpus' predictions are looked at, about: sentences from all over it. Default 30,000. F weights fitted to N of them
+   * are expected to lose F / 2N nats a prediction against the best: ten lose 0.02 % of perplexity.
+   */
+  readonly predictions?: number;
+  /** Called after each pass. */
   readonly onPass?: (weights: readonly number[], perplexity: number) => void;
 }
 
@@ -37,15 +42,16 @@ const RIDGE = 1e-7;
 export const fitWeights = async (
   components: readonly NextWordModel[],
   corpus: Corpus,
-  { onPass }: FitOptions = {},
+  { predictions = 30_000, onPass }: FitOptions = {},
 ): Promise<FittedWeights> => {
   const width = commonVocabularySize(components);
   if (corpus.predictions === 0) {
     throw new LanguageError('nothing-to-learn-from', 'There are no sentences to fit weights to; give some.');
   }
+  const looked = corpus.thinned(predictions);
   let passes = 0;
   const measure = async (weights: Float64Array): Promise<Likelihood> => {
-    const likelihood = await likelihoodOf(components, width, corpus, weights);
+    const likelihood = await likelihoodOf(components, width, looked, weights);
     passes += 1;
     onPass?.([...weights], Math.exp(-likelihood.mean));
     return likelihood;

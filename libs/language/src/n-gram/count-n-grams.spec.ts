@@ -1,5 +1,5 @@
 import { Corpus } from '../text/corpus.js';
-import { randomNumbers } from '../random.js';
+import { SeededRandom } from '@offerstream/autodiff';
 import { countNGrams, type CountedLevel } from './count-n-grams.js';
 
 /** By its words, the count of every n-gram of a length that is not 0. */
@@ -48,7 +48,7 @@ test('a text that was counted by hand', () => {
 });
 
 test('any text is counted as by enumeration', () => {
-  const random = randomNumbers(5);
+  const random = new SeededRandom(5).next;
   const sentences = Array.from({ length: 60 }, () =>
     Array.from({ length: Math.floor(random() * 7) }, () => 2 + Math.floor(random() ** 2 * 6)),
   );

@@ -1,4 +1,4 @@
-import { randomNumbers } from '../random.js';
+import { SeededRandom } from '@offerstream/autodiff';
 import { Corpus } from '../text/corpus.js';
 import { END_WORD, UNKNOWN_WORD } from '../text/vocabulary.js';
 
@@ -11,7 +11,7 @@ export const wordsOf = (size: number): readonly string[] => [
 
 /** Sentences of words that mostly follow from the one before, some frequent and some rare; the last word of the vocabulary never. */
 export const randomText = (seed: number, vocabularySize: number, sentences: number): Corpus => {
-  const random = randomNumbers(seed);
+  const random = new SeededRandom(seed).next;
   const words = vocabularySize - 3;
   return Corpus.ofSentences(
     Array.from({ length: sentences }, () => {

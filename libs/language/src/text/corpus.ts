@@ -39,6 +39,13 @@ export class Corpus {
     return this.ids.length - 1;
   }
 
+  /** Every n-th sentence, so many that about `predictions` are left at most; the corpus itself where it has no more. */
+  thinned(predictions: number): Corpus {
+    const each = Math.ceil(this.predictions / predictions);
+    if (each <= 1) return this;
+    return Corpus.ofSentences([...this.sentences()].filter((_, index) => index % each === 0));
+  }
+
   *sentences(): Generator<Sentence, void, undefined> {
     for (let start = 1; start < this.ids.length;) {
       const end = this.ids.indexOf(END, start);

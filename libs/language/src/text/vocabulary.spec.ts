@@ -27,6 +27,10 @@ test.each([2, 65_537, 3.5])('a vocabulary of %p words is refused', (size) => {
   expect(() => Vocabulary.ofMostFrequent(COUNTS, size)).toThrow('3 to 65536 words');
 });
 
+test.each(['two words', 'line\n', ''])('%p is no word', (word) => {
+  expect(() => new Vocabulary(['<unk>', '</s>', word])).toThrow('no white space');
+});
+
 test('words that are twice in it or lack the first two are refused', () => {
   expect(() => new Vocabulary(['<unk>', '</s>', 'a', 'a'])).toThrow('twice');
   expect(() => new Vocabulary(['a', 'b'])).toThrow('starts with <unk> and </s>');

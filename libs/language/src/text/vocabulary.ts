@@ -16,13 +16,17 @@ export class Vocabulary {
   readonly #ids: ReadonlyMap<string, number>;
 
   /**
-   * @param words by id, none twice
+   * @param words by id, none twice, none with white space
    * @throws {LanguageError} `bad-option`
    */
   constructor(readonly words: readonly string[]) {
     this.#ids = new Map(words.map((word, id) => [word, id]));
     if (words[UNKNOWN] !== UNKNOWN_WORD || words[END] !== END_WORD) {
       throw new LanguageError('bad-option', `A vocabulary starts with ${UNKNOWN_WORD} and ${END_WORD}.`);
+    }
+    const spaced = words.find((word) => word === '' || /\s/u.test(word));
+    if (spaced !== undefined) {
+      throw new LanguageError('bad-option', `"${spaced}" is no word: a word has no white space and is not empty.`);
     }
     if (this.#ids.size !== words.length) throw new LanguageError('bad-option', 'A word is twice in the vocabulary.');
     if (words.length > MAX_VOCABULARY) {
