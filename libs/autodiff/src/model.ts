@@ -4,6 +4,8 @@ import type { Parameters } from './parameters.js';
 
 /** What a model's function puts into a graph. */
 export interface ModelOutputs {
+  /** What training makes small: a float32 scalar. */
+  readonly loss?: Value<'float32'>;
   /** What is computed in a step, by name. */
   readonly outputs?: Readonly<Record<string, Value>>;
   /**
@@ -14,7 +16,6 @@ export interface ModelOutputs {
 }
 
 export interface TrainedOutputs extends ModelOutputs {
-  /** What training makes small: a float32 scalar. */
   readonly loss: Value<'float32'>;
 }
 

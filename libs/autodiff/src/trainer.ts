@@ -133,7 +133,7 @@ export class Trainer {
         );
       }
     }
-    const outputs = { ...built.outputs, ...('loss' in built && { [LOSS]: built.loss as TrainedOutputs['loss'] }) };
+    const outputs = { ...built.outputs, ...(built.loss && { [LOSS]: built.loss }) };
     for (const [name, value] of Object.entries(outputs)) graph.output(name, value);
     for (const { name, next } of carried) graph.output(nextOf(name), next);
     const session = await openSession(graph.model().toBuffer(), { threads: this.#threads, keepMemory: true });
