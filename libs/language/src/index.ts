@@ -1,7 +1,16 @@
 export { LanguageError, type LanguageErrorCode } from './errors.js';
 export { evaluateFusion, type FusionReport, type HeldOutPerplexity } from './fusion/evaluate-fusion.js';
 export { fitWeights, type FitOptions, type FittedWeights } from './fusion/fit-weights.js';
+export {
+  componentsFor,
+  componentsOf,
+  fusionOf,
+  type ComponentRecipe,
+  type FusionIngredients,
+  type FusionRecipe,
+} from './fusion/fusion-recipe.js';
 export { LogLinearModel } from './fusion/log-linear-model.js';
+export { languageModelCard, type LanguageMetrics } from './model-card.js';
 export { loadNGramModel, saveNGramModel } from './n-gram/n-gram-file.js';
 export { MAX_ORDER, NGramModel, type NGramOptions } from './n-gram/n-gram-model.js';
 export { lstmNetwork, type LstmSizes } from './neural/lstm-network.js';

@@ -1,5 +1,5 @@
-import { Corpus } from '../text/corpus.js';
 import { SeededRandom } from '@offerstream/autodiff';
+import { Corpus } from '../text/corpus.js';
 import { countNGrams, type CountedLevel } from './count-n-grams.js';
 
 /** By its words, the count of every n-gram of a length that is not 0. */
