@@ -26,6 +26,10 @@ test.each([
   expect(Math.max(...values.map(Math.abs))).toBeLessThanOrEqual(limit);
 });
 
+test('every random number makes a finite value', () => {
+  for (const number of [0, 1 - 2 ** -32]) expect(Number.isFinite(normal(1)([1], () => number)[0])).toBe(true);
+});
+
 test('equal seeds give equal values, other seeds others', () => {
   const values = (seed: number): Float32Array => normal(1)([9], new SeededRandom(seed).next);
   expect(values(1)).toEqual(values(1));

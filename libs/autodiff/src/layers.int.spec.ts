@@ -190,6 +190,8 @@ test('an LSTM that is run step by step from its state gives what it gives over t
   const trainer = await open((_, parameters) => ({
     loss: op.reduceMean(run(parameters, 4).outputs, [0, 1, 2], { keepDims: false }),
   }));
+  // It keeps what it has until it learns to forget.
+  expect([...(trainer.parameters['lstm/bias']?.data ?? [])]).toEqual([0, 0, 0, 0, 0, 0, 1, 1, 1, 0, 0, 0]);
   const evaluator = async (steps: number) =>
     trainer.evaluator((_, parameters) => {
       const { outputs, state } = run(parameters, steps);
