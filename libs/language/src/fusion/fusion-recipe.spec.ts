@@ -31,12 +31,15 @@ test('a fusion that was written down is the one that was fitted', async () => {
   expect(await perplexity(read, validation)).toBeCloseTo(fitted, 4);
 });
 
-test("the shop's component looks at single words only", async () => {
-  const [component] = componentsOf([{ kind: 'shop' }], { nGrams, shop });
-  const out = new Float32Array(2 * V);
-  await component?.afterHistories([Uint16Array.of(2, 3), Uint16Array.of(4)], out);
-  expect(out.subarray(0, V)).toEqual(out.subarray(V));
-});
+test.each([{ kind: 'shop' } as const, { kind: 'n-gram', order: 1 } as const])(
+  '%p looks at single words only',
+  async (recipe) => {
+    const [component] = componentsOf([recipe], { nGrams, shop });
+    const out = new Float32Array(2 * V);
+    await component?.afterHistories([Uint16Array.of(2, 3), Uint16Array.of(4)], out);
+    expect(out.subarray(0, V)).toEqual(out.subarray(V));
+  },
+);
 
 test('without a shop and a network there are only n-grams and caches', () => {
   expect(componentsFor({ nGrams }).map(({ kind }) => kind)).toEqual(['n-gram', 'n-gram', 'cache', 'cache']);

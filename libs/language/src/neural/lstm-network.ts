@@ -29,11 +29,11 @@ export const lstmNetwork = ({
   build(parameters, tokens, dropout) {
     const { graph } = parameters;
     const words = parameters.get('words', [vocabularySize, embedding], normal(1 / Math.sqrt(embedding)));
-    let x = dropout('embedding', op.gather(words, tokens));
+    let x = dropout('embedding', op.gather(words, tokens), 0);
     const zeros = op.filled(graph.scalar('float32', 0), [tokens.shape[1] as number | string, hidden]);
     for (let layer = 0; layer < layers; layer++) {
       const { outputs } = lstmLayer(parameters, `lstm${layer}`, x, { hidden: zeros, cell: zeros });
-      x = dropout(`lstm${layer}`, outputs);
+      x = dropout(`lstm${layer}`, outputs, 0);
     }
     return { features: x, logits: (features) => outputLogits(parameters, features, words, tied) };
   },

@@ -3,8 +3,13 @@ import type { Value } from '@offerstream/onnx';
 
 type Single = Value<'float32'>;
 
-/** Sets some of x to 0 while a network trains; gives back x as it is otherwise. @param x [T, B, size], size known */
-export type Dropout = (place: string, x: Single) => Single;
+/**
+ * Sets some of x to 0 while a network trains; gives back x as it is otherwise.
+ *
+ * @param x [T, B, size] or [B, T, size]
+ * @param timeAxis which of the axes is T
+ */
+export type Dropout = (place: string, x: Single, timeAxis: 0 | 1) => Single;
 
 /** What a network makes of sentences so far. */
 export interface NetworkParts {

@@ -78,6 +78,13 @@ describe.each(NETWORKS)('%s', (_, network) => {
     for (let at = 0; at < along.length; at++) expect(after[at]).toBeCloseTo(along[at] as number, 4);
   });
 
+  test('the order of the words counts', async () => {
+    const rows = new Float32Array(2 * V);
+    await model.afterHistories([Uint16Array.of(3, 4, 5), Uint16Array.of(4, 3, 5)], rows);
+    const change = Math.max(...rows.subarray(0, V).map((value, word) => Math.abs(value - (rows[V + word] as number))));
+    expect(change).toBeGreaterThan(1e-3);
+  });
+
   test('what comes later changes nothing, what came before does', async () => {
     const rows = new Float32Array(2 * 5 * V);
     await model.alongSentences([Uint16Array.of(3, 4, 5, 6), Uint16Array.of(3, 4, 7, 6)], rows);

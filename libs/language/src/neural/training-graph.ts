@@ -1,4 +1,4 @@
-import { negativeLogLikelihood, type Model, type TrainedOutputs } from '@offerstream/autodiff';
+import { dropoutMask, negativeLogLikelihood, type Model, type TrainedOutputs } from '@offerstream/autodiff';
 import { op } from '@offerstream/onnx';
 import type { Tensors } from '@offerstream/onnx-runtime';
 import type { Dropout, Network } from './network.js';
@@ -35,22 +35,20 @@ export const lossModel =
 /** {@link lossModel} with dropout, by masks that are fed. */
 export const trainingModel = (network: Network, rates: DropoutRates): TrainingModel => {
   const masks = new Map<string, { readonly size: number; readonly rate: number }>();
-  const dropout: Dropout = (place, x) => {
+  const dropout: Dropout = (place, x, timeAxis) => {
     const rate = place === 'embedding' ? rates.embedding : rates.layer;
     if (rate === 0) return x;
     const input = `dropout/${place}`;
     const size = x.shape.at(-1) as number;
     masks.set(input, { size, rate });
-    return op.mul(x, op.unsqueeze(x.graph.input(input, 'float32', ['B', size]), 0));
+    return op.mul(x, op.unsqueeze(x.graph.input(input, 'float32', ['B', size]), timeAxis));
   };
   return {
     model: lossModel(network, dropout),
     masks: (batch, random) =>
       Object.fromEntries(
         [...masks].map(([input, { size, rate }]) => {
-          const kept = 1 / (1 - rate);
-          const data = Float32Array.from({ length: batch * size }, () => (random() < rate ? 0 : kept));
-          return [input, { dtype: 'float32', dims: [batch, size], data }];
+          return [input, { dtype: 'float32', dims: [batch, size], data: dropoutMask(batch * size, rate, random) }];
         }),
       ),
   };

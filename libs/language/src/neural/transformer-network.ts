@@ -1,4 +1,4 @@
-import { constant, dense, normal, type Parameters } from '@offerstream/autodiff';
+import { causalBias, dense, gelu, layerNormalized, normal, selfAttention } from '@offerstream/autodiff';
 import { op, tensor, type Value } from '@offerstream/onnx';
 import { LanguageError } from '../errors.js';
 import type { Network } from './network.js';
@@ -40,55 +40,28 @@ export const transformerNetwork = ({
     sizes: { vocabulary: vocabularySize, size, heads, layers, tied },
     build(parameters, tokens, dropout) {
       const words = parameters.get('words', [vocabularySize, size], normal(1 / Math.sqrt(size)));
-      const bias = attentionBias(tokens, heads);
-      let x = dropout('embedding', op.mul(op.gather(words, tokens), Math.sqrt(size)));
+      const embedded = op.mul(op.gather(words, op.transpose(tokens, [1, 0])), Math.sqrt(size));
+      const bias = op.add(distanceBias(embedded, heads), causalBias(embedded, 1));
+      let x = dropout('embedding', embedded, 1);
       for (let layer = 0; layer < layers; layer++) {
         const name = `layer${layer}`;
-        const seen = attention(parameters, name, normalized(parameters, `${name}/before`, x), bias, heads);
-        x = op.add(x, dropout(`${name}-attention`, seen));
-        const inner = dense(parameters, `${name}/inner`, normalized(parameters, `${name}/between`, x), 4 * size);
-        x = op.add(x, dropout(`${name}-inner`, dense(parameters, `${name}/outer`, op.relu(inner), size)));
+        const seen = selfAttention(parameters, name, layerNormalized(parameters, `${name}/before`, x), heads, bias);
+        x = op.add(x, dropout(`${name}-attention`, seen, 1));
+        const inner = dense(parameters, `${name}/inner`, layerNormalized(parameters, `${name}/between`, x), 4 * size);
+        x = op.add(x, dropout(`${name}-inner`, dense(parameters, `${name}/outer`, gelu(inner), size), 1));
       }
       return {
-        features: dropout('output', normalized(parameters, 'last', x)),
+        features: op.transpose(dropout('output', layerNormalized(parameters, 'output/before', x), 1), [1, 0, 2]),
         logits: (features) => outputLogits(parameters, features, words, tied),
       };
     },
   };
 };
 
-const EPSILON = 1e-5;
-
-const normalized = (parameters: Parameters, name: string, x: Single): Single => {
-  const size = x.shape.at(-1) as number;
-  const scale = parameters.get(`${name}/scale`, [size], constant(1));
-  return op.layerNormalization(x, scale, parameters.get(`${name}/bias`, [size], constant(0)), EPSILON).y;
-};
-
-/** @param x [T, B, size] @param bias [heads, T, T] @returns [T, B, size] */
-const attention = (parameters: Parameters, name: string, x: Single, bias: Single, heads: number): Single => {
-  const [time, batch, size] = x.shape as readonly [string, string, number];
-  const each = size / heads;
-  const [queries, keys, values] = op
-    .split(dense(parameters, `${name}/attention`, x, 3 * size), 2, [size, size, size])
-    .map((part) => op.reshape(part, [time, batch, heads, each])) as [Single, Single, Single];
-  const scores = op.matMul(
-    op.transpose(op.mul(queries, 1 / Math.sqrt(each)), [1, 2, 0, 3]),
-    op.transpose(keys, [1, 2, 3, 0]),
-  );
-  const seen = op.matMul(op.softmax(op.add(scores, bias)), op.transpose(values, [1, 2, 0, 3]));
-  return dense(parameters, `${name}/mixed`, op.reshape(op.transpose(seen, [2, 0, 1, 3]), [time, batch, size]), size);
-};
-
-/** Far below every score: what comes later is not seen. */
-const HIDDEN = -1e9;
-
-/** [heads, T, T]: what is added to the score of a word by the one that looks at it. */
-const attentionBias = (tokens: Value<'int64'>, heads: number): Single => {
-  const { graph } = tokens;
-  const positions = op.cast(op.positions(tokens, 0), 'float32');
+/** [heads, T, T]: what a word's score loses by its distance from the one that looks at it. @param x [B, T, size] */
+const distanceBias = (x: Single, heads: number): Single => {
+  const positions = op.cast(op.positions(x, 1), 'float32');
   const ahead = op.sub(op.unsqueeze(positions, 0), op.unsqueeze(positions, 1));
   const slopes = Float32Array.from({ length: heads }, (_, head) => 2 ** ((-8 * (head + 1)) / heads));
-  const decay = op.mul(op.unsqueeze(ahead, 0), graph.initializer('slopes', tensor('float32', [heads, 1, 1], slopes)));
-  return op.where(op.unsqueeze(op.greater(ahead, 0), 0), graph.scalar('float32', HIDDEN), decay);
+  return op.mul(op.unsqueeze(ahead, 0), x.graph.initializer('slopes', tensor('float32', [heads, 1, 1], slopes)));
 };
