@@ -140,7 +140,7 @@ const CASES: Readonly<
     },
   ],
   Slice: [unary((x) => op.slice(x, 1, 1, 2)), unary((x) => op.mul(op.slice(x, 1, 0, 2), op.slice(x, 1, 1, 3)))],
-  Split: [{ inputs: matrix, build: (x) => op.split(x, 1, [1, 2]) }, unary((x) => op.split(x, 1, [1, 2])[1] as Float)],
+  Split: [{ inputs: matrix, build: (x) => op.split(x, 1, [1, 2]) }, unary((x) => op.split(x, 1, [1, 2])[1])],
   Gather: [
     { inputs: { x: [4, 3] }, build: (x) => op.gather(x, int64(x, [2, 2], 3, 1, 3, 3)) },
     { inputs: { x: [4, 3] }, build: (x) => op.gather(x, int64(x, [], 2)) },

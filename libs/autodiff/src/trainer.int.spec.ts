@@ -178,6 +178,11 @@ describe('Trainer', () => {
     await other.close();
   });
 
+  test('an execution provider that this machine does not have is refused', async () => {
+    const opened = Trainer.open({ model: languageModel(SMALL), random: () => 0, provider: 'cuda' });
+    await expect(opened).rejects.toMatchObject({ code: 'provider-unavailable' });
+  });
+
   test('what is carried has to fit the input that gets it', async () => {
     const carrying = (name: string): Promise<Trainer> =>
       open((graph, parameters) => {

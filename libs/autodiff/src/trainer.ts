@@ -1,5 +1,13 @@
 import { Graph } from '@offerstream/onnx';
-import { dataOf, openSession, type Session, type Tensor, type Tensors } from '@offerstream/onnx-runtime';
+import {
+  dataOf,
+  openSession,
+  type Provider,
+  type Session,
+  type SessionOptions,
+  type Tensor,
+  type Tensors,
+} from '@offerstream/onnx-runtime';
 import type { AdamOptions } from './adam.js';
 import { readCheckpoint, writeCheckpoint } from './checkpoint.js';
 import { AutodiffError } from './errors.js';
@@ -16,6 +24,8 @@ export interface TrainerOptions {
   readonly adam?: AdamOptions;
   /** Threads that compute one operator together; default 1. Any number gives the same bits. */
   readonly threads?: number;
+  /** Where the graphs run; default `cpu`. Checkpoints go from one to another, but other hardware rounds otherwise. */
+  readonly provider?: Provider;
 }
 
 export interface StepResult {
@@ -34,21 +44,24 @@ export interface StepResult {
 export class Trainer {
   readonly #step: TrainingStep;
   readonly #session: Session;
-  readonly #threads: number;
+  readonly #sessionOptions: SessionOptions;
   readonly #evaluators: Evaluator[] = [];
   #states: Tensors;
   #stepsDone = 0;
   #busy = false;
 
-  private constructor(step: TrainingStep, session: Session, threads: number, states: Tensors) {
+  private constructor(step: TrainingStep, session: Session, sessionOptions: SessionOptions, states: Tensors) {
     this.#step = step;
     this.#session = session;
-    this.#threads = threads;
+    this.#sessionOptions = sessionOptions;
     this.#states = states;
   }
 
-  /** @throws {AutodiffError} `model-invalid`, `no-gradient`, `no-influence` */
-  static async open({ model, random, adam = {}, threads = 1 }: TrainerOptions): Promise<Trainer> {
+  /**
+   * @throws {AutodiffError} `model-invalid`, `no-gradient`, `no-influence`
+   * @throws {OnnxRuntimeError} `provider-unavailable`
+   */
+  static async open({ model, random, adam = {}, threads = 1, provider = 'cpu' }: TrainerOptions): Promise<Trainer> {
     const step = trainingStep(model, adam);
     const states = Object.fromEntries(
       step.states.map(({ name, shape, initializer }): [string, Tensor] => [
@@ -56,8 +69,9 @@ export class Trainer {
         { dtype: 'float32', dims: shape, data: initializer(shape, random) },
       ]),
     );
-    const session = await openSession(step.model.toBuffer(), { threads, keepMemory: true });
-    return new Trainer(step, session, threads, states);
+    const sessionOptions = { threads, provider, keepMemory: true };
+    const session = await openSession(step.model.toBuffer(), sessionOptions);
+    return new Trainer(step, session, sessionOptions, states);
   }
 
   /** Steps done, those before a checkpoint included. */
@@ -136,7 +150,7 @@ export class Trainer {
     const outputs = { ...built.outputs, ...(built.loss && { [LOSS]: built.loss }) };
     for (const [name, value] of Object.entries(outputs)) graph.output(name, value);
     for (const { name, next } of carried) graph.output(nextOf(name), next);
-    const session = await openSession(graph.model().toBuffer(), { threads: this.#threads, keepMemory: true });
+    const session = await openSession(graph.model().toBuffer(), this.#sessionOptions);
     const names = used.map(({ name }) => name);
     const evaluator = new Evaluator(session, Object.keys(outputs), carried, () =>
       Object.fromEntries(names.map((name) => [name, this.#states[name] as Tensor])),

@@ -81,7 +81,7 @@ test.each<[string, (x: Value<'float32'>, h: Value<'int64'>) => Value, number[], 
   ['expandLike', (x) => op.expandLike(x.graph.scalar('float32', 7), x), [7, 7, 7, 7, 7, 7], [2, 3]],
   ['size', (x) => op.size(x), [6], []],
   ['slice', (x) => op.slice(x, -1, 1, 3), [2, 3, 5, 6], [2, 2]],
-  ['split', (x) => op.split(x, 1, [1, 2])[1] as Value, [2, 3, 5, 6], [2, 2]],
+  ['split', (x) => op.split(x, 1, [1, 2])[1], [2, 3, 5, 6], [2, 2]],
   ['pad', (x) => op.pad(x, 1, 1, 0), [0, 1, 2, 3, 0, 4, 5, 6], [2, 4]],
   ['positions', (x) => op.positions(x, 1), [0, 1, 2], [3]],
   ['positionOf', (_, h) => op.positionOf(h, KEYS, 3), [1, 2, 3, 0, 0, 1], [2, 3]],
@@ -174,7 +174,7 @@ test('scan carries a state along the sequence, with a value from around it, and 
       { states: [op.reduceSum(op.mul(x, 0), [0], { keepDims: false })], sequences: [x] },
       { reverse },
       ({ states: [sum], sequences: [row] }) => {
-        const next = op.add(row as Value<'float32'>, op.mul(sum as Value<'float32'>, weight));
+        const next = op.add(row, op.mul(sum, weight));
         return { states: [next], sequences: [next] };
       },
     );

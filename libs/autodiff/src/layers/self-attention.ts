@@ -20,10 +20,9 @@ export const selfAttention = (
   bias?: Value<'float32'>,
 ): Value<'float32'> => {
   const [batch, length, size] = x.shape as readonly [Dimension, Dimension, number];
-  const projected = op.split(dense(parameters, `${name}/in`, x, 3 * size), 2, [size, size, size]);
-  const [query, key, value] = projected.map((part) =>
-    op.transpose(op.reshape(part, [batch, length, heads, size / heads]), [0, 2, 1, 3]),
-  ) as [Value<'float32'>, Value<'float32'>, Value<'float32'>];
-  const attended = scaledDotProductAttention(query, key, value, bias);
+  const [query, key, value] = op.split(dense(parameters, `${name}/in`, x, 3 * size), 2, [size, size, size]);
+  const byHead = (part: Value<'float32'>): Value<'float32'> =>
+    op.transpose(op.reshape(part, [batch, length, heads, size / heads]), [0, 2, 1, 3]);
+  const attended = scaledDotProductAttention(byHead(query), byHead(key), byHead(value), bias);
   return dense(parameters, `${name}/out`, op.reshape(op.transpose(attended, [0, 2, 1, 3]), x.shape), size);
 };

@@ -35,15 +35,15 @@ export const batchNormalization = <T extends FloatType>(
     gradient: ([incoming]) => {
       const g = incoming as Float;
       const along = op.mul<FloatType>(g, normalized);
-      const sums = (value: Float): Float => op.reduceSum(value, [0, 2, 3], { keepDims: false });
-      const [toScale, toBias] = [sums(along), sums(g)].map((sum) => op.reshapeLike(sum, scale)) as [Float, Float];
+      const byChannel = (value: Float): Float =>
+        op.reshapeLike(op.reduceSum(value, [0, 2, 3], { keepDims: false }), scale);
       return [
         () => {
           const rest = op.sub(op.sub(g, average(g)), op.mul<FloatType>(normalized, average(along)));
           return op.mul(rest, op.mul<FloatType>(inverseDeviation, scale));
         },
-        () => toScale,
-        () => toBias,
+        () => byChannel(along),
+        () => byChannel(g),
       ];
     },
   });

@@ -45,28 +45,21 @@ const lstmSequence = <T extends FloatType>(
     { states: [initial.hidden, initial.cell], sequences: [gates] },
     { reverse: false },
     (inside) => {
-      const [hidden, cell] = inside.states as readonly [Value<T>, Value<T>];
-      const [fromInput] = inside.sequences as readonly [Value<T>];
+      const [hidden, cell] = inside.states;
+      const [fromInput] = inside.sequences;
       const sums = op.gemm(hidden, recurrent, { plus: fromInput });
-      const [candidateSum, gateSums] = op.split(sums, 1, [size, 3 * size]) as [Value<T>, Value<T>];
+      const [candidateSum, gateSums] = op.split(sums, 1, [size, 3 * size]);
       const candidate = op.tanh(candidateSum);
       const opened = op.sigmoid(gateSums);
-      const [input, forget, output] = op.split(opened, 1, [size, size, size]) as [Value<T>, Value<T>, Value<T>];
+      const [input, forget, output] = op.split(opened, 1, [size, size, size]);
       const nextCell = op.add(op.mul(cell, forget), op.mul(candidate, input));
       const squashed = op.tanh(nextCell);
       const nextHidden = op.mul(squashed, output);
       return { states: [nextHidden, nextCell], sequences: [nextHidden, hidden, cell, candidate, opened, squashed] };
     },
   );
-  const [lastHidden, lastCell] = states as readonly [Value<T>, Value<T>];
-  const [outputs, hiddens, cells, candidates, opened, squashed] = sequences as [
-    Value<T>,
-    Value<T>,
-    Value<T>,
-    Value<T>,
-    Value<T>,
-    Value<T>,
-  ];
+  const [lastHidden, lastCell] = states;
+  const [outputs, hiddens, cells, candidates, opened, squashed] = sequences;
 
   haveOwnGradient({
     operation: 'LstmSequence',
@@ -104,9 +97,7 @@ interface LstmGradients {
   readonly cell: Float;
 }
 
-/**
- * The way back: what does not depend on the step after is computed for all steps at once, so that each step has a few operators only.
- */
+/** The way back. What needs no step after it is computed for all steps at once, so that a step has a few operators only. */
 const backwards = (
   { cells, candidates, opened, squashed }: LstmSteps,
   recurrent: Float,
@@ -115,8 +106,8 @@ const backwards = (
 ): LstmGradients & { readonly gates: Float } => {
   const one = recurrent.graph.scalar(recurrent.type, 1);
   const slopes = op.mul(opened, op.sub(one, opened));
-  const [input, forget, output] = op.split(opened, 2, [size, size, size]) as [Float, Float, Float];
-  const [inputSlope, forgetSlope, outputSlope] = op.split(slopes, 2, [size, size, size]) as [Float, Float, Float];
+  const [input, forget, output] = op.split(opened, 2, [size, size, size]);
+  const [inputSlope, forgetSlope, outputSlope] = op.split(slopes, 2, [size, size, size]);
   // How much the sums of the candidate, the input gate and the forget gate change the cell; and the output gate's the output.
   const cellPerSum = [
     op.mul(input, op.sub(one, op.mul(candidates, candidates))),
@@ -133,14 +124,8 @@ const backwards = (
     },
     { reverse: true },
     (inside) => {
-      const [fromHidden, fromCell] = inside.states as readonly [Float, Float];
-      const [fromOutput, perCell, perSum, perCellSums, forgotten] = inside.sequences as readonly Float[] as [
-        Float,
-        Float,
-        Float,
-        Float,
-        Float,
-      ];
+      const [fromHidden, fromCell] = inside.states;
+      const [fromOutput, perCell, perSum, perCellSums, forgotten] = inside.sequences;
       const hidden = op.add(fromOutput, fromHidden);
       const cell = op.add(fromCell, op.mul(hidden, perCell));
       const [batch = 1] = hidden.shape;
@@ -149,7 +134,7 @@ const backwards = (
       return { states: [op.gemm(toSums, recurrent, { transB: true }), op.mul(cell, forgotten)], sequences: [toSums] };
     },
   );
-  const [hidden, cell] = states as readonly [Float, Float];
-  const [gates] = sequences as readonly [Float];
+  const [hidden, cell] = states;
+  const [gates] = sequences;
   return { hidden, cell, gates };
 };

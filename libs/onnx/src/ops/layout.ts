@@ -171,24 +171,21 @@ export const slice = <T extends ElementType>(x: Value<T>, axis: number, start: n
 };
 
 /** Cuts an axis of known size into parts of the given sizes. */
-export const split = <T extends ElementType>(
+export const split = <T extends ElementType, const Sizes extends readonly number[]>(
   x: Value<T>,
   axis: number,
-  sizes: readonly number[],
-): readonly Value<T>[] => {
+  sizes: Sizes,
+): { readonly [Part in keyof Sizes]: Value<T> } => {
   const check = new NodeCheck(x.graph, 'Split');
   const position = check.axis('input', x, axis);
-  check.dimension(
-    `axis ${axis} of the input`,
-    x.shape[position] as Dimension,
-    sizes.reduce((sum, size) => sum + size, 0),
-  );
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  check.dimension(`axis ${axis} of the input`, x.shape[position] as Dimension, total);
   return x.graph.node({
     operator: 'Split',
     inputs: [x, x.graph.int64s(sizes)],
     attributes: { axis: position },
     outputs: sizes.map((size) => ({ type: x.type, shape: x.shape.with(position, size) })),
-  }) as readonly Value<T>[];
+  }) as { readonly [Part in keyof Sizes]: Value<T> };
 };
 
 /** Zeros before and after the elements of an axis. */

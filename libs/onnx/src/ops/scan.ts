@@ -1,15 +1,14 @@
 import { Graph } from '../graph.js';
 import type { Dimension } from '../shape.js';
-import type { ElementType } from '../tensor.js';
 import type { Value } from '../value.js';
 import { NodeCheck } from './check.js';
 
 /** What goes into a {@link scan}, or comes out of it. */
-export interface Scanned<T extends ElementType> {
+export interface Scanned<States, Sequences> {
   /** Carried from one step to the next; outside, the first ones or the last ones. */
-  readonly states: readonly Value<T>[];
+  readonly states: States;
   /** One element a step along the first axis; inside, that element without the axis. */
-  readonly sequences: readonly Value<T>[];
+  readonly sequences: Sequences;
 }
 
 /**
@@ -19,22 +18,27 @@ export interface Scanned<T extends ElementType> {
  * @param reverse from the last element to the first; what comes out stands in the order of what went in.
  * @param step adds one step's nodes to the body
  */
-export const scan = <T extends ElementType>(
-  { states, sequences }: Scanned<T>,
+export const scan = <
+  const States extends readonly Value[],
+  const Sequences extends readonly Value[],
+  const Results extends readonly Value[],
+>(
+  { states, sequences }: Scanned<States, Sequences>,
   { reverse }: { readonly reverse: boolean },
-  step: (inside: Scanned<T>) => Scanned<T>,
-): Scanned<T> => {
-  const [first] = sequences as readonly [Value<T>, ...Value<T>[]];
+  step: (inside: Scanned<States, Sequences>) => Scanned<States, Results>,
+): Scanned<States, Results> => {
+  const [first] = sequences as readonly Value[] as readonly [Value, ...Value[]];
   const { graph } = first;
   const check = new NodeCheck(graph, 'Scan');
   const length = first.shape[0] as Dimension;
-  for (const sequence of sequences)
-    check.dimension(`first axis of "${sequence.name}"`, sequence.shape[0] as Dimension, length);
+  for (const { name, shape } of sequences) check.dimension(`first axis of "${name}"`, shape[0] as Dimension, length);
 
   const body = new Graph(graph.nextNodeName('Scan'), graph);
   const after = step({
-    states: states.map((state, i) => body.input(`state${i}`, state.type, state.shape)),
-    sequences: sequences.map((sequence, i) => body.input(`element${i}`, sequence.type, sequence.shape.slice(1))),
+    states: states.map(({ type, shape }, i) => body.input(`state${i}`, type, shape)) as readonly Value[] as States,
+    sequences: sequences.map(({ type, shape }, i) =>
+      body.input(`element${i}`, type, shape.slice(1)),
+    ) as readonly Value[] as Sequences,
   });
   after.states.forEach((state, i) => body.output(`nextState${i}`, state));
   after.sequences.forEach((element, i) => body.output(`result${i}`, element));
@@ -53,6 +57,9 @@ export const scan = <T extends ElementType>(
       ...states.map(({ type, shape }) => ({ type, shape })),
       ...after.sequences.map(({ type, shape }) => ({ type, shape: [length, ...shape] })),
     ],
-  }) as readonly Value<T>[];
-  return { states: outputs.slice(0, states.length), sequences: outputs.slice(states.length) };
+  });
+  return {
+    states: outputs.slice(0, states.length) as readonly Value[] as States,
+    sequences: outputs.slice(states.length) as readonly Value[] as Results,
+  };
 };
