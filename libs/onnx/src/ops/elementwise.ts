@@ -57,7 +57,7 @@ export const tanh = <T extends FloatType>(x: Value<T>): Value<T> => unary('Tanh'
 /** 1 / (1 + e^−x) */
 export const sigmoid = <T extends FloatType>(x: Value<T>): Value<T> => unary('Sigmoid', x, FLOATS);
 /** The error function; float32, ONNX Runtime has no other kernel. */
-export const erf = <T extends FloatType>(x: Value<T>): Value<T> => unary('Erf', x, FLOATS);
+export const erf = <T extends FloatType>(x: Value<T>): Value<T> => unary('Erf', x, ['float32']);
 /** max(x, 0) */
 export const relu = <T extends FloatType>(x: Value<T>): Value<T> => unary('Relu', x, FLOATS);
 export const sqrt = <T extends FloatType>(x: Value<T>): Value<T> => unary('Sqrt', x, FLOATS);

@@ -31,6 +31,10 @@ export const conv = (x: Single, kernels: Single, options: ConvOptions = {}): Sin
   check.rank('input', x, 4);
   check.rank('kernels', kernels, 4);
   check.dimension('channels of the kernels', kernels.shape[1] as Dimension, x.shape[1] as Dimension);
+  if (plus !== undefined) {
+    check.rank('bias', plus, 1);
+    check.dimension('bias', plus.shape[0] as Dimension, kernels.shape[0] as Dimension);
+  }
   const sizes = [2, 3].map((axis) => {
     const reach = dilation * (known(check, kernels, axis) - 1) + 1;
     return windows(check, known(check, x, axis), reach, stride, padding);
