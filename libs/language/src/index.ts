@@ -18,13 +18,8 @@ export { networkComponent, type NetworkGraphs, type RunGraph } from './neural/ne
 export type { Network } from './neural/network.js';
 export { paddedTokens, TOKENS } from './neural/sentence-batch.js';
 export { LENGTHS, LOG_PROBABILITIES, servingGraph } from './neural/serving-graph.js';
-export {
-  trainNetwork,
-  type EpochResult,
-  type NetworkTrainingOptions,
-  type TrainedNetwork,
-  type TrainingProgress,
-} from './neural/train-network.js';
+export { trainNetwork, type EpochResult, type TrainedNetwork } from './neural/train-network.js';
+export type { NetworkTrainingOptions, TrainingProgress } from './neural/training-options.js';
 export type { DropoutRates } from './neural/training-graph.js';
 export { transformerNetwork, type TransformerSizes } from './neural/transformer-network.js';
 export { cacheComponent, type CacheOptions } from './next-word/cache-component.js';

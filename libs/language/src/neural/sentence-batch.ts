@@ -14,7 +14,7 @@ export const TARGETS = 'targets';
  * sentence, `positions` [N] in the flattened tokens, and what comes there, `targets` [N]
  */
 export const sentenceBatch = (sentences: readonly Sentence[]): Tensors => {
-  const steps = 1 + Math.max(...sentences.map(({ length }) => length));
+  const steps = 1 + Math.max(0, ...sentences.map(({ length }) => length));
   const rows = sentences.length;
   const predictions = sentences.reduce((sum, { length }) => sum + length + 1, 0);
   const tokens = new BigInt64Array(steps * rows).fill(BigInt(END));
@@ -39,7 +39,7 @@ export const sentenceBatch = (sentences: readonly Sentence[]): Tensors => {
 
 /** [B, T] int64: each row {@link END} as the start, then a sentence's words, then padding. */
 export const paddedTokens = (sentences: readonly Sentence[]): Tensor => {
-  const steps = 1 + Math.max(...sentences.map(({ length }) => length));
+  const steps = 1 + Math.max(0, ...sentences.map(({ length }) => length));
   const tokens = new BigInt64Array(steps * sentences.length).fill(BigInt(END));
   for (const [row, sentence] of sentences.entries()) {
     for (const [step, word] of sentence.entries()) tokens[row * steps + step + 1] = BigInt(word);

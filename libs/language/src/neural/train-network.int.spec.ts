@@ -9,7 +9,8 @@ import { perplexity } from '../next-word/score-sentences.js';
 import { lstmNetwork } from './lstm-network.js';
 import { networkComponent, type RunGraph } from './network-component.js';
 import { servingGraph } from './serving-graph.js';
-import { trainNetwork, type NetworkTrainingOptions, type TrainingProgress } from './train-network.js';
+import { trainNetwork } from './train-network.js';
+import type { NetworkTrainingOptions, TrainingProgress } from './training-options.js';
 
 const V = 30;
 const NETWORK = lstmNetwork({ vocabularySize: V, embedding: 8, hidden: 12, layers: 1 });
@@ -107,6 +108,29 @@ test('a sentence that is longer than a step is not learned from', async () => {
   );
 });
 
-test('a training without epochs is refused', async () => {
-  await expect(train({ epochs: 0 })).rejects.toMatchObject({ code: 'bad-option' });
+test.each([
+  [{ seed: 4 }, 'seed 3, not 4'],
+  [{ epochs: 5 }, 'epochs 4, not 5'],
+  [{ dropout: { embedding: 0, layer: 0 } }, 'dropout'],
+  [{ train: randomText(7, V, 200) }, 'text'],
+])('the checkpoints of another training are refused: %p', async (other, message) => {
+  await train({});
+  await expect(train(other)).rejects.toMatchObject({
+    code: 'bad-option',
+    message: expect.stringContaining(message) as string,
+  });
+});
+
+test('the folder of the checkpoints is made', async () => {
+  expect(await train({ epochs: 1, checkpoints: join(folder, 'new', 'folder') })).toMatchObject({ complete: true });
+});
+
+test.each([
+  [{ epochs: 0 }, 'bad-option'],
+  [{ epochs: 1.5 }, 'bad-option'],
+  [{ train: Corpus.ofSentences([]) }, 'nothing-to-learn-from'],
+  [{ train: Corpus.ofSentences([new Uint16Array(100).fill(5)]) }, 'nothing-to-learn-from'],
+  [{ validation: Corpus.ofSentences([]) }, 'nothing-to-learn-from'],
+])('a training with %p is refused', async (options, code) => {
+  await expect(train(options)).rejects.toMatchObject({ code });
 });

@@ -1,55 +1,13 @@
 import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readCheckpoint, SeededRandom, Trainer, warmUpThenCosine, type Evaluator } from '@offerstream/autodiff';
 import type { Tensors } from '@offerstream/onnx-runtime';
 import { LanguageError } from '../errors.js';
-import type { Corpus, Sentence } from '../text/corpus.js';
-import type { Network } from './network.js';
+import type { Sentence } from '../text/corpus.js';
 import { batchesByLength, sentenceBatch, shuffledBatches } from './sentence-batch.js';
-import { lossModel, trainingModel, type DropoutRates } from './training-graph.js';
-
-export interface NetworkTrainingOptions {
-  readonly network: Network;
-  readonly train: Corpus;
-  /** Held out: says after each epoch how good the network is. */
-  readonly validation: Corpus;
-  readonly seed: number;
-  /** Passes over the text, over which the learning rate falls to 0. */
-  readonly epochs: number;
-  /** Highest learning rate, after the warm-up. Default 0.002. */
-  readonly learningRate?: number;
-  /** Predictions of a step, padding counted. Default 640; a sentence of as many words is not learned from. */
-  readonly batch?: number;
-  /** Default 0.2 of the embeddings and 0.3 of each layer. */
-  readonly dropout?: DropoutRates;
-  /** Training ends after so many epochs in a row that were no better than the best. Default 3. */
-  readonly patience?: number;
-  /** Threads that compute one operator together. Default 1; any number gives the same network. */
-  readonly threads?: number;
-  /**
-   * Folder of this training's checkpoints. Where it has some, training goes on from them and ends with the same network as if it had
-   * never stopped: the other options must be the same.
-   */
-  readonly checkpoints: string;
-  /** Milliseconds that pass; for the tokens a second. */
-  readonly now: () => number;
-  readonly onProgress?: (progress: TrainingProgress) => void;
-  /** Ends training after the step that runs, with a checkpoint to go on from. */
-  readonly signal?: AbortSignal;
-}
-
-export interface TrainingProgress {
-  readonly step: number;
-  /** In all, about: an epoch has a few more or less than another. */
-  readonly steps: number;
-  /** From 1. */
-  readonly epoch: number;
-  /** Of what was learned since the last report, with dropout. */
-  readonly trainPerplexity?: number;
-  /** At the end of an epoch. */
-  readonly validationPerplexity?: number;
-  readonly tokensPerSecond: number;
-}
+import { lossModel, trainingModel } from './training-graph.js';
+import { checkOptions, settingsOf, type CheckedOptions, type NetworkTrainingOptions } from './training-options.js';
 
 export interface EpochResult {
   readonly epoch: number;
@@ -73,6 +31,8 @@ interface Position {
   /** State of the random numbers for the dropout. */
   readonly random: number;
   readonly results: readonly EpochResult[];
+  /** What has to stay the same for the training to go on. */
+  readonly settings: Readonly<Record<string, unknown>>;
 }
 
 const REPORT_STEPS = 50;
@@ -83,7 +43,8 @@ const WARM_UP_STEPS = 200;
 /**
  * Trains a network on sentences, each for itself, with Adam, clipped gradients, dropout, and a learning rate that falls along a cosine.
  *
- * @throws {LanguageError} `bad-option`
+ * @throws {LanguageError} `bad-option`, also where the folder's checkpoints are of a training with other options or another text;
+ * `nothing-to-learn-from`
  * @throws {AutodiffError} `not-finite` names the step; the checkpoint before it stays. `checkpoint-mismatch` where the folder's are of
  * another network
  */
@@ -98,30 +59,26 @@ export const trainNetwork = async (options: NetworkTrainingOptions): Promise<Tra
 
 class NetworkTraining {
   readonly #sentences: readonly Sentence[];
-  readonly #batch: number;
   readonly #last: string;
   readonly #best: string;
   #position: Position;
 
   private constructor(
-    readonly options: NetworkTrainingOptions,
+    readonly options: CheckedOptions,
     readonly trainer: Trainer,
     readonly evaluator: Evaluator,
     readonly masks: ReturnType<typeof trainingModel>['masks'],
   ) {
-    const { train, batch = 640, checkpoints, seed } = options;
-    this.#batch = batch;
+    const { train, batch, checkpoints, seed } = options;
     this.#sentences = [...train.sentences()].filter(({ length }) => length < batch);
     this.#last = join(checkpoints, 'last.checkpoint');
     this.#best = join(checkpoints, 'best.checkpoint');
-    this.#position = { epoch: 1, batches: 0, random: seed, results: [] };
+    this.#position = { epoch: 1, batches: 0, random: seed, results: [], settings: settingsOf(options) };
   }
 
-  static async open(options: NetworkTrainingOptions): Promise<NetworkTraining> {
-    const { network, seed, threads = 1, dropout = { embedding: 0.2, layer: 0.3 }, epochs } = options;
-    if (!Number.isInteger(epochs) || epochs < 1) {
-      throw new LanguageError('bad-option', `Epochs are a whole number from 1 on, not ${epochs}.`);
-    }
+  static async open(given: NetworkTrainingOptions): Promise<NetworkTraining> {
+    const options = checkOptions(given);
+    const { network, seed, threads, dropout } = options;
     const { model, masks } = trainingModel(network, dropout);
     const trainer = await Trainer.open({
       model,
@@ -133,8 +90,9 @@ class NetworkTraining {
   }
 
   async run(): Promise<TrainedNetwork> {
-    const { epochs, patience = 3 } = this.options;
-    if (existsSync(this.#last)) this.#position = (await this.trainer.restore(this.#last)) as Position;
+    const { epochs, patience, checkpoints } = this.options;
+    await mkdir(checkpoints, { recursive: true });
+    if (existsSync(this.#last)) await this.#restore();
     while (this.#position.epoch <= epochs && !this.#isStuck(patience)) {
       if (!(await this.#runEpoch())) return this.#result(false);
     }
@@ -145,11 +103,25 @@ class NetworkTraining {
     await this.trainer.close();
   }
 
+  async #restore(): Promise<void> {
+    const position = (await this.trainer.restore(this.#last)) as Position;
+    for (const [name, value] of Object.entries(this.#position.settings)) {
+      const [before, after] = [position.settings[name], value].map((setting) => JSON.stringify(setting));
+      if (before !== after) {
+        throw new LanguageError(
+          'bad-option',
+          `${this.options.checkpoints} has checkpoints of a training with ${name} ${before ?? 'unknown'}, not ${after ?? ''}; give another folder, or what it was begun with`,
+        );
+      }
+    }
+    this.#position = position;
+  }
+
   /** False where it was told to end. */
   async #runEpoch(): Promise<boolean> {
-    const { epochs, learningRate = 0.002, seed, now, onProgress, signal } = this.options;
+    const { epochs, batch, learningRate, seed, now, onProgress, signal } = this.options;
     const { epoch } = this.#position;
-    const batches = shuffledBatches(this.#sentences, this.#batch, new SeededRandom(seed + epoch).next);
+    const batches = shuffledBatches(this.#sentences, batch, new SeededRandom(seed + epoch).next);
     const random = new SeededRandom(this.#position.random);
     const steps = epochs * batches.length;
     const schedule = warmUpThenCosine({ rate: learningRate, warmUp: Math.min(WARM_UP_STEPS, steps / 10), steps });
@@ -183,6 +155,7 @@ class NetworkTraining {
     const validationPerplexity = await this.#validate();
     const { results } = this.#position;
     this.#position = {
+      ...this.#position,
       epoch: epoch + 1,
       batches: 0,
       random: random.state,
@@ -195,9 +168,9 @@ class NetworkTraining {
   }
 
   async #validate(): Promise<number> {
-    const { validation } = this.options;
+    const { validation, batch } = this.options;
     let sum = 0;
-    for (const sentences of batchesByLength([...validation.sentences()], this.#batch)) {
+    for (const sentences of batchesByLength([...validation.sentences()], batch)) {
       const { loss } = await this.evaluator.run(sentenceBatch(sentences));
       const predictions = sentences.reduce((total, { length }) => total + length + 1, 0);
       sum += (loss?.data[0] as number) * predictions;
