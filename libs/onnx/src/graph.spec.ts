@@ -63,6 +63,19 @@ test.each<[string, (graph: Graph, x: Value<'float32'>) => unknown, string]>([
     'MaxPool_0 (MaxPool), window: expected at most 2 rows and columns, got 5',
   ],
   [
+    'a bias of another size',
+    (graph) =>
+      op.conv(graph.input('i', 'float32', ['B', 1, 2, 2]), graph.input('k', 'float32', [3, 1, 1, 1]), {
+        plus: graph.input('b', 'float32', [2]),
+      }),
+    'Conv_0 (Conv), bias: expected size 3, got 2',
+  ],
+  [
+    'a kernel that ONNX Runtime does not have',
+    (graph) => op.erf(graph.input('d', 'float64', ['B'])),
+    'Erf_0 (Erf), input: expected float32, got float64 [B] ("d")',
+  ],
+  [
     'a size that no convolution comes from',
     (graph) =>
       op.convTranspose(graph.input('i', 'float32', ['B', 1, 2, 2]), graph.input('k', 'float32', [1, 1, 3, 3]), [4, 6]),
