@@ -117,6 +117,15 @@ const encodeTensor = (tensor: Tensor, name: string): ProtobufMessage =>
     .bytes(TENSOR.rawData, new Uint8Array(tensor.data.buffer, tensor.data.byteOffset, tensor.data.byteLength));
 
 const encodeValueInfo = ({ name, type, shape }: GraphInput): ProtobufMessage => {
+  const tensorType = new ProtobufMessage()
+    .uint(TENSOR_TYPE.elemType, ELEMENT_TYPE_CODES[type])
+    .message(TENSOR_TYPE.shape, encodeShape(shape));
+  return new ProtobufMessage()
+    .string(VALUE_INFO.name, name)
+    .message(VALUE_INFO.type, new ProtobufMessage().message(TYPE.tensorType, tensorType));
+};
+
+export const encodeShape = (shape: Shape): ProtobufMessage => {
   const dimensions = new ProtobufMessage();
   for (const dimension of shape) {
     const message = new ProtobufMessage();
@@ -124,10 +133,5 @@ const encodeValueInfo = ({ name, type, shape }: GraphInput): ProtobufMessage => 
     else message.string(DIMENSION.parameter, dimension);
     dimensions.message(SHAPE.dim, message);
   }
-  const tensorType = new ProtobufMessage()
-    .uint(TENSOR_TYPE.elemType, ELEMENT_TYPE_CODES[type])
-    .message(TENSOR_TYPE.shape, dimensions);
-  return new ProtobufMessage()
-    .string(VALUE_INFO.name, name)
-    .message(VALUE_INFO.type, new ProtobufMessage().message(TYPE.tensorType, tensorType));
+  return dimensions;
 };
