@@ -1,3 +1,5 @@
+export { PretrainedTokenizer } from './encoder/pretrained-tokenizer.js';
+export { makeSentenceEncoder, SENTENCE_ENCODER } from './encoder/sentence-encoder-graph.js';
 export { LanguageError, type LanguageErrorCode } from './errors.js';
 export { evaluateFusion, type FusionReport, type HeldOutPerplexity } from './fusion/evaluate-fusion.js';
 export { fitWeights, type FitOptions, type FittedWeights } from './fusion/fit-weights.js';
