@@ -1,4 +1,4 @@
-export type LearningErrorCode = 'not-in-time-order' | 'nothing-to-learn-from' | 'repository-name';
+export type LearningErrorCode = 'not-in-time-order' | 'nothing-to-learn-from' | 'repository-name' | 'unknown-version';
 
 /** Training or storing a model failed for a reason that the caller can mend: the message says how. */
 export class LearningError extends Error {

@@ -8,6 +8,7 @@ export { HISTORY_LENGTH } from './history-window.js';
 export type { SparseRows } from './implicit-least-squares.js';
 export { earlierPart, interactionLog, type Interaction, type InteractionLog } from './interaction-log.js';
 export type { InteractionWeights } from './interaction-weight.js';
+export { listModels, removeVersion, storeVersion, type StoredVersion, type VersionContents } from './model-versions.js';
 export { modelName, pruneVersions, removeModel, storeModel, type StoredModel } from './model-repository.js';
 export {
   createPrequential,
@@ -21,3 +22,4 @@ export { RESULTS, type Catalog } from './ranker.js';
 export { SERVED, type ServingOptions } from './served-lists.js';
 export { MOST_POPULAR, trainModel, type TrainingOptions, type TrainingProgress } from './train-model.js';
 export type { ModelMetrics, TrainedModel } from './trained-model.js';
+export type { TensorConfig } from './triton-config.js';

@@ -29,6 +29,16 @@ describe('openSession', () => {
     await session.close();
   });
 
+  test('answers alike on two threads and with memory that is kept', async () => {
+    const session = await openSession(shifted(), { threads: 2, keepMemory: true });
+    const first = await session.run({ x });
+    const wide = { dtype: 'float32', dims: [2, 2], data: Float32Array.of(5, 6, 7, 8) } as const;
+    expect((await session.run({ x: wide })).y?.data).toEqual(Float32Array.of(6, 8, 8, 10));
+    // What came back is the caller's, whatever ran since.
+    expect(first.y?.data).toEqual(Float32Array.of(2, 3));
+    await session.close();
+  });
+
   test('refuses a provider that this machine does not have', async () => {
     await expect(openSession(shifted(), { provider: 'cuda' })).rejects.toMatchObject({ code: 'provider-unavailable' });
   });

@@ -12,6 +12,13 @@ export type Provider = (typeof PROVIDERS)[number];
 export interface SessionOptions {
   /** Where the graph runs; default `cpu`. */
   readonly provider?: Provider;
+  /** Threads that compute one operator together; default 1. */
+  readonly threads?: number;
+  /**
+   * Keeps freed memory for the next run; default false. Faster where every run has the same large sizes, as in training; wrong
+   * where sizes vary, because the largest run's memory stays.
+   */
+  readonly keepMemory?: boolean;
 }
 
 /** One loaded graph in this thread. */
@@ -31,7 +38,7 @@ export interface Session {
 }
 
 /**
- * Loads an ONNX model into this thread, with one thread of computation.
+ * Loads an ONNX model into this thread.
  *
  * @param model a path, or the bytes of the file; weights in files of their own are found only beside a path.
  * @throws OnnxRuntimeError `model-unusable` or `provider-unavailable`
@@ -40,7 +47,7 @@ export const openSession = async (model: string | Uint8Array, options: SessionOp
   const provider = options.provider ?? 'cpu';
   const bytes = typeof model === 'string' ? await readModel(model) : model;
   const { bytes: graph, defaults } = splitDefaults(bytes);
-  const native = await create(typeof model === 'string' && graph === bytes ? model : graph, provider);
+  const native = await create(typeof model === 'string' && graph === bytes ? model : graph, provider, options);
   const inputs = native.inputMetadata.map((metadata) => ({
     ...describe(metadata),
     optional: Object.hasOwn(defaults, metadata.name),
@@ -72,13 +79,17 @@ env.logLevel = 'fatal';
 
 const ERRORS_ONLY = 3;
 
-const create = async (model: string | Uint8Array, provider: Provider): Promise<InferenceSession> => {
+const create = async (
+  model: string | Uint8Array,
+  provider: Provider,
+  { threads = 1, keepMemory = false }: SessionOptions,
+): Promise<InferenceSession> => {
   const options: InferenceSession.SessionOptions = {
     executionProviders: [provider],
-    intraOpNumThreads: 1,
+    intraOpNumThreads: threads,
     interOpNumThreads: 1,
     executionMode: 'sequential',
-    enableCpuMemArena: false,
+    enableCpuMemArena: keepMemory,
     enableMemPattern: false,
     logSeverityLevel: ERRORS_ONLY,
   };

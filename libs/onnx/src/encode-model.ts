@@ -15,9 +15,11 @@ import {
 import { ProtobufMessage } from './protobuf.js';
 import type { Shape } from './shape.js';
 import { ELEMENT_TYPE_CODES, type ElementType, type Tensor } from './tensor.js';
+import type { Value } from './value.js';
 
-/** A whole number is an INT attribute, a string a STRING, a list INTS, a tensor TENSOR, `{ float }` a FLOAT. */
-export type AttributeValue = number | string | readonly number[] | Tensor | { readonly float: number };
+/** A whole number is an INT attribute, a string a STRING, a list INTS, a tensor TENSOR, `{ float }` a FLOAT, `{ graph }` a GRAPH. */
+export type AttributeValue =
+  number | string | readonly number[] | Tensor | { readonly float: number } | { readonly graph: GraphParts };
 
 export interface NamedTensor {
   readonly name: string;
@@ -30,12 +32,13 @@ export interface GraphInput {
   readonly shape: Shape;
 }
 
+/** A node as it stands in a graph. */
 export interface GraphNode {
   readonly name: string;
   readonly operator: string;
   readonly domain: string;
-  readonly inputs: readonly string[];
-  readonly outputs: readonly string[];
+  readonly inputs: readonly Value[];
+  readonly outputs: readonly Value[];
   readonly attributes: Readonly<Record<string, AttributeValue>>;
 }
 
@@ -78,8 +81,8 @@ const encodeGraph = (graph: GraphParts): ProtobufMessage => {
 
 const encodeNode = (node: GraphNode): ProtobufMessage => {
   const message = new ProtobufMessage();
-  for (const input of node.inputs) message.string(NODE.input, input);
-  for (const output of node.outputs) message.string(NODE.output, output);
+  for (const input of node.inputs) message.string(NODE.input, input.name);
+  for (const output of node.outputs) message.string(NODE.output, output.name);
   message.string(NODE.name, node.name).string(NODE.opType, node.operator);
   for (const [name, value] of Object.entries(node.attributes)) {
     message.message(NODE.attribute, encodeAttribute(name, value));
@@ -96,6 +99,9 @@ const encodeAttribute = (name: string, value: AttributeValue): ProtobufMessage =
     return message.string(ATTRIBUTE.s, value).uint(ATTRIBUTE.type, ATTRIBUTE_TYPE.string);
   }
   if ('float' in value) return message.float(ATTRIBUTE.f, value.float).uint(ATTRIBUTE.type, ATTRIBUTE_TYPE.float);
+  if ('graph' in value) {
+    return message.message(ATTRIBUTE.g, encodeGraph(value.graph)).uint(ATTRIBUTE.type, ATTRIBUTE_TYPE.graph);
+  }
   if ('data' in value) {
     return message.message(ATTRIBUTE.t, encodeTensor(value, name)).uint(ATTRIBUTE.type, ATTRIBUTE_TYPE.tensor);
   }
@@ -111,6 +117,15 @@ const encodeTensor = (tensor: Tensor, name: string): ProtobufMessage =>
     .bytes(TENSOR.rawData, new Uint8Array(tensor.data.buffer, tensor.data.byteOffset, tensor.data.byteLength));
 
 const encodeValueInfo = ({ name, type, shape }: GraphInput): ProtobufMessage => {
+  const tensorType = new ProtobufMessage()
+    .uint(TENSOR_TYPE.elemType, ELEMENT_TYPE_CODES[type])
+    .message(TENSOR_TYPE.shape, encodeShape(shape));
+  return new ProtobufMessage()
+    .string(VALUE_INFO.name, name)
+    .message(VALUE_INFO.type, new ProtobufMessage().message(TYPE.tensorType, tensorType));
+};
+
+export const encodeShape = (shape: Shape): ProtobufMessage => {
   const dimensions = new ProtobufMessage();
   for (const dimension of shape) {
     const message = new ProtobufMessage();
@@ -118,10 +133,5 @@ const encodeValueInfo = ({ name, type, shape }: GraphInput): ProtobufMessage => 
     else message.string(DIMENSION.parameter, dimension);
     dimensions.message(SHAPE.dim, message);
   }
-  const tensorType = new ProtobufMessage()
-    .uint(TENSOR_TYPE.elemType, ELEMENT_TYPE_CODES[type])
-    .message(TENSOR_TYPE.shape, dimensions);
-  return new ProtobufMessage()
-    .string(VALUE_INFO.name, name)
-    .message(VALUE_INFO.type, new ProtobufMessage().message(TYPE.tensorType, tensorType));
+  return dimensions;
 };

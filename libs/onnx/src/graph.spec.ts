@@ -57,6 +57,31 @@ test.each<[string, (graph: Graph, x: Value<'float32'>) => unknown, string]>([
     (_, x) => op.transpose(x, [0, 0]),
     'Transpose_0 (Transpose), order: expected each of the 2 axes once, got [0, 0]',
   ],
+  [
+    'a window that is larger than the image',
+    (graph) => op.maxPool(graph.input('i', 'float32', ['B', 1, 2, 2]), 5),
+    'MaxPool_0 (MaxPool), window: expected at most 2 rows and columns, got 5',
+  ],
+  [
+    'a bias of another size',
+    (graph) =>
+      op.conv(graph.input('i', 'float32', ['B', 1, 2, 2]), graph.input('k', 'float32', [3, 1, 1, 1]), {
+        plus: graph.input('b', 'float32', [2]),
+      }),
+    'Conv_0 (Conv), bias: expected size 3, got 2',
+  ],
+  [
+    'a kernel that ONNX Runtime does not have',
+    (graph) => op.erf(graph.input('d', 'float64', ['B'])),
+    'Erf_0 (Erf), input: expected float32, got float64 [B] ("d")',
+  ],
+  [
+    'a size that no convolution comes from',
+    (graph) =>
+      op.convTranspose(graph.input('i', 'float32', ['B', 1, 2, 2]), graph.input('k', 'float32', [1, 1, 3, 3]), [4, 6]),
+    'ConvTranspose_0 (ConvTranspose), size: expected 4 … 4, got 6',
+  ],
+  ['a part that is not there', (_, x) => op.slice(x, 1, 1, 3), 'expected a part of axis 1 of [B, 2], got 1 … 3'],
   ['an unknown dimension', (_, x) => op.expand(x, ['Z', 2]), 'a shape that broadcasts with [B, 2], got [Z, 2]'],
   ['no size for a dimension', (graph) => graph.size('Z'), 'no input of graph "tested" has a dimension "Z"'],
   [
@@ -75,4 +100,15 @@ test('a scope prefixes the nodes that are made in it, and errors name it', () =>
   const x = graph.input('x', 'float32', ['B', 2]);
   expect(graph.scope('a', () => graph.scope('b', () => op.exp(x))).name).toBe('a/b/Exp_0');
   expect(() => graph.scope('a', () => op.topK(x, 9))).toThrow('a/TopK_1 (TopK)');
+});
+
+test('a graph tells its inputs, its nodes and what its initializers hold', () => {
+  const graph = new Graph('read');
+  const x = graph.input('x', 'float32', ['B', 2]);
+  const optional = graph.optionalInput('o', [1], tensor('float32', [1], Float32Array.of(9)));
+  const y = op.add(x, 3);
+  expect(graph.inputs).toEqual([x, optional]);
+  expect(graph.nodes.map(({ operator, inputs, outputs }) => [operator, inputs[0], outputs])).toEqual([['Add', x, [y]]]);
+  expect(graph.constantOf(graph.nodes[0]?.inputs[1] as Value)?.data).toEqual(Float32Array.of(3));
+  expect([x, optional, y].map((value) => graph.constantOf(value))).toEqual([undefined, undefined, undefined]);
 });

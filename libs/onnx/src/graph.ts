@@ -1,5 +1,5 @@
 import { OnnxGraphError } from './errors.js';
-import { encodeModel, type AttributeValue, type GraphNode, type NamedTensor } from './encode-model.js';
+import { encodeModel, type AttributeValue, type GraphNode, type GraphParts, type NamedTensor } from './encode-model.js';
 import { OnnxModel } from './model.js';
 import { formatShape, type Shape } from './shape.js';
 import { scalar, vector, type ElementType, type NumberType, type Tensor } from './tensor.js';
@@ -33,15 +33,30 @@ export class Graph {
   readonly #initializers: NamedTensor[] = [];
   readonly #nodes: GraphNode[] = [];
   readonly #outputs: Value[] = [];
-  readonly #names = new Set<string>();
+  readonly #names: Set<string>;
   readonly #dimensionSources = new Map<string, { readonly input: Value; readonly axis: number }>();
   readonly #memoized = new Map<string, Value>();
+  readonly #outer: Graph | undefined;
   #scope = '';
 
-  constructor(readonly name: string) {}
+  /** @param outer the graph of the node that this one is the body of: its values may be used here. */
+  constructor(
+    readonly name: string,
+    outer?: Graph,
+  ) {
+    this.#outer = outer;
+    // A body sees the names around it, so it can't have the same ones.
+    this.#names = outer === undefined ? new Set() : outer.#names;
+    if (outer !== undefined) this.#scope = name;
+  }
+
+  /** The nodes in the order in which they were added. */
+  get nodes(): readonly GraphNode[] {
+    return this.#nodes;
+  }
 
   input<T extends ElementType>(name: string, type: T, shape: Shape): Value<T> {
-    const value = this.#declare(name, type, shape);
+    const value = this.#declare(this.#outer === undefined ? name : this.#scoped(name), type, shape);
     this.#addInput(value);
     return value;
   }
@@ -72,11 +87,13 @@ export class Graph {
 
   /** A number as an initializer, made once a graph. */
   scalar<T extends NumberType>(type: T, value: number): Value<T> {
+    if (this.#outer !== undefined) return this.#outer.scalar(type, value);
     return this.#once(`${type} ${value}`, `${type}(${value})`, () => scalar(type, value));
   }
 
   /** A list of int64 (axes, sizes) as an initializer, made once a graph. */
   int64s(values: readonly number[]): Value<'int64'> {
+    if (this.#outer !== undefined) return this.#outer.int64s(values);
     return this.#once(`int64s ${values.join()}`, `int64s(${values.join()})`, () => vector('int64', values));
   }
 
@@ -115,10 +132,16 @@ export class Graph {
 
   output(name: string, value: Value): void {
     this.#assertOwn(value, `output "${name}"`);
+    // The results of a body are taken by their order: where it can, each keeps its name, which saves a copy a step.
+    const made = value.graph === this && !this.#inputs.includes(value);
+    if (this.#outer !== undefined && made && !this.#outputs.includes(value)) {
+      this.#outputs.push(value);
+      return;
+    }
     const [renamed] = this.#addNode(
       { operator: 'Identity', inputs: [value], outputs: [{ type: value.type, shape: value.shape }] },
       this.nextNodeName('Identity'),
-      [name],
+      [this.#outer === undefined ? name : this.#scoped(name)],
     );
     this.#outputs.push(renamed as Value);
   }
@@ -138,15 +161,28 @@ export class Graph {
   /** @throws {OnnxGraphError} `no-output` */
   model(): OnnxModel {
     if (this.#outputs.length === 0) throw new OnnxGraphError('no-output', `graph "${this.name}" has no output`);
-    return new OnnxModel(
-      encodeModel({
-        name: this.name,
-        inputs: this.#inputs,
-        initializers: this.#initializers,
-        nodes: this.#nodes,
-        outputs: this.#outputs,
-      }),
-    );
+    return new OnnxModel(encodeModel(this.parts()));
+  }
+
+  /** The graph's inputs, in the order in which they were declared. */
+  get inputs(): readonly Value[] {
+    return this.#inputs;
+  }
+
+  /** The tensor that a value always has, if it is an initializer. */
+  constantOf(value: Value): Tensor | undefined {
+    return this.#initializers.find(({ name }) => name === value.name && !this.#inputs.includes(value))?.tensor;
+  }
+
+  /** What the graph consists of, for an attribute that is a graph. */
+  parts(): GraphParts {
+    return {
+      name: this.name,
+      inputs: this.#inputs,
+      initializers: this.#initializers,
+      nodes: this.#nodes,
+      outputs: this.#outputs,
+    };
   }
 
   #addInput(value: Value): void {
@@ -167,8 +203,8 @@ export class Graph {
       name,
       operator: specification.operator,
       domain: specification.domain ?? '',
-      inputs: specification.inputs.map((input) => input.name),
-      outputs: outputNames,
+      inputs: specification.inputs,
+      outputs,
       attributes: specification.attributes ?? {},
     });
     return outputs;
@@ -197,10 +233,14 @@ export class Graph {
   }
 
   #assertOwn(value: Value, where: string): void {
-    if (value.graph === this) return;
+    if (this.#sees(value.graph)) return;
     throw new OnnxGraphError(
       'foreign-value',
       `${where}: "${value.name}" belongs to graph "${value.graph.name}", not to "${this.name}"`,
     );
+  }
+
+  #sees(graph: Graph): boolean {
+    return graph === this || (this.#outer !== undefined && this.#outer.#sees(graph));
   }
 }

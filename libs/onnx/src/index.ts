@@ -1,4 +1,8 @@
 export * from './errors.js';
+export { EditableModel } from './edit/editable-model.js';
+export type { ModelInitializer, ModelInput, ModelNode, ModelValue } from './edit/model-parts.js';
+export { readModelFile, type ModelFileOptions } from './edit/read-model-file.js';
+export type { GraphNode } from './encode-model.js';
 export { Graph, type NodeSpecification } from './graph.js';
 export { OnnxModel } from './model.js';
 export * as op from './ops/index.js';

@@ -62,6 +62,12 @@ export class ProtobufMessage {
     return this;
   }
 
+  /** Whole fields as they stand in another message. */
+  fields(bytes: Uint8Array): this {
+    this.#append(bytes);
+    return this;
+  }
+
   /** The bytes in order. They alias the large fields. */
   parts(): readonly Uint8Array[] {
     this.#close();

@@ -3,6 +3,7 @@ import { ControlClient, readAdminToken } from '@offerstream/control-client';
 import { createKafka, type Kafka } from '@offerstream/kafka';
 import { readRunState, type RunState } from '../run-state.js';
 import { readLineConfig, type LineConfig } from './config.js';
+import { lineFolders } from './line-folders.js';
 
 /** A part of the line can't be reached; the message says which. */
 export class LineError extends Error {
@@ -79,6 +80,11 @@ export class Line {
   /** The model repository. @throws RunStateError */
   async modelsDir(): Promise<string> {
     return this.config.modelsDir ?? (await this.#running()).modelsDir;
+  }
+
+  /** The model repository, whether the line runs or not. */
+  get repository(): string {
+    return this.config.modelsDir ?? lineFolders(this.dataDir).models;
   }
 
   #running(): Promise<RunState> {

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { LOOPBACK, requireFreePort, type LocalRun, type Log, type Ports, type RunningKafka } from '@offerstream/infra';
+import { lineFolders } from '../line/line-folders.js';
 import { DEMO_CONTROL_PLACEMENT, DEMO_PLACEMENT, DEMO_SEED, DEMO_TENANT, DEMO_WRITE_KEY } from './demo.js';
 import { DemoShopSetup } from './demo-shop-setup.js';
 
@@ -15,12 +16,6 @@ export interface BringUpOptions {
   /** Told as soon as the demo's secret key is known. */
   readonly onApiKey: (apiKey: string) => void;
 }
-
-export const lineFolders = (dataDir: string) => ({
-  models: join(dataDir, 'models'),
-  control: join(dataDir, 'control'),
-  profiles: join(dataDir, 'profiles'),
-});
 
 export const lineAddresses = (ports: Ports) => ({
   collector: `http://${LOOPBACK}:${ports.collector}`,

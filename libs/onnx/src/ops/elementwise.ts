@@ -51,6 +51,15 @@ export const min = <T extends NumberType>(a: Value<T>, b: Operand<T>): Value<T> 
   binary('Min', a, operand(a, b), NUMBERS, a.type);
 
 export const exp = <T extends FloatType>(x: Value<T>): Value<T> => unary('Exp', x, FLOATS);
+export const log = <T extends FloatType>(x: Value<T>): Value<T> => unary('Log', x, FLOATS);
+export const neg = <T extends NumberType>(x: Value<T>): Value<T> => unary('Neg', x, NUMBERS);
+export const tanh = <T extends FloatType>(x: Value<T>): Value<T> => unary('Tanh', x, FLOATS);
+/** 1 / (1 + e^−x) */
+export const sigmoid = <T extends FloatType>(x: Value<T>): Value<T> => unary('Sigmoid', x, FLOATS);
+/** The error function; float32, ONNX Runtime has no other kernel. */
+export const erf = <T extends FloatType>(x: Value<T>): Value<T> => unary('Erf', x, ['float32']);
+/** max(x, 0) */
+export const relu = <T extends FloatType>(x: Value<T>): Value<T> => unary('Relu', x, FLOATS);
 export const sqrt = <T extends FloatType>(x: Value<T>): Value<T> => unary('Sqrt', x, FLOATS);
 
 export const equal = <T extends NumberType>(a: Value<T>, b: Operand<T>): Value<'bool'> =>

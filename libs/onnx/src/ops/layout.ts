@@ -1,5 +1,5 @@
 import { broadcast, formatShape, sumOfDimensions, type Dimension, type Shape } from '../shape.js';
-import type { ElementType } from '../tensor.js';
+import type { ElementType, NumberType } from '../tensor.js';
 import type { Value } from '../value.js';
 import { NodeCheck } from './check.js';
 
@@ -38,6 +38,40 @@ export const expand = <T extends ElementType>(x: Value<T>, target: Shape): Value
     outputs: [{ type: x.type, shape }],
   });
   return y as Value<T>;
+};
+
+/** The same elements in the shape of another value, whose run-time sizes count. */
+export const reshapeLike = <T extends ElementType>(x: Value<T>, like: Value): Value<T> => {
+  const [y] = x.graph.node({
+    operator: 'Reshape',
+    inputs: [x, shapeOf(like)],
+    outputs: [{ type: x.type, shape: like.shape }],
+  });
+  return y as Value<T>;
+};
+
+/** Broadcasts to the shape of another value, whose run-time sizes count. */
+export const expandLike = <T extends ElementType>(x: Value<T>, like: Value): Value<T> => {
+  const check: NodeCheck = new NodeCheck(x.graph, 'Expand');
+  const shape = check.broadcast(like, x);
+  const [y] = x.graph.node({ operator: 'Expand', inputs: [x, shapeOf(like)], outputs: [{ type: x.type, shape }] });
+  return y as Value<T>;
+};
+
+const shapeOf = (x: Value): Value<'int64'> => {
+  if (x.shape.every((dimension) => typeof dimension === 'number')) return x.graph.int64s(x.shape);
+  const [shape] = x.graph.node({
+    operator: 'Shape',
+    inputs: [x],
+    outputs: [{ type: 'int64', shape: [x.shape.length] }],
+  });
+  return shape as Value<'int64'>;
+};
+
+/** How many elements a value has at run time, a scalar. */
+export const size = (x: Value): Value<'int64'> => {
+  const [count] = x.graph.node({ operator: 'Size', inputs: [x], outputs: [{ type: 'int64', shape: [] }] });
+  return count as Value<'int64'>;
 };
 
 /** A tensor of one value. */
@@ -116,6 +150,52 @@ export const concat = <T extends ElementType>(values: readonly Value<T>[], axis:
     inputs: values,
     attributes: { axis: position },
     outputs: [{ type: first.type, shape: first.shape.with(position, size) }],
+  });
+  return y as Value<T>;
+};
+
+/** The elements from `start` up to, and without, `end` along an axis of known size. */
+export const slice = <T extends ElementType>(x: Value<T>, axis: number, start: number, end: number): Value<T> => {
+  const check = new NodeCheck(x.graph, 'Slice');
+  const position = check.axis('input', x, axis);
+  const size = x.shape[position] as Dimension;
+  if (typeof size !== 'number' || start < 0 || start >= end || end > size) {
+    check.fail('bad-attribute', 'range', `a part of axis ${axis} of ${formatShape(x.shape)}`, `${start} … ${end}`);
+  }
+  const [y] = x.graph.node({
+    operator: 'Slice',
+    inputs: [x, x.graph.int64s([start]), x.graph.int64s([end]), x.graph.int64s([position])],
+    outputs: [{ type: x.type, shape: x.shape.with(position, end - start) }],
+  });
+  return y as Value<T>;
+};
+
+/** Cuts an axis of known size into parts of the given sizes. */
+export const split = <T extends ElementType, const Sizes extends readonly number[]>(
+  x: Value<T>,
+  axis: number,
+  sizes: Sizes,
+): { readonly [Part in keyof Sizes]: Value<T> } => {
+  const check = new NodeCheck(x.graph, 'Split');
+  const position = check.axis('input', x, axis);
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  check.dimension(`axis ${axis} of the input`, x.shape[position] as Dimension, total);
+  return x.graph.node({
+    operator: 'Split',
+    inputs: [x, x.graph.int64s(sizes)],
+    attributes: { axis: position },
+    outputs: sizes.map((size) => ({ type: x.type, shape: x.shape.with(position, size) })),
+  }) as { readonly [Part in keyof Sizes]: Value<T> };
+};
+
+/** Zeros before and after the elements of an axis. */
+export const pad = <T extends NumberType>(x: Value<T>, axis: number, before: number, after: number): Value<T> => {
+  const position = new NodeCheck(x.graph, 'Pad').axis('input', x, axis);
+  const size = sumOfDimensions([x.shape[position] as Dimension, before + after]);
+  const [y] = x.graph.node({
+    operator: 'Pad',
+    inputs: [x, x.graph.int64s([before, after]), x.graph.scalar(x.type, 0), x.graph.int64s([position])],
+    outputs: [{ type: x.type, shape: x.shape.with(position, size) }],
   });
   return y as Value<T>;
 };

@@ -26,18 +26,45 @@ export const matMul = <T extends FloatType>(a: Value<T>, b: Value<T>): Value<T> 
 };
 
 /** [m, k] x [n, k] → [m, n]: the products of the rows of two matrices. */
-export const rowProducts = <T extends FloatType>(a: Value<T>, b: Value<T>): Value<T> => {
-  const check = new NodeCheck(a.graph, 'Gemm');
+export const rowProducts = <T extends FloatType>(a: Value<T>, b: Value<T>): Value<T> => gemm(a, b, { transB: true });
+
+/** What {@link gemm} does beside multiplying two matrices. */
+export interface GemmOptions<T extends FloatType> {
+  /** The first matrix comes as its transpose. */
+  readonly transA?: boolean;
+  /** The second matrix comes as its transpose. */
+  readonly transB?: boolean;
+  /** Added to the product; broadcasts to it. */
+  readonly plus?: Value<T>;
+}
+
+/** The product of two matrices, [m, k] x [k, n] → [m, n], each of which may come as its transpose. */
+export const gemm = <T extends FloatType>(a: Value<T>, b: Value<T>, options: GemmOptions<T> = {}): Value<T> => {
+  const { transA = false, transB = false, plus } = options;
+  const check: NodeCheck = new NodeCheck(a.graph, 'Gemm');
   check.type('first input', a, 'float32', 'float64');
   check.sameType(a, b);
   check.rank('first input', a, 2);
   check.rank('second input', b, 2);
-  check.dimension('columns of the second input', b.shape[1] as Dimension, a.shape[1] as Dimension);
+  const [m, k] = (transA ? a.shape.toReversed() : a.shape) as [Dimension, Dimension];
+  const [inner, n] = (transB ? b.shape.toReversed() : b.shape) as [Dimension, Dimension];
+  check.dimension(`${transB ? 'columns' : 'rows'} of the second input`, inner, k);
+  if (plus !== undefined) {
+    check.sameType(a, plus);
+    if (broadcast(plus.shape, [m, n])?.join() !== [m, n].join()) {
+      check.fail(
+        'wrong-shape',
+        'third input',
+        `a shape that broadcasts to ${formatShape([m, n])}`,
+        formatShape(plus.shape),
+      );
+    }
+  }
   const [y] = a.graph.node({
     operator: 'Gemm',
-    inputs: [a, b],
-    attributes: { transB: 1 },
-    outputs: [{ type: a.type, shape: [a.shape[0] as Dimension, b.shape[0] as Dimension] }],
+    inputs: plus === undefined ? [a, b] : [a, b, plus],
+    attributes: { ...(transA && { transA: 1 }), ...(transB && { transB: 1 }) },
+    outputs: [{ type: a.type, shape: [m, n] }],
   });
   return y as Value<T>;
 };
@@ -48,6 +75,20 @@ export const reduceSum = <T extends NumberType>(
   axes: readonly number[],
   { keepDims }: { readonly keepDims: boolean },
 ): Value<T> => reduce('ReduceSum', x, axes, keepDims);
+
+/** Means over axes, which stay with size 1 where `keepDims` says so. */
+export const reduceMean = <T extends FloatType>(
+  x: Value<T>,
+  axes: readonly number[],
+  { keepDims }: { readonly keepDims: boolean },
+): Value<T> => reduce('ReduceMean', x, axes, keepDims);
+
+/** Sums of squares over axes, which stay with size 1 where `keepDims` says so. */
+export const reduceSumSquare = <T extends FloatType>(
+  x: Value<T>,
+  axes: readonly number[],
+  { keepDims }: { readonly keepDims: boolean },
+): Value<T> => reduce('ReduceSumSquare', x, axes, keepDims);
 
 /** The largest over axes, which stay with size 1 where `keepDims` says so. */
 export const reduceMax = <T extends NumberType>(

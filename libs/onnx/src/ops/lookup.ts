@@ -39,6 +39,25 @@ export const gather = <T extends ElementType>(data: Value<T>, indices: Value<'in
   return y as Value<T>;
 };
 
+/** Elements of `data` at positions along an axis, one for each element of `indices`. */
+export const gatherElements = <T extends ElementType>(
+  data: Value<T>,
+  indices: Value<'int64'>,
+  axis: number,
+): Value<T> => {
+  const check = new NodeCheck(data.graph, 'GatherElements');
+  const position = check.axis('data', data, axis);
+  check.type('indices', indices, 'int64');
+  check.rank('indices', indices, data.shape.length);
+  const [y] = data.graph.node({
+    operator: 'GatherElements',
+    inputs: [data, indices],
+    attributes: { axis: position },
+    outputs: [{ type: data.type, shape: indices.shape }],
+  });
+  return y as Value<T>;
+};
+
 /**
  * Elements of `data` replaced (or added to) at positions along an axis. Without `add`, two updates of one position
  * must be equal: which of them stays is not defined.

@@ -1,0 +1,113 @@
+import { PretrainedTokenizer } from './pretrained-tokenizer.js';
+import { SENTENCE_ENCODER } from './sentence-encoder-graph.js';
+
+const WORDS = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', 'red', 'shoe', '##s', 'lamp', '!', 'é', 'e', 'x'];
+const [PAD, UNK, CLS, SEP, RED, SHOE, S, LAMP, MARK, , E, X] = WORDS.keys() as unknown as readonly number[];
+const special = (content: string) => ({
+  id: WORDS.indexOf(content),
+  content,
+  special: true,
+  single_word: false,
+  lstrip: false,
+  rstrip: false,
+  normalized: false,
+});
+/** As the file of a BERT encoder is, with a vocabulary of a few words. */
+const file = {
+  version: '1.0',
+  truncation: { max_length: 8, strategy: 'LongestFirst', stride: 0 },
+  padding: { strategy: { Fixed: 8 }, direction: 'Right', pad_id: 0, pad_type_id: 0, pad_token: '[PAD]' },
+  added_tokens: ['[PAD]', '[UNK]', '[CLS]', '[SEP]'].map(special),
+  normalizer: {
+    type: 'BertNormalizer',
+    clean_text: true,
+    handle_chinese_chars: true,
+    strip_accents: null,
+    lowercase: true,
+  },
+  pre_tokenizer: { type: 'BertPreTokenizer' },
+  post_processor: {
+    type: 'TemplateProcessing',
+    single: [
+      { SpecialToken: { id: '[CLS]', type_id: 0 } },
+      { Sequence: { id: 'A', type_id: 0 } },
+      { SpecialToken: { id: '[SEP]', type_id: 0 } },
+    ],
+    pair: [],
+    special_tokens: {
+      '[CLS]': { id: '[CLS]', ids: [2], tokens: ['[CLS]'] },
+      '[SEP]': { id: '[SEP]', ids: [3], tokens: ['[SEP]'] },
+    },
+  },
+  decoder: { type: 'WordPiece', prefix: '##', cleanup: true },
+  model: {
+    type: 'WordPiece',
+    unk_token: '[UNK]',
+    continuing_subword_prefix: '##',
+    max_input_chars_per_word: 100,
+    vocab: Object.fromEntries(WORDS.map((word, id) => [word, id])),
+  },
+};
+const parse = (changes: object = {}): PretrainedTokenizer =>
+  PretrainedTokenizer.parse(JSON.stringify({ ...file, ...changes }));
+const tokenizer = parse();
+
+test('a text stands between its marks', () => {
+  expect(tokenizer.encode('Red shoes!')).toEqual([CLS, RED, SHOE, S, MARK, SEP]);
+  expect(tokenizer.encode('É x')).toEqual([CLS, E, X, SEP]);
+  expect(tokenizer.encode('blue lamp')).toEqual([CLS, UNK, LAMP, SEP]);
+});
+
+test('a text that is too long is cut in front of its end mark', () => {
+  expect(tokenizer.encode('lamp '.repeat(6))).toEqual([CLS, ...Array<number | undefined>(6).fill(LAMP), SEP]);
+  expect(tokenizer.encode('lamp '.repeat(7))).toEqual([CLS, ...Array<number | undefined>(6).fill(LAMP), SEP]);
+  expect(parse({ truncation: null }).encode('lamp '.repeat(600))).toHaveLength(512);
+});
+
+test.each<[string, string, readonly (number | undefined)[]]>([
+  ['nothing', '', []],
+  ['white space', ' \t\n\u00a0\u3000', []],
+  ['a million spaces, and a word behind', `${' '.repeat(1_000_000)}red`, [RED]],
+  ['control characters', 'red\u0000\u0007 shoe\u200b', [RED, SHOE]],
+  ['half a surrogate pair', 'red \ud83d', [RED]],
+  ['a word without end', 'x'.repeat(1_000_000), [UNK]],
+  ['punctuation without end', '!'.repeat(1_000_000), Array<number | undefined>(6).fill(MARK)],
+])('%s is answered', (_, text, ids) => {
+  expect(tokenizer.encode(text)).toEqual([CLS, ...ids, SEP]);
+});
+
+test('a long text has the tokens that it has as a whole', () => {
+  const long = parse({ truncation: { max_length: 5_000 } });
+  const words = Array.from({ length: 3_000 }, (_, i) => ['red', 'shoe', 'shoes', 'lamp', 'x!'][(i * 7) % 5] ?? '');
+  const each = words.flatMap((word) => long.encode(word).slice(1, -1));
+  expect(long.encode(words.join('  '))).toEqual([CLS, ...each.slice(0, 4_998), SEP]);
+  expect(each.length).toBeGreaterThan(3_500);
+});
+
+test('the texts of a batch are filled up to the longest', () => {
+  const { inputIds, attentionMask, tokenTypeIds } = SENTENCE_ENCODER;
+  const batch = tokenizer.batch(['red', 'red shoes'].map((text) => tokenizer.encode(text)));
+  const rows = (name: string) => [batch[name]?.dims, Array.from(batch[name]?.data as BigInt64Array, Number)];
+  expect(rows(inputIds)).toEqual([
+    [2, 5],
+    [CLS, RED, SEP, PAD, PAD, CLS, RED, SHOE, S, SEP],
+  ]);
+  expect(rows(attentionMask)[1]).toEqual([1, 1, 1, 0, 0, 1, 1, 1, 1, 1]);
+  expect(rows(tokenTypeIds)[1]).toEqual(Array(10).fill(0));
+  expect(parse({ padding: { pad_id: 9 } }).batch([[CLS as number], []])[inputIds]?.data).toEqual(
+    BigInt64Array.of(2n, 9n),
+  );
+  expect(tokenizer.batch([])[inputIds]?.dims).toEqual([0, 0]);
+});
+
+test.each(['', 'no JSON', '{}', '{"model":{"vocab":5}}', JSON.stringify({ ...file, truncation: { max_length: 0 } })])(
+  'what is no tokenizer.json is refused: %s',
+  (json) => {
+    expect(() => PretrainedTokenizer.parse(json)).toThrow(
+      expect.objectContaining({
+        code: 'model-unusable',
+        message: expect.stringContaining('tokenizer.json') as string,
+      }) as Error,
+    );
+  },
+);

@@ -1,0 +1,37 @@
+export { PretrainedTokenizer } from './encoder/pretrained-tokenizer.js';
+export { makeSentenceEncoder, SENTENCE_ENCODER } from './encoder/sentence-encoder-graph.js';
+export { LanguageError, type LanguageErrorCode } from './errors.js';
+export { evaluateFusion, type FusionReport, type HeldOutPerplexity } from './fusion/evaluate-fusion.js';
+export { fitWeights, type FitOptions, type FittedWeights } from './fusion/fit-weights.js';
+export {
+  componentsFor,
+  componentsOf,
+  fusionOf,
+  type ComponentRecipe,
+  type FusionIngredients,
+  type FusionRecipe,
+} from './fusion/fusion-recipe.js';
+export { LogLinearModel } from './fusion/log-linear-model.js';
+export { languageModelCard, type LanguageMetrics } from './model-card.js';
+export { loadNGramModel, saveNGramModel } from './n-gram/n-gram-file.js';
+export { MAX_ORDER, NGramModel, type NGramOptions } from './n-gram/n-gram-model.js';
+export { lstmNetwork, type LstmSizes } from './neural/lstm-network.js';
+export { networkComponent, type NetworkGraphs, type RunGraph } from './neural/network-component.js';
+export type { Network } from './neural/network.js';
+export { paddedTokens, TOKENS } from './neural/sentence-batch.js';
+export { LENGTHS, LOG_PROBABILITIES, servingGraph } from './neural/serving-graph.js';
+export { trainNetwork, type EpochResult, type TrainedNetwork } from './neural/train-network.js';
+export type { NetworkTrainingOptions, TrainingProgress } from './neural/training-options.js';
+export type { DropoutRates } from './neural/training-graph.js';
+export { transformerNetwork, type TransformerSizes } from './neural/transformer-network.js';
+export { cacheComponent, type CacheOptions } from './next-word/cache-component.js';
+export { nGramComponent } from './next-word/n-gram-component.js';
+export type { NextWordModel } from './next-word/next-word-model.js';
+export { perplexity, scoreSentence } from './next-word/score-sentences.js';
+export { topWords, type ScoredWord } from './next-word/top-words.js';
+export { Corpus, type Sentence } from './text/corpus.js';
+export { MAX_LINE_BYTES, readLines } from './text/read-lines.js';
+export { learnVocabulary, splitText, type SplitOptions, type SplitText } from './text/split-text.js';
+export { spaceTokenizer, titleTokenizer, type Tokenizer } from './text/tokenizers.js';
+export { END, END_WORD, MAX_VOCABULARY, UNKNOWN, UNKNOWN_WORD, Vocabulary } from './text/vocabulary.js';
+export { MAX_LINE_WORDS, readWords, type WordLines } from './text/word-lines.js';

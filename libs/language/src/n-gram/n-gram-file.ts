@@ -1,0 +1,115 @@
+import { open, readFile, rename, rm } from 'node:fs/promises';
+import { endianness } from 'node:os';
+import { crc32 } from 'node:zlib';
+import { LanguageError } from '../errors.js';
+import { Vocabulary } from '../text/vocabulary.js';
+import type { Discounts } from './discounts.js';
+import type { StoredLevel } from './n-gram-level.js';
+import { NGramModel } from './n-gram-model.js';
+
+/**
+ * One file: 8 bytes {@link MAGIC}, uint32 format version, uint32 length of the header, the header as JSON, the tables that it lists, and
+ * a uint32 CRC-32 of all that. Little-endian; the header and each table are padded to 8 bytes, so that tables are read in place.
+ */
+const MAGIC = 'offs-ngm';
+const FORMAT = 1;
+const PREFIX_BYTES = 16;
+const CHECKSUM_BYTES = 4;
+
+interface Header {
+  readonly vocabularyBytes: number;
+  readonly levels: readonly {
+    readonly nGrams: number;
+    readonly rankBytes: 1 | 2;
+    readonly counts: number;
+    readonly discounts: Discounts;
+    readonly children: number;
+  }[];
+}
+
+/** Writes a model with its vocabulary; the file at the path stays whole until the new one is. */
+export const saveNGramModel = async (path: string, model: NGramModel): Promise<void> => {
+  const vocabulary = Buffer.from(model.vocabulary.words.join('\n'));
+  const { levels } = model;
+  const header: Header = {
+    vocabularyBytes: vocabulary.length,
+    levels: levels.map(({ words, ranks, counts, discounts, children }) => ({
+      nGrams: words.length,
+      rankBytes: ranks.BYTES_PER_ELEMENT as 1 | 2,
+      counts: counts.length,
+      discounts,
+      children: children.length,
+    })),
+  };
+  const headerBytes = Buffer.from(JSON.stringify(header));
+  const prefix = Buffer.alloc(PREFIX_BYTES);
+  prefix.write(MAGIC, 'latin1');
+  prefix.writeUInt32LE(FORMAT, 8);
+  prefix.writeUInt32LE(headerBytes.length, 12);
+  const tables = levels.flatMap(({ words, ranks, counts, children }) => [words, ranks, counts, children]);
+  const parts = [prefix, ...[headerBytes, vocabulary, ...tables].map(padded)];
+  const checksum = Buffer.alloc(CHECKSUM_BYTES);
+  checksum.writeUInt32LE(parts.reduce((crc, part) => crc32(part, crc), 0));
+
+  const unfinished = `${path}.unfinished`;
+  try {
+    const file = await open(unfinished, 'w');
+    try {
+      for (const part of [...parts, checksum]) await file.writeFile(part);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(unfinished, path);
+  } catch (error) {
+    await rm(unfinished, { force: true });
+    throw error;
+  }
+};
+
+/** @throws {LanguageError} `file-unreadable`; `model-unusable` for a foreign, damaged or shortened file and one of another format */
+export const loadNGramModel = async (path: string): Promise<NGramModel> => {
+  const bytes = await readFile(path).catch((error: unknown) => {
+    throw new LanguageError('file-unreadable', `${path} can't be read: ${(error as Error).message}`, error);
+  });
+  const refuse = (what: string): never => {
+    throw new LanguageError('model-unusable', `${path} ${what}; train the model again`);
+  };
+  if (endianness() !== 'LE') refuse('is for little-endian processors');
+  if (bytes.toString('latin1', 0, MAGIC.length) !== MAGIC) refuse('is not an n-gram model');
+  if (bytes.length < PREFIX_BYTES + CHECKSUM_BYTES) refuse('is cut off');
+  const format = bytes.readUInt32LE(8);
+  if (format !== FORMAT) refuse(`has format ${format} instead of ${FORMAT}`);
+  const end = bytes.length - CHECKSUM_BYTES;
+  if (crc32(bytes.subarray(0, end)) !== bytes.readUInt32LE(end)) refuse('is damaged: its checksum differs');
+
+  let at = PREFIX_BYTES;
+  const take = (length: number): Buffer => {
+    const part = bytes.subarray(at, at + length);
+    at += length + paddingOf(length);
+    return part;
+  };
+  const header = JSON.parse(take(bytes.readUInt32LE(12)).toString()) as Header;
+  const words = take(header.vocabularyBytes).toString().split('\n');
+  const levels = header.levels.map(({ nGrams, rankBytes, counts, discounts, children }): StoredLevel => {
+    return {
+      words: uint16(take(2 * nGrams)),
+      ranks: rankBytes === 1 ? uint8(take(nGrams)) : uint16(take(2 * nGrams)),
+      counts: uint32(take(4 * counts)),
+      discounts,
+      children: uint32(take(4 * children)),
+    };
+  });
+  return new NGramModel(new Vocabulary(words), levels);
+};
+
+const paddingOf = (length: number): number => -length & 7;
+
+const padded = (table: NodeJS.TypedArray): Buffer => {
+  const bytes = Buffer.from(table.buffer, table.byteOffset, table.byteLength);
+  return Buffer.concat([bytes, Buffer.alloc(paddingOf(bytes.length))]);
+};
+
+const uint8 = ({ buffer, byteOffset, length }: Buffer) => new Uint8Array(buffer, byteOffset, length);
+const uint16 = ({ buffer, byteOffset, length }: Buffer) => new Uint16Array(buffer, byteOffset, length / 2);
+const uint32 = ({ buffer, byteOffset, length }: Buffer) => new Uint32Array(buffer, byteOffset, length / 4);

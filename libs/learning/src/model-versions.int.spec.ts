@@ -1,0 +1,76 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Graph, op, type OnnxModel } from '@offerstream/onnx';
+import { listModels, removeVersion, storeVersion } from './model-versions.js';
+
+let repository = '';
+beforeEach(async () => {
+  repository = await mkdtemp(join(tmpdir(), 'models-'));
+});
+afterEach(() => rm(repository, { recursive: true }));
+
+const twice = (): OnnxModel => {
+  const graph = new Graph('twice');
+  graph.output('y', op.mul(graph.input('x', 'float32', ['B', 2]), 2));
+  return graph.model();
+};
+const contents = (model = twice()) => ({
+  model,
+  inputs: [{ name: 'x "quoted"', type: 'TYPE_FP32' as const, dims: [-1, 2] }],
+  outputs: [{ name: 'y', type: 'TYPE_FP32' as const, dims: [-1, 2] }],
+  beside: { 'card.md': '# twice\n', 'tokenizer.json': Buffer.from('{}') },
+});
+
+test('any model becomes the next version of its name, complete, whoever else stores one', async () => {
+  const stored = await Promise.all(Array.from({ length: 8 }, () => storeVersion(repository, 'twice', contents())));
+  expect(stored.map(({ version }) => Number(version)).sort((a, b) => a - b)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+  for (const { path } of stored) {
+    expect((await readdir(path)).sort()).toEqual(['card.md', 'model.onnx', 'tokenizer.json']);
+    expect((await readFile(join(path, 'model.onnx'))).equals(twice().toBuffer())).toBe(true);
+  }
+  expect((await readdir(join(repository, 'twice'))).sort()).toEqual([...'12345678', 'config.pbtxt']);
+  const config = await readFile(join(repository, 'twice', 'config.pbtxt'), 'utf8');
+  expect(config).toContain('{ name: "x \\"quoted\\"" data_type: TYPE_FP32 dims: [ -1, 2 ] }');
+});
+
+test('a version that can not be written leaves nothing behind', async () => {
+  const broken = Object.create(twice(), {
+    writeTo: { value: () => Promise.reject(new Error('disk full')) },
+  }) as OnnxModel;
+  await expect(storeVersion(repository, 'twice', contents(broken))).rejects.toThrow('disk full');
+  expect(await readdir(join(repository, 'twice'))).toEqual([]);
+  expect((await listModels(repository)).size).toBe(0);
+});
+
+test.each(['..', '.hidden', 'a/b', '', 'demo.behaviour-explain', 'x'.repeat(101)])(
+  '"%s" names no model',
+  async (name) => {
+    await expect(storeVersion(repository, name, contents())).rejects.toMatchObject({ code: 'repository-name' });
+    await expect(removeVersion(repository, name, '1')).rejects.toMatchObject({ code: 'repository-name' });
+  },
+);
+
+test('models are listed with their versions, what is unfinished or no model is not', async () => {
+  for (const name of ['b', 'a', 'a', 'demo.behaviour']) await storeVersion(repository, name, contents());
+  await mkdir(join(repository, 'demo.behaviour-explain', '1'), { recursive: true });
+  await mkdir(join(repository, 'a', '.unfinished-x'));
+  await mkdir(join(repository, 'empty'));
+  await writeFile(join(repository, 'notes'), '');
+  expect([...(await listModels(repository))]).toEqual([
+    ['a', ['1', '2']],
+    ['b', ['1']],
+    ['demo.behaviour', ['1']],
+  ]);
+  expect([...(await listModels(join(repository, 'nowhere')))]).toEqual([]);
+});
+
+test('a version is removed with what explains it, others stay', async () => {
+  for (let i = 0; i < 2; i++) await storeVersion(repository, 'demo.behaviour', contents());
+  for (const version of ['1', '2'])
+    await mkdir(join(repository, 'demo.behaviour-explain', version), { recursive: true });
+  await removeVersion(repository, 'demo.behaviour', '1');
+  expect((await listModels(repository)).get('demo.behaviour')).toEqual(['2']);
+  expect(await readdir(join(repository, 'demo.behaviour-explain'))).toEqual(['2']);
+  await expect(removeVersion(repository, 'demo.behaviour', '1')).rejects.toMatchObject({ code: 'unknown-version' });
+});

@@ -1,0 +1,98 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { OnnxModel } from '@offerstream/onnx';
+
+const VERSION = /^[1-9][0-9]*$/;
+const CONFIG = 'config.pbtxt';
+const UNFINISHED = '.unfinished-';
+
+/** Renamed first, so that no reader finds a version with half of its files. */
+export const removeFolder = async (path: string): Promise<void> => {
+  const leaving = join(dirname(path), `${UNFINISHED}${randomUUID()}`);
+  await rename(path, leaving);
+  await rm(leaving, { recursive: true });
+};
+
+/** Versions in a model's folder, oldest first; none where there is no folder. */
+export const versionsOf = async (folder: string): Promise<readonly string[]> =>
+  (existsSync(folder) ? await readdir(folder) : [])
+    .filter((entry) => VERSION.test(entry))
+    .sort((a, b) => Number(a) - Number(b));
+
+/** A folder that becomes a version of a model: until it is renamed, no reader looks at it. */
+export class UnfinishedVersion {
+  readonly folder: string;
+  #path: string;
+
+  constructor(
+    repository: string,
+    readonly name: string,
+  ) {
+    this.folder = join(repository, name);
+    this.#path = join(this.folder, `${UNFINISHED}${randomUUID()}`);
+  }
+
+  get path(): string {
+    return this.#path;
+  }
+
+  /** @param beside further files by name */
+  async write(
+    graph: OnnxModel,
+    config: string,
+    beside: Readonly<Record<string, string | Uint8Array>> = {},
+  ): Promise<void> {
+    await mkdir(this.#path, { recursive: true });
+    await graph.writeTo(join(this.#path, 'model.onnx'));
+    for (const [file, content] of Object.entries(beside)) await writeFlushed(join(this.#path, file), content);
+    // The configuration belongs to the name, not to the version: it is put in place whole, over the last one.
+    await writeFlushed(join(this.#path, CONFIG), config);
+    await rename(join(this.#path, CONFIG), join(this.folder, CONFIG));
+    await flush(this.#path);
+  }
+
+  /** Makes it a version. False where somebody else has that number: a folder with files is never replaced by a rename. */
+  async rename(version: string): Promise<boolean> {
+    const path = join(this.folder, version);
+    try {
+      await rename(this.#path, path);
+    } catch (error) {
+      if (isTaken(error)) return false;
+      throw error;
+    }
+    this.#path = path;
+    await flush(this.folder);
+    return true;
+  }
+
+  async remove(): Promise<void> {
+    if (existsSync(this.#path)) await removeFolder(this.#path);
+  }
+}
+
+const isTaken = (error: unknown): boolean => {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'ENOTEMPTY' || code === 'EEXIST';
+};
+
+const writeFlushed = async (path: string, content: string | Uint8Array): Promise<void> => {
+  const file = await open(path, 'wx');
+  try {
+    await file.writeFile(content);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+};
+
+/** Makes the names in a folder survive a loss of power. */
+const flush = async (folder: string): Promise<void> => {
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+};
