@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import { Line } from './line/line.js';
-import { command, runProgram } from './line/program.js';
+import { command, jsonOption, print, runProgram } from './line/program.js';
 import { progressBar } from './line/progress-bar.js';
 import { addKnownModel, addModelFile } from './models/add-model.js';
 import { KNOWN_MODELS } from './models/known-models.js';
@@ -14,16 +14,12 @@ interface Options {
   readonly json: boolean;
 }
 
-const print = (json: boolean, answer: unknown, text: string): void => {
-  process.stdout.write(`${json ? JSON.stringify(answer, null, 2) : text}\n`);
-};
-
 const program = command(
   'models',
   'Adds models that were trained elsewhere; lists, shows and removes those in the repository.',
 )
   .option('--models <dir>', 'the model repository (default: that of the line)')
-  .option('--json', 'for programs', false)
+  .option(...jsonOption)
   .addHelpText(
     'after',
     `

@@ -1,3 +1,4 @@
+import type { TenantId } from '@offerstream/contracts';
 import { ControlError, type ControlClient } from '@offerstream/control-client';
 import { removeVersion } from '@offerstream/learning';
 import { RunStateError } from '../run-state.js';
@@ -45,7 +46,7 @@ const promotedModels = async (control: RemoveOptions['control']) => {
   try {
     const backOffice = await control();
     const tenants = await backOffice.listTenants();
-    return (await Promise.all(tenants.map(({ id }) => backOffice.listModels(id)))).flat();
+    return (await Promise.all(tenants.map(({ id }) => backOffice.listModels(id as TenantId)))).flat();
   } catch (error) {
     if (!(error instanceof RunStateError) && !(error instanceof ControlError)) throw error;
     throw new ModelsError(
