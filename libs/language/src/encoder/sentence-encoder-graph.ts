@@ -10,7 +10,7 @@ export const SENTENCE_ENCODER = {
   /** [B, T] int64: all 0, because each row is one text. */
   tokenTypeIds: 'token_type_ids',
   /** [B, d] float32, unit length. */
-  embedding: 'embedding',
+  embedding: 'sentence_embedding',
 } as const;
 
 const HIDDEN = 'last_hidden_state';
