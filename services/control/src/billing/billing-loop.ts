@@ -77,7 +77,7 @@ export class BillingLoop {
       at,
     };
     const issued = await this.issuer.issueDue(cause, stopping);
-    if (issued === undefined) this.warn('invoices are due, and wait for usage that is not stored yet');
+    if (issued === undefined) this.warn('invoices wait for usage that is not stored yet');
     else if (issued.length > 0) this.parts.logger.log(`${issued.length} invoices issued`, LOG_CONTEXT);
   }
 

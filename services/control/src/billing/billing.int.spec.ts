@@ -65,7 +65,13 @@ const unitsOf = async (control: RunningControl, tenant: string): Promise<Readonl
 };
 const invoicesOf = async (control: RunningControl, tenant: string) =>
   ok(await control.call('GET', `/v1/tenants/${tenant}/invoices`))['invoices'] as Readonly<Record<string, unknown>>[];
-const issue = async (control: RunningControl) => ok(await control.call('POST', '/v1/invoices/issue'))['issued'];
+/** Asks again while usage is on its way, as the answer says. */
+const issue = async (control: RunningControl) => {
+  let answer: Answer;
+  do answer = await control.call('POST', '/v1/invoices/issue');
+  while (answer.body['code'] === 'usage-behind');
+  return ok(answer)['issued'];
+};
 
 /** Each three times, in an order of its own for each seed. */
 const thriceShuffled = <Element>(elements: readonly Element[], seed: number): Element[] =>

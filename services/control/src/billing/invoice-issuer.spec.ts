@@ -25,6 +25,18 @@ const issuerOf = (issueNext: (tenant: string) => Promise<unknown>, onIssued: () 
   });
 };
 
+it('nobody is asked for before all usage is stored: who is due depends on it', async () => {
+  const issuer = new InvoiceIssuer({
+    database: {
+      invoices: { due: () => Promise.reject(new Error('asked')) },
+    } as unknown as InvoiceIssuerParts['database'],
+    graceMs: 0,
+    hasAllUsage: () => Promise.resolve(false),
+    onIssued: () => undefined,
+  });
+  expect(await issuer.issueDue(CAUSE, new AbortController().signal)).toBeUndefined();
+});
+
 it('a stop leaves what is still due to the next time', async () => {
   const stopping = new AbortController();
   const issuer = issuerOf(

@@ -24,10 +24,10 @@ export class InvoiceIssuer {
    */
   async issueDue(cause: ChangeCause, stopping: AbortSignal): Promise<readonly Invoice[] | undefined> {
     const { database, graceMs, hasAllUsage, onIssued } = this.parts;
+    // First, since who is due is read from the usage that is stored.
+    if (!(await hasAllUsage())) return undefined;
     const last = lastEnded(cause.at.getTime() - graceMs);
     const due = await database.invoices.due(last);
-    if (due.length === 0) return [];
-    if (!(await hasAllUsage())) return undefined;
     const issued: Invoice[] = [];
     const slow = await eachTenant(due, async (tenant) => {
       while (!stopping.aborted) {
