@@ -29,7 +29,17 @@ test('any model becomes the next version of its name, complete, whoever else sto
     expect((await readdir(path)).sort()).toEqual(['card.md', 'model.onnx', 'tokenizer.json']);
     expect((await readFile(join(path, 'model.onnx'))).equals(twice().toBuffer())).toBe(true);
   }
-  expect((await readdir(join(repository, 'twice'))).sort()).toEqual([...'12345678', 'config.pbtxt']);
+  expect((await readdir(join(repository, 'twice'))).sort()).toEqual([
+    '1',
+    '2',
+    '3',
+    '4',
+    '5',
+    '6',
+    '7',
+    '8',
+    'config.pbtxt',
+  ]);
   const config = await readFile(join(repository, 'twice', 'config.pbtxt'), 'utf8');
   expect(config).toContain('{ name: "x \\"quoted\\"" data_type: TYPE_FP32 dims: [ -1, 2 ] }');
 });

@@ -18,25 +18,19 @@ const { signal } = new AbortController();
 
 let folder: string;
 let temporary: string;
-const variables = ['PIP_NO_INDEX', 'PIP_FIND_LINKS', 'PIP_CONFIG_FILE'] as const;
-const before = Object.fromEntries(variables.map((name) => [name, process.env[name]]));
+let env: Readonly<Record<string, string | undefined>>;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'fetch-'));
   temporary = join(folder, 'tmp');
   await mkdir(temporary);
-  Object.assign(process.env, {
+  env = {
+    ...process.env,
     PIP_NO_INDEX: '1',
     PIP_FIND_LINKS: join(folder, 'mirror'),
     PIP_CONFIG_FILE: '/dev/null',
-  });
+  };
 });
-afterEach(async () => {
-  for (const name of variables) {
-    if (before[name] === undefined) Reflect.deleteProperty(process.env, name);
-    else process.env[name] = before[name];
-  }
-  await rm(folder, { recursive: true });
-});
+afterEach(() => rm(folder, { recursive: true }));
 
 /** A program in the place of Python. */
 const python = async (script: string): Promise<string> => {
@@ -46,20 +40,22 @@ const python = async (script: string): Promise<string> => {
 };
 
 test('no Python, or one without pip: what to install', async () => {
-  const none = fetchPackageFile(file, { signal, temporary, python: join(folder, 'nowhere') });
+  const none = fetchPackageFile(file, { signal, env, temporary, python: join(folder, 'nowhere') });
   await expect(none).rejects.toMatchObject({
     code: 'no-pip',
     message: expect.stringContaining('python3-pip') as string,
   });
   const bare = await python('echo "/usr/bin/python3: No module named pip" >&2; exit 1');
-  await expect(fetchPackageFile(file, { signal, temporary, python: bare })).rejects.toMatchObject({ code: 'no-pip' });
+  await expect(fetchPackageFile(file, { signal, env, temporary, python: bare })).rejects.toMatchObject({
+    code: 'no-pip',
+  });
   expect(await readdir(temporary)).toEqual([]);
 });
 
 test('a fetch that is interrupted ends, and leaves nothing', async () => {
   const interrupted = new AbortController();
   const slow = await python('exec sleep 600');
-  const fetching = fetchPackageFile(file, { signal: interrupted.signal, temporary, python: slow });
+  const fetching = fetchPackageFile(file, { signal: interrupted.signal, env, temporary, python: slow });
   const failing = expect(fetching).rejects.toMatchObject({ name: 'AbortError' });
   while ((await readdir(temporary)).length === 0) await new Promise((resolve) => setImmediate(resolve));
   interrupted.abort();
@@ -92,7 +88,7 @@ skipUnless(hasPip, 'no python3 with pip')('pip', () => {
 
   test('gives a file of a package, and leaves nothing behind', async () => {
     await publish({ 'spec_model/model.onnx': CONTENT, 'spec_model/other': 'not this one' });
-    expect((await fetchPackageFile(file, { signal, temporary })).equals(CONTENT)).toBe(true);
+    expect((await fetchPackageFile(file, { signal, env, temporary })).equals(CONTENT)).toBe(true);
     expect(await readdir(temporary)).toEqual([]);
   });
 
@@ -102,7 +98,7 @@ skipUnless(hasPip, 'no python3 with pip')('pip', () => {
     ['no such file', {}, 'does not have it'],
   ])('gives %s: refused, and nothing stays', async (_, files, reason) => {
     await publish(files);
-    await expect(fetchPackageFile(file, { signal, temporary })).rejects.toMatchObject({
+    await expect(fetchPackageFile(file, { signal, env, temporary })).rejects.toMatchObject({
       code: 'wrong-content',
       message: expect.stringContaining(reason) as string,
     });
@@ -110,7 +106,7 @@ skipUnless(hasPip, 'no python3 with pip')('pip', () => {
   });
 
   test('finds no registry, or nothing there: what to check', async () => {
-    await expect(fetchPackageFile(file, { signal, temporary })).rejects.toMatchObject({
+    await expect(fetchPackageFile(file, { signal, env, temporary })).rejects.toMatchObject({
       code: 'fetch-failed',
       canRetry: true,
       message: expect.stringMatching(

