@@ -9,10 +9,9 @@ import {
   type Strategy,
   type SubjectId,
 } from '@offerstream/contracts';
-import { isAsStored } from '@offerstream/decisioning';
 import { ANNA, catalogOf, DEMO, HOME, MODEL, modelsWith, NOW_MS } from '../shop.fixture.js';
 import { answeredOffer } from './offer-schemas.js';
-import { freshOffer, popularOffer, type Present } from './fresh-offer.js';
+import { freshOffer, isAsStored, popularOffer, type Present } from './fresh-offer.js';
 
 const SERVING = { name: MODEL, version: '3' };
 

@@ -7,7 +7,13 @@ import {
   type SubjectId,
   type TenantId,
 } from '@offerstream/contracts';
-import { decideItems, type DescribedItem, type ServingModel, type Shop } from '@offerstream/decisioning';
+import {
+  decideItems,
+  type DescribedItem,
+  type OfferTerms,
+  type ServingModel,
+  type Shop,
+} from '@offerstream/decisioning';
 import type { AnsweredOffer } from './offer-schemas.js';
 
 /** What is known at the moment of the answer. */
@@ -22,6 +28,10 @@ export interface Present {
 }
 
 type OfferItem = Offer['items'][number];
+
+/** Whether a stored offer can be shown as it is, by its terms alone: {@link freshOffer} would change nothing of it. */
+export const isAsStored = ({ validUntilMs, items }: OfferTerms, { shop, nowMs }: Present): boolean =>
+  validUntilMs >= nowMs && items.every((hash) => shop.item(hash)?.available === true);
 
 /**
  * A stored offer as it can be shown now: without what has become unavailable or was deleted, filled up to its length with popular

@@ -1,9 +1,9 @@
 import type { Offer, Placement, SubjectId, TenantId } from '@offerstream/contracts';
-import { isAsStored, publishedOffer } from '@offerstream/decisioning';
+import { publishedOffer } from '@offerstream/decisioning';
 import { FinishedJson } from '@offerstream/http-api';
 import type { GatewayTables } from '../gateway-tables.js';
 import type { Shoppers } from '../shoppers.js';
-import { freshOffer, popularOffer, type Present } from './fresh-offer.js';
+import { freshOffer, isAsStored, popularOffer, type Present } from './fresh-offer.js';
 
 export interface NewestOffersParts {
   readonly tables: Pick<GatewayTables, 'shop' | 'models'>;
