@@ -1,7 +1,8 @@
 import { SeededRandom, Trainer } from '@offerstream/autodiff';
 import { openSession, type Session } from '@offerstream/onnx-runtime';
 import { randomText } from '../n-gram/random-text.fixture.js';
-import { rowsOf, type NextWordModel } from '../next-word/next-word-model.js';
+import { expectDistributions } from '../next-word/next-word-model.fixture.js';
+import type { NextWordModel } from '../next-word/next-word-model.js';
 import { perplexity } from '../next-word/score-sentences.js';
 import { lstmNetwork } from './lstm-network.js';
 import { networkComponent } from './network-component.js';
@@ -62,21 +63,8 @@ describe.each(NETWORKS)('%s', (_, network) => {
     expect(Math.log(await perplexity(model, text))).toBeCloseTo(after, 4);
   });
 
-  test('every distribution sums to 1, along sentences as after each history', async () => {
-    const rows = rowsOf(sentences);
-    const along = new Float32Array(rows * V);
-    await model.alongSentences(sentences, along);
-    const histories = sentences.flatMap((sentence) =>
-      Array.from({ length: sentence.length + 1 }, (_, length) => sentence.subarray(0, length)),
-    );
-    const after = new Float32Array(rows * V);
-    await model.afterHistories(histories, after);
-    for (let row = 0; row < rows; row++) {
-      const distribution = along.subarray(row * V, (row + 1) * V);
-      expect(distribution.reduce((sum, value) => sum + Math.exp(value), 0)).toBeCloseTo(1, 5);
-    }
-    for (let at = 0; at < along.length; at++) expect(after[at]).toBeCloseTo(along[at] as number, 4);
-  });
+  test('every distribution sums to 1, along sentences as after each history', () =>
+    expectDistributions(model, sentences));
 
   test('the order of the words counts', async () => {
     const rows = new Float32Array(2 * V);

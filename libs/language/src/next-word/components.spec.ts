@@ -5,6 +5,7 @@ import { LogLinearModel } from '../fusion/log-linear-model.js';
 import { cacheComponent } from './cache-component.js';
 import { fixedComponent } from './fixed-component.fixture.js';
 import { nGramComponent } from './n-gram-component.js';
+import { expectDistributions } from './next-word-model.fixture.js';
 import { rowsOf, type NextWordModel } from './next-word-model.js';
 import { perplexity, scoreSentence } from './score-sentences.js';
 
@@ -22,21 +23,8 @@ const sentences = [...text.sentences()];
 describe.each<[string, NextWordModel]>([trigram, bigram, cache, fusion].map((model) => [model.name, model]))(
   '%s',
   (_, model) => {
-    test('every distribution sums to 1, along sentences as after each history', async () => {
-      const rows = rowsOf(sentences);
-      const along = new Float32Array(rows * V);
-      await model.alongSentences(sentences, along);
-      const histories = sentences.flatMap((sentence) =>
-        Array.from({ length: sentence.length + 1 }, (_, length) => sentence.subarray(0, length)),
-      );
-      const after = new Float32Array(rows * V);
-      await model.afterHistories(histories, after);
-      for (let row = 0; row < rows; row++) {
-        const distribution = along.subarray(row * V, (row + 1) * V);
-        expect(distribution.reduce((sum, value) => sum + Math.exp(value), 0)).toBeCloseTo(1, 5);
-      }
-      for (let at = 0; at < along.length; at++) expect(after[at]).toBeCloseTo(along[at] as number, 4);
-    });
+    test('every distribution sums to 1, along sentences as after each history', () =>
+      expectDistributions(model, sentences));
 
     test('perplexity is that of all words and ends', async () => {
       let sum = 0;
