@@ -18,9 +18,7 @@ import {
   type Parameters,
   type TrainedOutputs,
 } from './index.js';
-
-const open = (model: Model<TrainedOutputs>, threads = 1): Promise<Trainer> =>
-  Trainer.open({ model, random: new SeededRandom(1).next, adam: { clipNorm: 1 }, threads });
+import { openTrainer } from './trainer.fixture.js';
 
 const int64 = (dims: readonly number[], values: readonly number[]) =>
   ({ dtype: 'int64', dims, data: BigInt64Array.from(values, BigInt) }) as const;
@@ -73,7 +71,7 @@ describe('a causal Transformer', () => {
   };
 
   test('learns to look back, and a position does not see what comes after it', async () => {
-    const trainer = await open(model);
+    const trainer = await openTrainer(model);
     const random = new SeededRandom(2);
     let loss = Infinity;
     for (let step = 0; step < 200; step++) ({ loss } = await trainer.step(batch(random.next), 0.01));
@@ -90,7 +88,7 @@ describe('a causal Transformer', () => {
   });
 
   test('one and two threads give the same bits', async () => {
-    const [one, two] = [await open(model), await open(model, 2)];
+    const [one, two] = [await openTrainer(model), await openTrainer(model, 2)];
     const random = new SeededRandom(3);
     for (let step = 0; step < 10; step++) {
       // So many that ONNX Runtime divides the work between threads.
@@ -136,7 +134,7 @@ describe('an image network', () => {
   };
 
   test('learns, and serves single images by the running means', async () => {
-    const trainer = await open(model);
+    const trainer = await openTrainer(model);
     const random = new SeededRandom(4);
     let loss = Infinity;
     for (let i = 0; i < 150; i++) loss = await step(trainer, random.next);
@@ -153,7 +151,7 @@ describe('an image network', () => {
   });
 
   test('the running means go a tenth of the way to those of each batch', async () => {
-    const trainer = await open((graph, parameters) => {
+    const trainer = await openTrainer((graph, parameters) => {
       const x = batchNormalized(parameters, 'norm', graph.input('x', 'float32', ['B', 2, 1, 2]));
       return { loss: op.reduceMean(op.mul(x, x), [0, 1, 2, 3], { keepDims: false }) };
     });
@@ -167,7 +165,7 @@ describe('an image network', () => {
   });
 
   test('one and two threads give the same bits', async () => {
-    const [one, two] = [await open(model), await open(model, 2)];
+    const [one, two] = [await openTrainer(model), await openTrainer(model, 2)];
     const randoms = [new SeededRandom(5), new SeededRandom(5)] as const;
     for (let i = 0; i < 10; i++) {
       expect(await step(two, randoms[1].next, 500)).toBe(await step(one, randoms[0].next, 500));
@@ -187,7 +185,7 @@ test('an LSTM that is run step by step from its state gives what it gives over t
     };
     return lstmLayer(parameters, 'lstm', x, state);
   };
-  const trainer = await open((_, parameters) => ({
+  const trainer = await openTrainer((_, parameters) => ({
     loss: op.reduceMean(run(parameters, 4).outputs, [0, 1, 2], { keepDims: false }),
   }));
   // It keeps what it has until it learns to forget.

@@ -10,20 +10,16 @@ import {
   SeededRandom,
   TrainedParameters,
   Trainer,
-  type Model,
   type Parameters,
-  type TrainedOutputs,
 } from './index.js';
 import { batch, languageModel, PARALLEL, SMALL } from './language-model.fixture.js';
+import { openTrainer } from './trainer.fixture.js';
 
 let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'autodiff-'));
 });
 afterAll(() => rm(folder, { recursive: true }));
-
-const open = (model: Model<TrainedOutputs>, threads = 1): Promise<Trainer> =>
-  Trainer.open({ model, random: new SeededRandom(1).next, adam: { clipNorm: 1 }, threads });
 
 const bytesOf = (tensors: Tensors): Record<string, string> =>
   Object.fromEntries(
@@ -37,7 +33,7 @@ const float32 = (dims: number[], ...values: number[]) =>
 
 describe('Trainer', () => {
   test('softmax regression reaches its optimum: the entropy of the classes given the input', async () => {
-    const trainer = await open((graph, parameters) => {
+    const trainer = await openTrainer((graph, parameters) => {
       const x = graph.input('x', 'int64', ['B']);
       const logits = embedding(parameters, 'logits', x, { rows: 2, size: 3 });
       const losses = negativeLogLikelihood(logits, graph.input('y', 'int64', ['B']));
@@ -58,7 +54,7 @@ describe('Trainer', () => {
       const hidden = op.tanh(dense(parameters, 'hidden', graph.input('x', 'float32', ['B', 2]), 8));
       return dense(parameters, 'output', hidden, 2);
     };
-    const trainer = await open((graph, parameters) => {
+    const trainer = await openTrainer((graph, parameters) => {
       const losses = negativeLogLikelihood(logitsOf(graph, parameters), graph.input('y', 'int64', ['B']));
       return { loss: op.reduceMean(losses, [0], { keepDims: false }) };
     });
@@ -76,7 +72,7 @@ describe('Trainer', () => {
   });
 
   test('a language model learns, and its evaluator uses the parameters as they are', async () => {
-    const trainer = await open(languageModel(SMALL));
+    const trainer = await openTrainer(languageModel(SMALL));
     const evaluator = await trainer.evaluator(languageModel(SMALL));
     const held = batch(new SeededRandom(99).next);
     const evaluate = async (): Promise<number> => {
@@ -97,7 +93,7 @@ describe('Trainer', () => {
   });
 
   test('one and two threads give the same bits', async () => {
-    const [one, two] = [await open(languageModel(PARALLEL)), await open(languageModel(PARALLEL), 2)];
+    const [one, two] = [await openTrainer(languageModel(PARALLEL)), await openTrainer(languageModel(PARALLEL), 2)];
     const random = new SeededRandom(3);
     for (let step = 0; step < 20; step++) {
       const feeds = batch(random.next, PARALLEL);
@@ -111,7 +107,7 @@ describe('Trainer', () => {
 
   test('training that is taken up again from a checkpoint gives the bytes of unbroken training', async () => {
     const path = join(folder, 'resumed');
-    const unbroken = await open(languageModel(SMALL));
+    const unbroken = await openTrainer(languageModel(SMALL));
     const random = new SeededRandom(4);
     for (let step = 0; step < 5; step++) await unbroken.step(batch(random.next), 0.01);
     await unbroken.save(path, { random: random.state });
@@ -136,7 +132,7 @@ describe('Trainer', () => {
   });
 
   test('a step whose loss is not a number is refused with its number and changes nothing', async () => {
-    const trainer = await open((graph, parameters) => {
+    const trainer = await openTrainer((graph, parameters) => {
       const y = dense(parameters, 'line', graph.input('x', 'float32', ['B', 1]), 1);
       return { loss: op.reduceMean(op.mul(y, y), [0, 1], { keepDims: false }) };
     });
@@ -154,7 +150,7 @@ describe('Trainer', () => {
   });
 
   test('a second call meanwhile, and the checkpoint of another model, are refused', async () => {
-    const trainer = await open(languageModel(SMALL));
+    const trainer = await openTrainer(languageModel(SMALL));
     const first = trainer.step(batch(new SeededRandom(5).next), 0.01);
     await expect(trainer.step(batch(new SeededRandom(5).next), 0.01)).rejects.toMatchObject({ code: 'busy' });
     await first;
@@ -162,7 +158,7 @@ describe('Trainer', () => {
     await trainer.save(path, null);
     await trainer.close();
 
-    const other = await open((graph, parameters) => {
+    const other = await openTrainer((graph, parameters) => {
       const y = dense(parameters, 'line', graph.input('x', 'float32', ['B', 1]), 1);
       return { loss: op.reduceMean(op.mul(y, y), [0, 1], { keepDims: false }) };
     });
@@ -185,7 +181,7 @@ describe('Trainer', () => {
 
   test('what is carried has to fit the input that gets it', async () => {
     const carrying = (name: string): Promise<Trainer> =>
-      open((graph, parameters) => {
+      openTrainer((graph, parameters) => {
         const x = graph.input('x', 'float32', ['B', 1]);
         const y = dense(parameters, 'line', x, 1);
         return { loss: op.reduceMean(y, [0, 1], { keepDims: false }), carried: { [name]: y } };
