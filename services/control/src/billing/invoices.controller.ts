@@ -2,7 +2,7 @@ import { Controller, Get, Inject, Param, Post, Query } from '@nestjs/common';
 import { monthOf, type Month } from '@offerstream/billing';
 import { Database } from '@offerstream/database';
 import { Operation, Problem, tenantUnknown, TheCall, type Call } from '@offerstream/http-api';
-import { STOPPING } from '../catalog/catalog.controller.js';
+import { STOPPING } from '../stopping.js';
 import { Changes } from '../changes.js';
 import { CLOCK, type Clock } from '../chance-and-time.js';
 import { tenantParams, type TenantParams } from '../tenants/tenant-schemas.js';

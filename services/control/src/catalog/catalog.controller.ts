@@ -7,6 +7,7 @@ import { Operation, Problem, tenantUnknown, TheCall, versionConflict, type Call 
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { Changes } from '../changes.js';
+import { STOPPING } from '../stopping.js';
 import { MAX_ITEM_BYTES, readItem } from './catalog-item.js';
 import {
   catalogQuery,
@@ -21,9 +22,6 @@ import {
   type ItemParams,
 } from './catalog-schemas.js';
 import { importItems, type ImportResult } from './item-import.js';
-
-/** Aborted when the service stops. */
-export const STOPPING = Symbol('stopping');
 
 const MAX_IMPORT_BYTES = 100 * 1024 * 1024;
 

@@ -1,0 +1,2 @@
+/** Aborted when the service stops. */
+export const STOPPING = Symbol('stopping');
