@@ -18,6 +18,8 @@ export interface Call {
   /** The id of the operation. */
   readonly operation: string;
   readonly requestId: string;
+  /** Fires when the client goes away, or the operation is given up: what is made for it alone can end. */
+  readonly signal: AbortSignal;
   /** The version that must be the current one, of an operation with `ifMatch`; undefined: any. */
   readonly ifMatch: number | undefined;
   /** Of an operation with `idempotent`; undefined: the request is carried out each time that it comes. */
@@ -31,6 +33,10 @@ export const callOf = (request: FastifyRequest): Call => {
     principal: request.principal ?? PUBLIC,
     operation: operation.id,
     requestId: request.id,
+    // Made when it is first asked for.
+    get signal() {
+      return request.signal;
+    },
     ifMatch: operation.ifMatch === true ? readIfMatch(request.headers['if-match']) : undefined,
     idempotency: operation.idempotent === true ? readIdempotency(request) : undefined,
   };

@@ -65,14 +65,18 @@ const DOCUMENT = '/openapi.json';
  * @throws Error when a handler has no `@Operation`.
  */
 export const createHttpApi = async (options: HttpApiOptions): Promise<HttpApi> => {
-  const adapter = new AnswerAsDeclared({
-    bodyLimit: options.maxJsonBytes,
-    routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
-    requestTimeout: RECEIVE_TIMEOUT_MS,
-    keepAliveTimeout: KEEP_ALIVE_MS,
-    trustProxy: options.trustedProxies,
-    genReqId: requestId,
-  });
+  const problems = new ProblemFilter(options.logger, options.problemOf);
+  const adapter = new AnswerAsDeclared(
+    {
+      bodyLimit: options.maxJsonBytes,
+      routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
+      requestTimeout: RECEIVE_TIMEOUT_MS,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      trustProxy: options.trustedProxies,
+      genReqId: requestId,
+    },
+    problems,
+  );
   const fastify = adapter.getInstance();
   const routes = rememberRoutes(fastify);
   addHooks(fastify, options);
@@ -83,7 +87,7 @@ export const createHttpApi = async (options: HttpApiOptions): Promise<HttpApi> =
     abortOnError: false,
   });
   app.useGlobalPipes(new StandardSchemaValidationPipe({ exceptionFactory: invalidRequest }));
-  app.useGlobalFilters(new ProblemFilter(options.logger, options.problemOf));
+  app.useGlobalFilters(problems);
   await app.init();
   refuseOtherMethods(fastify, routes);
   const info = { ...options.info, version: versionIn(options.packageFile) };
@@ -113,7 +117,8 @@ const rememberRoutes = (fastify: FastifyInstance): readonly Route[] => {
       if (route.config?.isRefusal === true) return;
       throw new Error(`${method} ${route.url} has no @Operation: say what it is, and who may do it.`);
     }
-    if (operation.timeoutMs !== null) route.handlerTimeout = operation.timeoutMs ?? OPERATION_TIMEOUT_MS;
+    const { timeoutMs = operation.events === undefined ? OPERATION_TIMEOUT_MS : null } = operation;
+    if (timeoutMs !== null) route.handlerTimeout = timeoutMs;
     // Fastify adds a HEAD to each GET.
     if (method === 'HEAD') return;
     if (ids.has(operation.id)) throw new Error(`Two operations are called ${operation.id}.`);

@@ -107,7 +107,7 @@ const responsesOf = (
   operation: OperationOptions,
   asked: { readonly hasBody: boolean; readonly hasInput: boolean; readonly namesTenant: boolean },
 ): Json => {
-  const { response, example, problems = {}, scope } = operation;
+  const { response, events, example, problems = {}, scope } = operation;
   const status = statusOf(operation);
   const success: Json = {
     description: STATUS_CODES[status] ?? '',
@@ -120,6 +120,8 @@ const responsesOf = (
   if (response !== null) {
     success['content'] = {
       'application/json': { schema: jsonSchema(response, 'output'), ...(example === undefined ? {} : { example }) },
+      // OpenAPI 3.1 has no words for what stands in the events: the schema is that of each one's data.
+      ...(events === undefined ? {} : { 'text/event-stream': { schema: jsonSchema(events, 'output') } }),
     };
   }
   const codes = new Map<number, Set<string>>();
@@ -143,7 +145,7 @@ const responsesOf = (
   if (operation.idempotent === true) add(400, 'idempotency-key');
   if (operation.rateLimited === true) add(429, 'too-many-requests');
   add(500, 'internal');
-  add(503, 'timed-out');
+  if (operation.events === undefined) add(503, 'timed-out');
   const refusals = [...codes].sort(([left], [right]) => left - right);
   return Object.fromEntries([
     [status, success],
