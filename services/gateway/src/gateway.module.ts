@@ -17,7 +17,7 @@ import { Shoppers } from './shoppers.js';
 export interface GatewayParts {
   readonly tables: GatewayTables;
   readonly shoppers: Shoppers;
-  readonly metering: Pick<Metering, 'charge'>;
+  readonly metering: Pick<Metering, 'charge' | 'reserve'>;
   readonly offers: NewestOffers;
   readonly recommendFor: RecommendFor;
   readonly lists: ItemLists;
