@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import { z } from 'zod';
-import { ETAG, IDEMPOTENCY_KEY } from './call.js';
+import { ETAG, IDEMPOTENCY_KEY, RETRY_COUNT } from './call.js';
 import { statusOf, type OperationOptions } from './operation.js';
 import { problemSchema } from './problem.js';
 
@@ -74,7 +74,7 @@ const describe = (document: OpenAPIObject, { method, url, operation }: Route): v
   });
 };
 
-const headersOf = ({ ifMatch, idempotent }: OperationOptions): readonly Json[] => [
+const headersOf = ({ ifMatch, idempotent, paidOnce }: OperationOptions): readonly Json[] => [
   ...(ifMatch === true
     ? [
         header(
@@ -90,6 +90,20 @@ const headersOf = ({ ifMatch, idempotent }: OperationOptions): readonly Json[] =
           'Idempotency-Key',
           { pattern: IDEMPOTENCY_KEY.source },
           'Random. The same request with the same key is carried out once, however often it comes within 24 hours. What is shown only once, a key or a token, is not in the answers after the first.',
+        ),
+      ]
+    : []),
+  ...(paidOnce === true
+    ? [
+        header(
+          'Idempotency-Key',
+          { pattern: IDEMPOTENCY_KEY.source },
+          'Random. The same request with the same key is paid once, however often it comes within ten minutes.',
+        ),
+        header(
+          RETRY_COUNT,
+          {},
+          'How often the client has sent the request before, as the clients of OpenAI’s API say by themselves: one that is repeated within ten minutes is paid once.',
         ),
       ]
     : []),
@@ -142,7 +156,7 @@ const responsesOf = (
     add(400, 'if-match');
     add(412, 'version-conflict');
   }
-  if (operation.idempotent === true) add(400, 'idempotency-key');
+  if (operation.idempotent === true || operation.paidOnce === true) add(400, 'idempotency-key');
   if (operation.rateLimited === true) add(429, 'too-many-requests');
   add(500, 'internal');
   if (operation.events === undefined) add(503, 'timed-out');

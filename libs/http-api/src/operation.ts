@@ -32,6 +32,8 @@ export interface OperationOptions {
   readonly ifMatch?: boolean;
   /** Honours Idempotency-Key, see `Call.idempotency`. */
   readonly idempotent?: boolean;
+  /** Is carried out each time that it comes, and costs nothing the second time, see `Call.paidOnce`. */
+  readonly paidOnce?: boolean;
   /** Answers with RateLimit headers, and 429 above the limit. */
   readonly rateLimited?: boolean;
   /** Bodies that the handler reads from the request itself, by content type. */

@@ -19,6 +19,7 @@ import { readConfig, type GatewayConfig } from './config.js';
 import { GatewayMetrics } from './gateway-metrics.js';
 import { GatewayTables } from './gateway-tables.js';
 import { GatewayModule } from './gateway.module.js';
+import { openLanguage } from './language/language-parts.js';
 import { ItemLists } from './lists/item-lists.js';
 import { NewestOffers } from './offers/newest-offers.js';
 import { TakeOutcomes } from './outcomes/take-outcomes.js';
@@ -91,6 +92,13 @@ export const createGateway = async (
     newMoment: randomUUID,
     onUnexplained: () => metrics.degraded('explanation'),
   });
+  const language = openLanguage({
+    config: config.language,
+    inference,
+    inferenceAddress: config.inference.address,
+    metering: admission.metering,
+    warn: (message) => warn('language', message),
+  });
   const lists = new ItemLists({ tables, recommender, nowMs: Date.now });
 
   const { app, document } = await createHttpApi({
@@ -102,6 +110,7 @@ export const createGateway = async (
       outcomes,
       recommendFor,
       lists,
+      language,
     }),
     info: API,
     packageFile: new URL('../package.json', import.meta.url),
@@ -140,11 +149,13 @@ export const createGateway = async (
       void producer.connect();
       void getReady();
       admission.start();
+      language.start();
       await app.listen(config.http.port, config.http.host);
       logger.log(`answers at ${await app.getUrl()}`, 'gateway');
     },
     async close() {
       await app.close();
+      await language.close();
       await admission.close();
       await producer.disconnect();
       ranker.close();

@@ -1,6 +1,13 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { Metering } from './admission/metering.js';
 import { GatewayTables } from './gateway-tables.js';
+import { Completions } from './language/completions.js';
+import { Embedder } from './language/embedder.js';
+import { LanguageController } from './language/language.controller.js';
+import { LanguageModels } from './language/language-models.js';
+import { LanguagePool } from './language/language-pool.js';
+import { OpenAiController } from './language/openai.controller.js';
+import { TokenCharges } from './language/token-charges.js';
 import { ItemLists } from './lists/item-lists.js';
 import { ItemsController } from './lists/items.controller.js';
 import { SubjectsController } from './lists/subjects.controller.js';
@@ -12,6 +19,7 @@ import { TakeOutcomes } from './outcomes/take-outcomes.js';
 import { RankController } from './recommendations/rank.controller.js';
 import { RecommendFor } from './recommendations/recommend-for.js';
 import { RecommendationsController } from './recommendations/recommendations.controller.js';
+import type { LanguageParts } from './language/language-parts.js';
 import { Shoppers } from './shoppers.js';
 
 export interface GatewayParts {
@@ -22,11 +30,21 @@ export interface GatewayParts {
   readonly recommendFor: RecommendFor;
   readonly lists: ItemLists;
   readonly outcomes: TakeOutcomes;
+  readonly language: LanguageParts;
 }
 
 @Module({})
 export class GatewayModule {
-  static with({ tables, shoppers, metering, offers, recommendFor, lists, outcomes }: GatewayParts): DynamicModule {
+  static with({
+    tables,
+    shoppers,
+    metering,
+    offers,
+    recommendFor,
+    lists,
+    outcomes,
+    language,
+  }: GatewayParts): DynamicModule {
     return {
       module: GatewayModule,
       controllers: [
@@ -37,6 +55,8 @@ export class GatewayModule {
         TrendingController,
         SubjectsController,
         OutcomesController,
+        OpenAiController,
+        LanguageController,
       ],
       providers: [
         { provide: GatewayTables, useValue: tables },
@@ -46,6 +66,11 @@ export class GatewayModule {
         { provide: RecommendFor, useValue: recommendFor },
         { provide: ItemLists, useValue: lists },
         { provide: TakeOutcomes, useValue: outcomes },
+        { provide: LanguageModels, useValue: language.models },
+        { provide: LanguagePool, useValue: language.pool },
+        { provide: Embedder, useValue: language.embedder },
+        { provide: Completions, useValue: language.completions },
+        { provide: TokenCharges, useValue: language.charges },
       ],
     };
   }
