@@ -26,7 +26,7 @@ export interface Call {
   /** The id of the operation. */
   readonly operation: string;
   readonly requestId: string;
-  /** Fires when the client goes away, or the operation is given up: what is made for it alone can end. */
+  /** Fires when nobody waits for the answer any more: what is made for it alone can end. */
   readonly signal: AbortSignal;
   /** The version that must be the current one, of an operation with `ifMatch`; undefined: any. */
   readonly ifMatch: number | undefined;
@@ -45,12 +45,20 @@ export const callOf = (request: FastifyRequest): Call => {
     requestId: request.id,
     // Made when it is first asked for.
     get signal() {
-      return request.signal;
+      return answeredSignal(request);
     },
     ifMatch: operation.ifMatch === true ? readIfMatch(request.headers['if-match']) : undefined,
     idempotency: operation.idempotent === true ? readIdempotency(request) : undefined,
     paidOnce: operation.paidOnce === true ? readPaidOnce(request) : undefined,
   };
+};
+
+/** Not Fastify's own, which fires once the request's body is read. */
+const answeredSignal = ({ response }: FastifyRequest): AbortSignal => {
+  const controller = new AbortController();
+  if (response.closed) controller.abort();
+  else response.once('close', () => controller.abort());
+  return controller.signal;
 };
 
 /** Injects the {@link Call} into a handler. */

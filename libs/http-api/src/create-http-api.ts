@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { StandardSchemaValidationPipe, type DynamicModule, type LoggerService } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -137,6 +137,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Its `routeOptions`, which Fastify makes anew each time that they are asked for. */
     route: FastifyRequest['routeOptions'];
+    /** What it is answered with. */
+    response: ServerResponse;
   }
 }
 
@@ -172,9 +174,11 @@ const addHooks = (fastify: FastifyInstance, { authenticator, gate, metrics, metr
     done();
   });
   fastify.decorateRequest('route');
+  fastify.decorateRequest('response');
   fastify.decorateRequest('principal', undefined);
   fastify.addHook('onRequest', (request, reply, done) => {
     request.route = request.routeOptions;
+    request.response = reply.raw;
     void reply.header('x-request-id', request.id);
     void reply.header('x-content-type-options', 'nosniff');
     if (request.route.config.operation !== undefined) {

@@ -201,13 +201,13 @@ describe('completions', () => {
   it.each([
     ['nothing', ''],
     ['white space', ' \t\n'.repeat(1_000)],
-    ['control characters', '\u0001\u0007\u001b[2J'],
+    ['control characters', '\u0001\u0007\u001b'],
     ['what is no word', '*** !!! ???'],
   ])('of %s are those of the start of a sentence', async (_, prompt) => {
     const answer = await complete({ prompt, temperature: 0, max_tokens: 3 });
-    expect(answer.status).toBe(200);
-    const { prompt_tokens: read } = completionOf(answer).usage ?? {};
-    if (read === 0) expect(textsOf(answer)[0]).toMatch(/^set of three$/);
+    expect(completionOf(answer).usage?.prompt_tokens).toBe(0);
+    expect(textsOf(answer)).toEqual(textsOf(await complete({ prompt: null, temperature: 0, max_tokens: 3 })));
+    expect(textsOf(answer)[0]?.split(' ')).toHaveLength(3);
   });
 
   it('of a million spaces are too large', async () => {

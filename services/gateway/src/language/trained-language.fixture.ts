@@ -87,6 +87,7 @@ const TOKENIZER = {
       '[SEP]': { id: '[SEP]', ids: [3], tokens: ['[SEP]'] },
     },
   },
+  decoder: { type: 'WordPiece', prefix: '##', cleanup: true },
   model: {
     type: 'WordPiece',
     unk_token: '[UNK]',
