@@ -102,7 +102,7 @@ it('refuses with the errors that the client has types for', async () => {
   expect(invalid).toMatchObject({
     code: 'invalid',
     param: 'suffix',
-    message: expect.stringContaining('not supported'),
+    message: expect.stringContaining('not supported') as string,
   });
   const stranger = new OpenAI({ apiKey: `${apiKey}x`, baseURL: `${gatewayUrl}/v1` });
   expect(await refusal(stranger.models.list())).toBeInstanceOf(OpenAI.AuthenticationError);

@@ -57,7 +57,7 @@ interface Completion {
     readonly prompt_tokens: number;
     readonly completion_tokens: number;
     readonly total_tokens: number;
-  };
+  } | null;
 }
 const completionOf = (answer: Answer): Completion => answer.body as unknown as Completion;
 const textsOf = (answer: Answer): readonly string[] => completionOf(answer).choices.map(({ text }) => text);
@@ -232,7 +232,7 @@ describe('streams', () => {
     for (const { index, text, finish_reason: reason, logprobs } of whole) {
       const parts = events.flatMap(({ choices }) => choices).filter((choice) => choice.index === index);
       expect(parts.map((part) => part.text).join('')).toBe(text);
-      expect(parts.map((part) => part.finish_reason)).toEqual([...Array(parts.length - 1).fill(null), reason]);
+      expect(parts.map((part) => part.finish_reason)).toEqual([...Array<null>(parts.length - 1).fill(null), reason]);
       expect(parts.flatMap((part) => part.logprobs?.token_logprobs ?? [])).toEqual(logprobs?.token_logprobs);
     }
     expect(events.every((event) => !('usage' in event))).toBe(true);

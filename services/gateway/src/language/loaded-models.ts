@@ -71,7 +71,7 @@ const kept = <Value>(values: Map<string, Promise<Value>>, key: string, make: () 
 
 const inferenceTensor = ({ dtype, dims, data }: Tensor): InferenceTensor => {
   if (dtype !== 'int64') throw new Error(`Language models take int64, not ${dtype}.`);
-  return { datatype: 'INT64', shape: dims, data: data as BigInt64Array };
+  return { datatype: 'INT64', shape: dims, data };
 };
 
 const tensorsOf = (outputs: Readonly<Record<string, InferenceTensor>>): Tensors =>
