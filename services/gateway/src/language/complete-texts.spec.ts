@@ -1,4 +1,4 @@
-import { nextWordModelOf, titleTokenizer } from '@offerstream/language';
+import { nextWordModelOf, titleTokenizer, UNKNOWN, UNKNOWN_WORD, type NextWordModel } from '@offerstream/language';
 import { completeTexts } from './complete-texts.js';
 import type { CompletionPart, CompletionTask } from './language-tasks.js';
 import { trigrams, vocabulary } from './trained-language.fixture.js';
@@ -48,6 +48,28 @@ it('draws the texts of one prompt and of seeds side by side apart from each othe
   const other = textsOf(await run({ prompts: [''], n: 16, seed: 2 }));
   expect(new Set(one).size).toBeGreaterThan(10);
   expect(one.filter((text, index) => text === other[index]).length).toBeLessThan(6);
+});
+
+it('never makes the unknown word, however likely it is', async () => {
+  const rows = (out: Float32Array): Promise<void> => {
+    out.fill(Math.log(0.01 / vocabulary.size));
+    for (let at = UNKNOWN; at < out.length; at += vocabulary.size) out[at] = Math.log(0.99);
+    return Promise.resolve();
+  };
+  const model: NextWordModel = {
+    name: 'unknowing',
+    vocabularySize: vocabulary.size,
+    afterHistories: (_, out) => rows(out),
+    alongSentences: (_, out) => rows(out),
+  };
+  for (const temperature of [0, 1]) {
+    const texts: string[] = [];
+    const onPart = ({ text }: CompletionPart) => texts.push(text);
+    const work = { signal: new AbortController().signal, pause: () => Promise.resolve(), onPart };
+    await completeTexts({ ...loaded, model }, { ...task, temperature, maxTokens: 50 }, work);
+    expect(texts.join('')).not.toContain(UNKNOWN_WORD);
+    expect(texts.length).toBeGreaterThan(3);
+  }
 });
 
 it('ends when nobody waits any more', async () => {
