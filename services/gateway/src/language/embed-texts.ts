@@ -14,7 +14,7 @@ export interface EncoderTokenizer {
 /** Runs the encoder: its answer to a batch. */
 export type RunEncoder = (feeds: Tensors) => Promise<InferenceTensor | undefined>;
 
-/** Texts of a run: of similar length, so that little is padding. More gained nothing for the int8 encoder on one core. */
+/** Texts of a run: of similar length, so that little is padding. */
 const ROWS_A_RUN = 32;
 /** While one batch is computed the next is on its way. */
 const RUNS_AT_ONCE = 2;
