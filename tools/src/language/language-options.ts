@@ -4,8 +4,12 @@ import { Option, type Command } from 'commander';
 import { numberBetween, wholeNumber } from '../line/program.js';
 import type { LanguageSettings } from './learn-language-model.js';
 
-export interface LanguageOptions extends Omit<LanguageSettings, 'tokenizer'> {
+export interface LanguageOptions extends Pick<LanguageSettings, 'kind' | 'vocabulary' | 'order'> {
   readonly tokenizer?: TokenizerName;
+  readonly embedding: number;
+  readonly hidden: number;
+  readonly layers: number;
+  readonly epochs: number;
   readonly threads: number;
 }
 
@@ -47,9 +51,8 @@ export const settingsOf = (options: LanguageOptions, source: 'text' | 'catalog')
     tokenizer: tokenizer ?? (source === 'text' ? 'space-lower-case' : 'title'),
     vocabulary,
     order,
-    embedding,
-    hidden,
-    layers,
-    epochs,
+    ...(kind !== 'ngram' && {
+      network: { embedding, ...(kind !== 'transformer' && { hidden }), layers, epochs },
+    }),
   };
 };

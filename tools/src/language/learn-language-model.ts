@@ -31,11 +31,15 @@ export interface LanguageSettings {
   readonly vocabulary: number;
   /** Words of the longest n-grams. */
   readonly order: number;
-  /** Of the network. */
-  readonly embedding: number;
-  readonly hidden: number;
-  readonly layers: number;
-  readonly epochs: number;
+  /** Absent where the kind has none. */
+  readonly network?: {
+    readonly embedding: number;
+    /** Of an LSTM. */
+    readonly hidden?: number;
+    readonly layers: number;
+    /** At most. */
+    readonly epochs: number;
+  };
 }
 
 export interface LearnOptions {
@@ -82,7 +86,7 @@ export const learnLanguageModel = async (options: LearnOptions): Promise<Learned
   const nGrams = NGramModel.train(split.train, { vocabulary, order });
   await nextTurn();
   signal.throwIfAborted();
-  const network = kind === 'ngram' ? undefined : await learnNetwork(options);
+  const network = settings.network && (await learnNetwork(options, settings.network));
   const session = network === undefined ? undefined : await openSession(network.toBuffer(), { threads });
   try {
     const ingredients = {
@@ -111,8 +115,10 @@ export const learnLanguageModel = async (options: LearnOptions): Promise<Learned
   }
 };
 
-const learnNetwork = async (options: LearnOptions): Promise<OnnxModel> => {
-  const { split, settings, checkpoints, threads, now, signal, onProgress, onResume } = options;
+type NetworkSettings = NonNullable<LanguageSettings['network']>;
+
+const learnNetwork = async (options: LearnOptions, settings: NetworkSettings): Promise<OnnxModel> => {
+  const { split, checkpoints, threads, now, signal, onProgress, onResume } = options;
   const { epochs } = settings;
   const network = networkOf(settings, split.vocabulary.size);
   let validated: number | undefined;
@@ -137,8 +143,8 @@ const learnNetwork = async (options: LearnOptions): Promise<OnnxModel> => {
   return servingGraph(network, parameters);
 };
 
-const networkOf = ({ kind, embedding, hidden, layers }: LanguageSettings, vocabularySize: number): Network =>
-  kind === 'transformer'
+const networkOf = ({ embedding, hidden, layers }: NetworkSettings, vocabularySize: number): Network =>
+  hidden === undefined
     ? transformerNetwork({ vocabularySize, size: embedding, layers })
     : lstmNetwork({ vocabularySize, embedding, hidden, layers });
 
