@@ -29,7 +29,7 @@ interface Steps {
 
 /** A training step of the reference LSTM (forward, gradient, clipping, Adam; float32) beside the same in PyTorch. */
 export const benchLstmStep = async (): Promise<string | undefined> => {
-  const version = await pythonPrints(['-c', 'import torch; print(torch.__version__)']);
+  const version = await torchVersion();
   if (version === undefined) return 'python3 on the path has no PyTorch';
   for (const threads of THREADS) {
     const own: Steps[] = [];
@@ -68,7 +68,7 @@ const timeSteps = async (threads: number): Promise<Steps> => {
     );
     return {
       tokens: { dtype: 'int64', dims: [steps, batch], data: words.slice(0, steps * batch) },
-      targets: { dtype: 'int64', dims: [steps * batch], data: words.slice(batch) },
+      targets: { dtype: 'int64', dims: [steps, batch], data: words.slice(batch) },
     };
   };
   const milliseconds: number[] = [];
@@ -83,23 +83,19 @@ const timeSteps = async (threads: number): Promise<Steps> => {
   return { milliseconds, loss };
 };
 
-const timeTorch = async (threads: number): Promise<Steps> => {
-  const printed = await pythonPrints([SCRIPT, JSON.stringify({ ...SETTINGS, threads })]);
-  if (printed === undefined) throw new Error(`${SCRIPT} ended without a figure.`);
-  return JSON.parse(printed) as Steps;
-};
+const timeTorch = async (threads: number): Promise<Steps> =>
+  JSON.parse(await python(SCRIPT, JSON.stringify({ ...SETTINGS, threads }))) as Steps;
 
 const medianOf = (rounds: readonly Steps[]): number => {
   const all = rounds.flatMap(({ milliseconds }) => milliseconds).toSorted((a, b) => a - b);
   return Math.round(10 * (all[all.length >> 1] ?? NaN)) / 10;
 };
 
-/** What Python writes; undefined where there is none, or it fails. */
-const pythonPrints = async (args: readonly string[]): Promise<string | undefined> => {
-  try {
-    const { stdout } = await promisify(execFile)('python3', args, { env: inheritedEnvironment });
-    return stdout.trim();
-  } catch {
-    return undefined;
-  }
+/** Undefined where there is no Python, or none with PyTorch. */
+const torchVersion = (): Promise<string | undefined> =>
+  python('-c', 'import torch; print(torch.__version__)').catch(() => undefined);
+
+const python = async (...args: readonly string[]): Promise<string> => {
+  const { stdout } = await promisify(execFile)('python3', args, { env: inheritedEnvironment });
+  return stdout.trim();
 };
