@@ -36,9 +36,7 @@ test('the same training finds its folder again; another name, text or setting ha
 test('a training that runs keeps others out of its folder until it has ended', async () => {
   const text = await words('a');
   const opened = TrainingFolder.open(folder, 'shop', text, SETTINGS);
-  expect(() => TrainingFolder.open(folder, 'shop', text, SETTINGS)).toThrow(
-    expect.objectContaining({ code: 'in-use', message: expect.stringContaining(String(process.pid)) as string }),
-  );
+  expect(() => TrainingFolder.open(folder, 'shop', text, SETTINGS)).toThrow(`Process ${process.pid} on `);
   await opened.remove();
   opened.release();
   expect(existsSync(opened.path)).toBe(false);
