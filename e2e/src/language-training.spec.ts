@@ -7,7 +7,7 @@ import { waitUntil } from '@offerstream/infra';
 import { tempFolder } from '@offerstream/testing';
 import { ROOT } from './started-line.js';
 
-const OPTIONS = ['--tenant', 'shop', '--embedding', '8', '--hidden', '16', '--epochs', '5'];
+const OPTIONS = ['--embedding', '8', '--hidden', '16', '--layers', '1', '--epochs', '5'];
 const LINES = 3_000;
 const WORDS = 400;
 const FILES = ['card.md', 'language.json', 'metrics.json', 'model.onnx', 'n-grams.bin'];
@@ -49,12 +49,11 @@ interface Ended {
   readonly stderr: string;
 }
 
-/** `npm run train -- language` on a place of its own. @param shell what a shell does first */
-const train = (place: string, options: readonly string[] = [], shell = 'true') => {
+/** `npm run <command> -- language` on a place of its own. @param shell what a shell does first */
+const run = (command: 'train' | 'evaluate', place: string, options: readonly string[], shell = 'true') => {
   const line = `${shell}; exec "$0" "$@"`;
-  const program = [`${ROOT}tools/dist/train.js`, 'language', '--text', text, '--data', join(folder, place)];
-  const models = ['--models', join(folder, place, 'models')];
-  const child = spawn('sh', ['-c', line, process.execPath, ...program, ...models, ...OPTIONS, ...options], {
+  const program = [`${ROOT}tools/dist/${command}.js`, 'language', '--text', text, '--data', join(folder, place)];
+  const child = spawn('sh', ['-c', line, process.execPath, ...program, ...OPTIONS, ...options], {
     env: { PATH: process.env['PATH'] },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -65,6 +64,9 @@ const train = (place: string, options: readonly string[] = [], shell = 'true') =
   );
   return { child, ended };
 };
+
+const train = (place: string, options: readonly string[] = [], shell?: string) =>
+  run('train', place, ['--tenant', 'shop', '--models', join(folder, place, 'models'), ...options], shell);
 
 const trainingFolder = (place: string): string => join(folder, place, 'training');
 const trainingsOf = async (place: string): Promise<readonly string[]> => readdir(trainingFolder(place)).catch(() => []);
@@ -156,4 +158,34 @@ it('two processes do not run one training', async () => {
   expect(second.stderr).toBe(`Process ${child.pid} on ${hostname()} runs this training. Wait for it, or stop it.\n`);
   child.kill('SIGKILL');
   await ended;
+});
+
+interface Perplexities {
+  readonly validation: number;
+  readonly test: number;
+}
+
+it('an evaluation goes on after Ctrl-C, and measures what the training of the same text tells on its card', async () => {
+  const json = join(folder, 'report.json');
+  const { child, ended } = run('evaluate', 'evaluated', ['--json', json]);
+  await writesSecondCheckpoint('evaluated');
+  child.kill('SIGINT');
+  expect(await ended).toMatchObject({ exit: 130, stdout: '' });
+
+  const { exit, stdout, stderr } = await run('evaluate', 'evaluated', ['--json', json]).ended;
+  expect(exit).toBe(0);
+  expect(stderr).toContain('Going on with the training that was interrupted');
+  expect(await trainingsOf('evaluated')).toEqual([]);
+  const report = JSON.parse(await readFile(json, 'utf8')) as {
+    readonly nGrams: readonly Perplexities[];
+    readonly components: readonly (Perplexities & { readonly name: string })[];
+    readonly fusion: Perplexities;
+  };
+  const { nGrams, components, fusion } = report;
+  const metrics = Buffer.from(unbroken.get('metrics.json') ?? '', 'base64').toString();
+  const { perplexities } = JSON.parse(metrics) as { readonly perplexities: readonly Perplexities[] };
+  expect([...components, { name: 'fusion', ...fusion }]).toMatchObject(perplexities);
+  for (const { validation, test } of [...nGrams, ...components, fusion]) {
+    expect(stdout).toMatch(new RegExp(` ${validation.toFixed(3)} +${test.toFixed(3)}\n`));
+  }
 });

@@ -48,7 +48,12 @@ const evaluate = async (options: Options, signal: AbortSignal): Promise<void> =>
     bar.update(0, 'reading');
     const text = await readTextFiles(files, TOKENIZERS[settings.tokenizer], signal);
     const split = splitText(text, { vocabularySize: settings.vocabulary, validation, test });
-    const folder = TrainingFolder.open(lineFolders(data).training, 'evaluation', text, settings);
+    const folder = TrainingFolder.open(lineFolders(data).training, 'evaluation', [
+      JSON.stringify(settings),
+      JSON.stringify(text.words),
+      text.tokens,
+      text.starts,
+    ]);
     try {
       const { components, fusion } = await learnLanguageModel({
         split,

@@ -120,6 +120,7 @@ type NetworkSettings = NonNullable<LanguageSettings['network']>;
 const learnNetwork = async (options: LearnOptions, settings: NetworkSettings): Promise<OnnxModel> => {
   const { split, checkpoints, threads, now, signal, onProgress, onResume } = options;
   const { epochs } = settings;
+  onProgress(0, 'training the network');
   const network = networkOf(settings, split.vocabulary.size);
   let validated: number | undefined;
   const { parameters, complete } = await trainNetwork({

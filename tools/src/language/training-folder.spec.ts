@@ -2,43 +2,37 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { readWords, TOKENIZERS, type WordLines } from '@offerstream/language';
 import { TrainingFolder } from './training-folder.js';
 
 let folder: string;
 beforeEach(async () => (folder = await mkdtemp(join(tmpdir(), 'training-'))));
 afterEach(() => rm(folder, { recursive: true }));
 
-const words = (...lines: readonly string[]): Promise<WordLines> => readWords(lines, TOKENIZERS.space);
-const SETTINGS = { order: 5 };
+const CONTENT = ['{"order":5}', Uint32Array.of(1, 2, 3)] as const;
 
-const pathFor = (name: string, text: WordLines, settings: object = SETTINGS): string => {
-  const opened = TrainingFolder.open(folder, name, text, settings);
+const pathFor = (name: string, content: readonly (string | Uint32Array)[]): string => {
+  const opened = TrainingFolder.open(folder, name, content);
   opened.release();
   return opened.path;
 };
 
-test('the same training finds its folder again; another name, text or setting has another', async () => {
-  const text = await words('a b', 'c');
-  const path = pathFor('shop', text);
+test('the same training finds its folder again; another name, setting or text has another', () => {
+  const path = pathFor('shop', CONTENT);
   expect(dirname(path)).toBe(folder);
-  expect(pathFor('shop', await words('a b', 'c'))).toBe(path);
+  expect(pathFor('shop', ['{"order":5}', Uint32Array.of(1, 2, 3)])).toBe(path);
   const others = [
-    pathFor('other', text),
-    pathFor('shop', text, { order: 4 }),
-    pathFor('shop', await words('a b', 'd')),
-    pathFor('shop', await words('a', 'b c')),
-    pathFor('shop', await words('a c', 'b')),
+    pathFor('other', CONTENT),
+    pathFor('shop', ['{"order":4}', CONTENT[1]]),
+    pathFor('shop', [CONTENT[0], Uint32Array.of(1, 2, 4)]),
   ];
-  expect(new Set([path, ...others]).size).toBe(6);
+  expect(new Set([path, ...others]).size).toBe(4);
 });
 
 test('a training that runs keeps others out of its folder until it has ended', async () => {
-  const text = await words('a');
-  const opened = TrainingFolder.open(folder, 'shop', text, SETTINGS);
-  expect(() => TrainingFolder.open(folder, 'shop', text, SETTINGS)).toThrow(`Process ${process.pid} on `);
+  const opened = TrainingFolder.open(folder, 'shop', CONTENT);
+  expect(() => TrainingFolder.open(folder, 'shop', CONTENT)).toThrow(`Process ${process.pid} on `);
   await opened.remove();
   opened.release();
   expect(existsSync(opened.path)).toBe(false);
-  TrainingFolder.open(folder, 'shop', text, SETTINGS).release();
+  TrainingFolder.open(folder, 'shop', CONTENT).release();
 });
