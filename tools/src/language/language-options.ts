@@ -10,6 +10,7 @@ export interface LanguageOptions extends Pick<LanguageSettings, 'kind' | 'vocabu
   readonly hidden: number;
   readonly layers: number;
   readonly epochs: number;
+  readonly learningRate: number;
   readonly threads: number;
 }
 
@@ -45,14 +46,14 @@ export const withLanguageOptions = (command: Command, defaults: typeof SMALL | t
 
 /** @param source says how a line becomes words where no option does */
 export const settingsOf = (options: LanguageOptions, source: 'text' | 'catalog'): LanguageSettings => {
-  const { kind, tokenizer, vocabulary, order, embedding, hidden, layers, epochs } = options;
+  const { kind, tokenizer, vocabulary, order, embedding, hidden, layers, epochs, learningRate } = options;
   return {
     kind,
     tokenizer: tokenizer ?? (source === 'text' ? 'space-lower-case' : 'title'),
     vocabulary,
     order,
     ...(kind !== 'ngram' && {
-      network: { embedding, ...(kind !== 'transformer' && { hidden }), layers, epochs },
+      network: { embedding, ...(kind !== 'transformer' && { hidden }), layers, epochs, learningRate },
     }),
   };
 };

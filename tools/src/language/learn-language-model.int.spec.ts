@@ -40,7 +40,7 @@ const settingsOf = (kind: LanguageModelKind): LanguageSettings => ({
   vocabulary: 10_000,
   order: 3,
   ...(kind !== 'ngram' && {
-    network: { embedding: 8, ...(kind !== 'transformer' && { hidden: 12 }), layers: 1, epochs: 2 },
+    network: { embedding: 8, ...(kind !== 'transformer' && { hidden: 12 }), layers: 1, epochs: 2, learningRate: 0.002 },
   }),
 });
 
@@ -124,4 +124,15 @@ test.each([
   });
   await expect(learning).rejects.toThrow('interrupted');
   expect(notes.at(-1)).toContain(during);
+});
+
+test('a loss that is no number stops the training, and tells the step and where the last checkpoint is', async () => {
+  const settings = settingsOf('lstm');
+  const wild = { ...settings, network: { embedding: 8, hidden: 12, layers: 1, epochs: 2, learningRate: 1e38 } };
+  await expect(learn('lstm', { settings: wild })).rejects.toMatchObject({
+    code: 'not-finite',
+    message: expect.stringMatching(
+      /^Training stopped at step \d+: the [a-z ]+ is NaN\. The last checkpoint is in .*\/checkpoints\. A lower --learning-rate/s,
+    ) as string,
+  });
 });
