@@ -37,6 +37,7 @@ export const withLanguageOptions = (command: Command, defaults: typeof SMALL | t
     .option('--hidden <n>', 'numbers of the state of an LSTM layer', wholeNumber, defaults.hidden)
     .option('--layers <n>', 'of the network', wholeNumber, defaults.layers)
     .option('--epochs <n>', 'passes of the network over the text, at most', wholeNumber, defaults.epochs)
+    .option('--learning-rate <r>', 'of the network, the highest', numberBetween(0, Infinity, { above: true }), 0.002)
     .option(
       '--threads <n>',
       'that compute together; any number gives the same model',
