@@ -115,6 +115,7 @@ class NetworkTraining {
       }
     }
     this.#position = position;
+    this.options.onResume?.({ step: this.trainer.stepsDone, epoch: position.epoch });
   }
 
   /** False where it was told to end. */
