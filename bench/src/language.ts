@@ -1,3 +1,4 @@
+import { benchEmbeddings } from './language-embeddings.js';
 import { benchLstmStep } from './language-lstm-step.js';
 import { benchNGram } from './language-n-gram.js';
 import { benchNextWord } from './language-next-word.js';
@@ -10,6 +11,7 @@ const MEASURES = {
   'n-gram': benchNGram,
   'lstm-step': benchLstmStep,
   'next-word': benchNextWord,
+  embeddings: benchEmbeddings,
 } as const satisfies Readonly<Record<string, Measure>>;
 
 export type LanguagePart = keyof typeof MEASURES;

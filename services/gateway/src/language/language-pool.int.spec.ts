@@ -59,6 +59,7 @@ it('so many wait for a thread, and one more is refused at once', async () => {
   await expect(async () => pool.ask(task('three'))).rejects.toMatchObject({
     details: { status: 429, code: 'language-busy', retryAfterSeconds: 1 },
   });
+  expect(pool.waiting).toBe(2);
   leaving.abort(new Error('gone'));
   for (const each of busy) expect(await each).toMatchObject({ message: 'gone' });
   expect(await Promise.all(queued)).toEqual(['one', 'two']);

@@ -462,6 +462,7 @@ it('what is away is said to be so, and comes back by itself', async () => {
   await inference.stop();
   const asked = { model: 'demo.fused', prompt: 'set' };
   const away = await complete(asked);
+  expect(await gateway.metrics.metrics()).toMatch(/^gateway_language_waiting 0$/m);
   expect([away.status, away.body['code'], away.headers.get('retry-after')]).toEqual([503, 'model-away', '1']);
   expect((await complete({ prompt: 'set', temperature: 0, max_tokens: 1 })).status).toBe(200);
   inference = await startInference(repository, port);
