@@ -1,5 +1,8 @@
+export type { EncodedText, EncoderTokenizer } from './encoder/encoder-tokenizer.js';
 export { PretrainedTokenizer } from './encoder/pretrained-tokenizer.js';
+export { readEncoderTokenizer } from './encoder/read-encoder-tokenizer.js';
 export { makeSentenceEncoder, SENTENCE_ENCODER } from './encoder/sentence-encoder-graph.js';
+export { TrainedTokenizer } from './encoder/trained-tokenizer.js';
 export { LanguageError, type LanguageErrorCode } from './errors.js';
 export { evaluateFusion, type FusionReport, type HeldOutPerplexity } from './fusion/evaluate-fusion.js';
 export { fitWeights, type FitOptions, type FittedWeights } from './fusion/fit-weights.js';
