@@ -45,7 +45,6 @@ export const trainNetwork = async (given: NetworkTrainingOptions): Promise<Train
     const sentences = [...train.sentences()].filter(({ length }) => length < batch);
     const { parameters, validationLoss, epochs, complete } = await trainByEpochs({
       ...options,
-      signal: options.signal,
       trainer,
       settings: settingsOf(options),
       epoch: (epoch) => {

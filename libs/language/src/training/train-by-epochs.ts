@@ -50,8 +50,10 @@ export interface EpochTrainingOptions {
   /** Milliseconds that pass. */
   readonly now: () => number;
   readonly onReport: (report: EpochReport) => void;
+  /** Called before the first step where training goes on from a checkpoint. */
+  readonly onResume?: (from: { readonly step: number; readonly epoch: number }) => void;
   /** Ends training after the step that runs, with a checkpoint to go on from. */
-  readonly signal: AbortSignal | undefined;
+  readonly signal?: AbortSignal;
 }
 
 export interface EpochLoss {
@@ -129,6 +131,7 @@ class EpochTraining {
       }
     }
     this.#position = position;
+    this.options.onResume?.({ step: trainer.stepsDone, epoch: position.epoch });
   }
 
   /** False where it was told to end. */
