@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { takeLock } from '@offerstream/infra';
-import type { WordLines } from '@offerstream/language';
 import { TrainError } from '../train/errors.js';
 
 /** Where a training keeps its checkpoints until it has ended. Another text, or other settings, are another training. */
@@ -16,11 +15,12 @@ export class TrainingFolder {
    * Opens the folder of a training, and keeps other processes out of it.
    *
    * @param folder of all trainings
+   * @param content whatever makes it another training: what is learned from, and the settings
    * @throws TrainError `in-use`
    */
-  static open(folder: string, name: string, text: WordLines, settings: object): TrainingFolder {
-    const hash = createHash('sha256').update(JSON.stringify(settings)).update(JSON.stringify(text.words));
-    for (const numbers of [text.tokens, text.starts]) hash.update(numbers);
+  static open(folder: string, name: string, content: readonly (string | Uint32Array)[]): TrainingFolder {
+    const hash = createHash('sha256');
+    for (const part of content) hash.update(part);
     const path = join(folder, `${name}-${hash.digest('hex').slice(0, 16)}`);
     const lock = takeLock(join(path, 'lock'));
     if (lock.ok) return new TrainingFolder(path, lock.release);

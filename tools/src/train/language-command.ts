@@ -52,7 +52,12 @@ const train = async (options: Options, signal: AbortSignal): Promise<void> => {
         : await readTextFiles(files, TOKENIZERS[settings.tokenizer], signal);
     const split = splitText(text, { vocabularySize: settings.vocabulary });
     const name = languageModelName(tenant);
-    const folder = TrainingFolder.open(lineFolders(data).training, name, text, settings);
+    const folder = TrainingFolder.open(lineFolders(data).training, name, [
+      JSON.stringify(settings),
+      JSON.stringify(text.words),
+      text.tokens,
+      text.starts,
+    ]);
     try {
       const learned = await learnLanguageModel({
         split,
