@@ -4,8 +4,13 @@ import { Option, type Command } from 'commander';
 import { numberBetween, wholeNumber } from '../line/program.js';
 import type { LanguageSettings } from './learn-language-model.js';
 
-export interface LanguageOptions extends Omit<LanguageSettings, 'tokenizer'> {
+export interface LanguageOptions extends Pick<LanguageSettings, 'kind' | 'vocabulary' | 'order'> {
   readonly tokenizer?: TokenizerName;
+  readonly embedding: number;
+  readonly hidden: number;
+  readonly layers: number;
+  readonly epochs: number;
+  readonly learningRate: number;
   readonly threads: number;
 }
 
@@ -41,15 +46,14 @@ export const withLanguageOptions = (command: Command, defaults: typeof SMALL | t
 
 /** @param source says how a line becomes words where no option does */
 export const settingsOf = (options: LanguageOptions, source: 'text' | 'catalog'): LanguageSettings => {
-  const { kind, tokenizer, vocabulary, order, embedding, hidden, layers, epochs } = options;
+  const { kind, tokenizer, vocabulary, order, embedding, hidden, layers, epochs, learningRate } = options;
   return {
     kind,
     tokenizer: tokenizer ?? (source === 'text' ? 'space-lower-case' : 'title'),
     vocabulary,
     order,
-    embedding,
-    hidden,
-    layers,
-    epochs,
+    ...(kind !== 'ngram' && {
+      network: { embedding, ...(kind !== 'transformer' && { hidden }), layers, epochs, learningRate },
+    }),
   };
 };

@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { hasCode } from '@offerstream/infra';
 import {
   componentsFor,
   componentsOf,
@@ -21,6 +22,7 @@ import {
 } from '@offerstream/language';
 import type { OnnxModel } from '@offerstream/onnx';
 import { openSession } from '@offerstream/onnx-runtime';
+import { TrainError } from '../train/errors.js';
 import { trainingNote } from './training-note.js';
 
 /** Whatever decides what a model becomes, beside its text. */
@@ -31,11 +33,17 @@ export interface LanguageSettings {
   readonly vocabulary: number;
   /** Words of the longest n-grams. */
   readonly order: number;
-  /** Of the network. */
-  readonly embedding: number;
-  readonly hidden: number;
-  readonly layers: number;
-  readonly epochs: number;
+  /** Absent where the kind has none. */
+  readonly network?: {
+    readonly embedding: number;
+    /** Of an LSTM. */
+    readonly hidden?: number;
+    readonly layers: number;
+    /** At most. */
+    readonly epochs: number;
+    /** The highest, after the warm-up. */
+    readonly learningRate: number;
+  };
 }
 
 export interface LearnOptions {
@@ -72,7 +80,7 @@ const FIT_PREDICTIONS = 30_000;
 /**
  * Learns a language model from the training part of a text, chooses on the validation part, and looks at the test part once.
  *
- * @throws {LanguageError}, {AutodiffError}; the signal's reason when it aborts, with a checkpoint of the network to go on from
+ * @throws TrainError `not-finite`; LanguageError, AutodiffError; the signal's reason when it aborts, with a checkpoint of the network to go on from
  */
 export const learnLanguageModel = async (options: LearnOptions): Promise<LearnedLanguageModel> => {
   const { split, settings, threads, signal, onProgress } = options;
@@ -82,7 +90,7 @@ export const learnLanguageModel = async (options: LearnOptions): Promise<Learned
   const nGrams = NGramModel.train(split.train, { vocabulary, order });
   await nextTurn();
   signal.throwIfAborted();
-  const network = kind === 'ngram' ? undefined : await learnNetwork(options);
+  const network = settings.network && (await learnNetwork(options, settings.network));
   const session = network === undefined ? undefined : await openSession(network.toBuffer(), { threads });
   try {
     const ingredients = {
@@ -111,9 +119,12 @@ export const learnLanguageModel = async (options: LearnOptions): Promise<Learned
   }
 };
 
-const learnNetwork = async (options: LearnOptions): Promise<OnnxModel> => {
-  const { split, settings, checkpoints, threads, now, signal, onProgress, onResume } = options;
-  const { epochs } = settings;
+type NetworkSettings = NonNullable<LanguageSettings['network']>;
+
+const learnNetwork = async (options: LearnOptions, settings: NetworkSettings): Promise<OnnxModel> => {
+  const { split, checkpoints, threads, now, signal, onProgress, onResume } = options;
+  const { epochs, learningRate } = settings;
+  onProgress(0, 'training the network');
   const network = networkOf(settings, split.vocabulary.size);
   let validated: number | undefined;
   const { parameters, complete } = await trainNetwork({
@@ -122,6 +133,7 @@ const learnNetwork = async (options: LearnOptions): Promise<OnnxModel> => {
     validation: split.validation,
     seed: SEED,
     epochs,
+    learningRate,
     threads,
     checkpoints,
     now,
@@ -132,13 +144,22 @@ const learnNetwork = async (options: LearnOptions): Promise<OnnxModel> => {
       const share = NETWORK_SHARE * (progress.step / progress.steps);
       onProgress(share, trainingNote(progress, epochs, validated), progress.validationPerplexity !== undefined);
     },
+  }).catch((error: unknown) => {
+    if (!(error instanceof Error && hasCode(error, 'not-finite'))) throw error;
+    const [step = ''] = error.message.split('. ');
+    throw new TrainError(
+      'not-finite',
+      false,
+      `Training stopped at ${step}. The last checkpoint is in ${checkpoints}. A lower --learning-rate than ${learningRate} begins anew.`,
+      { cause: error },
+    );
   });
   if (!complete) signal.throwIfAborted();
   return servingGraph(network, parameters);
 };
 
-const networkOf = ({ kind, embedding, hidden, layers }: LanguageSettings, vocabularySize: number): Network =>
-  kind === 'transformer'
+const networkOf = ({ embedding, hidden, layers }: NetworkSettings, vocabularySize: number): Network =>
+  hidden === undefined
     ? transformerNetwork({ vocabularySize, size: embedding, layers })
     : lstmNetwork({ vocabularySize, embedding, hidden, layers });
 

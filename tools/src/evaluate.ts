@@ -1,0 +1,12 @@
+import { Command } from 'commander';
+import { languageCommand } from './evaluate/language-command.js';
+import { runProgram } from './line/program.js';
+
+await runProgram(async (signal) => {
+  await new Command('evaluate')
+    .description('Measures how good models are on data that they have not seen.')
+    .showHelpAfterError()
+    .addCommand(languageCommand(signal))
+    .parseAsync();
+  return 0;
+});
