@@ -2,6 +2,7 @@ import {
   constant,
   embedding,
   negativeLogLikelihood,
+  normal,
   TrainedParameters,
   type Model,
   type Parameters,
@@ -39,6 +40,12 @@ export const BAG_TRAINING = {
 } as const;
 
 /**
+ * Of the vectors before training. Random ones tell titles by their words already, so those of that view are to change slowly; Adam's
+ * steps are equally long for all, and turn a longer vector by less.
+ */
+const FIRST_LENGTH: Readonly<Record<View, number>> = { words: 4, sessions: 1 };
+
+/**
  * The vectors of ids in a view, each as long as the id counts: an id that says little gets a small weight.
  *
  * @returns the shape of the ids, and then the view's share of the dimensions
@@ -49,8 +56,10 @@ const weightedVectors = (
   ids: Value<'int64'>,
   { rows, dimensions, views }: EmbeddingBagSizes,
 ): Single => {
+  const size = dimensions / views.length;
   const weights = embedding(parameters, `${view}/weights`, ids, { rows, size: 1 }, constant(0));
-  const vectors = embedding(parameters, `${view}/vectors`, ids, { rows, size: dimensions / views.length });
+  const first = normal(FIRST_LENGTH[view] / Math.sqrt(size));
+  const vectors = embedding(parameters, `${view}/vectors`, ids, { rows, size }, first);
   return op.mul(vectors, op.exp(weights));
 };
 

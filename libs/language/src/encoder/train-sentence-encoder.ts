@@ -21,7 +21,7 @@ export interface SentenceEncoderOptions {
   /** The titles that were acted on in each session, the oldest session first; none where only titles are known. */
   readonly sessions: Iterable<readonly string[]>;
   readonly seed: number;
-  /** Of an embedding. Default 128. */
+  /** Of an embedding, an even number. Default 256. */
   readonly dimensions?: number;
   /** Passes over the titles, over which the learning rate falls to 0. Default 10. */
   readonly epochs?: number;
@@ -44,7 +44,7 @@ export interface SentenceEncoderOptions {
 export interface SentenceEncoderProgress {
   readonly step: number;
   readonly steps: number;
-  /** At the end of an epoch: the mean reciprocal rank of the answers to the questions of each kind, and the mean over the kinds. */
+  /** At the end of an epoch: the mean reciprocal rank of the held-out answers, the geometric mean over the kinds of questions. */
   readonly validation?: number;
   readonly pairsPerSecond: number;
 }
@@ -63,7 +63,7 @@ export interface TrainedSentenceEncoder {
   readonly complete: boolean;
 }
 
-const DEFAULTS = { dimensions: 128, epochs: 10, learningRate: 0.002 };
+const DEFAULTS = { dimensions: 256, epochs: 10, learningRate: 0.002 };
 /** How often an epoch asks for a title, on average. */
 const TIMES_AN_EPOCH = 8;
 const PAIRS_A_STEP = 512;
@@ -145,7 +145,7 @@ export const trainSentenceEncoder = async (options: SentenceEncoderOptions): Pro
       }),
       validate: async () => {
         const kinds = Object.values(await retrievalQuality(ranking, questions));
-        return 1 - kinds.reduce((sum, { meanReciprocalRank }) => sum + meanReciprocalRank, 0) / kinds.length;
+        return 1 - geometricMean(kinds.map(({ meanReciprocalRank }) => meanReciprocalRank));
       },
       now,
       onReport: ({ step, steps, validationLoss, predictionsPerSecond }) => {
@@ -180,6 +180,10 @@ export const trainSentenceEncoder = async (options: SentenceEncoderOptions): Pro
     await trainer.close();
   }
 };
+
+/** Tells a tenth more of something rare as much as a tenth more of something frequent. */
+const geometricMean = (values: readonly number[]): number =>
+  Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);
 
 const learnTokenizer = ({ words }: TitleSet, { titles }: SplitTitles): TrainedTokenizer => {
   const counts = new Map<string, number>();
