@@ -13,13 +13,9 @@ export {
 export type { Question, QuestionKind, Questions } from './encoder/retrieval-questions.js';
 export { sentenceEncoderCard, type SentenceEncoderMetrics } from './encoder/sentence-encoder-card.js';
 export { makeSentenceEncoder, SENTENCE_ENCODER } from './encoder/sentence-encoder-graph.js';
+export type { SentenceEncoderOptions, SentenceEncoderProgress } from './encoder/sentence-encoder-options.js';
 export { sentenceEncoderFiles, type SentenceEncoderVersion } from './encoder/sentence-encoder-version.js';
-export {
-  trainSentenceEncoder,
-  type SentenceEncoderOptions,
-  type SentenceEncoderProgress,
-  type TrainedSentenceEncoder,
-} from './encoder/train-sentence-encoder.js';
+export { trainSentenceEncoder, type TrainedSentenceEncoder } from './encoder/train-sentence-encoder.js';
 export { TrainedTokenizer } from './encoder/trained-tokenizer.js';
 export { LanguageError, type LanguageErrorCode } from './errors.js';
 export { evaluateFusion, type FusionReport, type HeldOutPerplexity } from './fusion/evaluate-fusion.js';

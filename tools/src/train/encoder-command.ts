@@ -68,7 +68,8 @@ const train = async (options: Options, signal: AbortSignal): Promise<void> => {
         onResume: ({ step }) => bar.tell(`Going on with the training that was interrupted after ${step} steps.`),
         onProgress: ({ step, steps, pairsPerSecond, validation }) => {
           const note = `step ${step} of ${steps}: ${Math.round(pairsPerSecond)} pairs/s`;
-          if (validation !== undefined) bar.tell(`${note}, held-out titles found at 1/rank ${validation.toFixed(3)}`);
+          if (validation !== undefined)
+            bar.tell(`step ${step} of ${steps}: held-out titles found at 1/rank ${validation.toFixed(3)}`);
           bar.update(READING_SHARE + TRAINING_SHARE * (step / steps), note);
         },
       });

@@ -1,7 +1,7 @@
 import { SeededRandom, Trainer } from '@offerstream/autodiff';
 import { dataOf, openSession } from '@offerstream/onnx-runtime';
 import { bagBatch } from './bag-batch.js';
-import { bagLoss, bagServingGraph, type EmbeddingBagSizes } from './embedding-bag.js';
+import { bagLoss, bagServingGraph, VIEW_SHARES, type EmbeddingBagSizes } from './embedding-bag.js';
 import { encodedBatch } from './encoder-tokenizer.js';
 import { SENTENCE_ENCODER } from './sentence-encoder-graph.js';
 import type { TitlePair } from './title-pairs.js';
@@ -35,10 +35,12 @@ test('the loss is that of the embeddings as they are served: each pair in its vi
   const asked = await embeddingsOf(PAIRS.map(({ asked: title }) => idsOf(title)));
   await session.close();
 
-  // Each view is half of an embedding, and half of its square.
+  // Each view is half of an embedding, and its share of the square.
   const cosine = (from: number, to: number, view: number): number =>
-    2 *
-    [0, 1, 2].reduce((sum, d) => sum + (asking[from * 6 + view * 3 + d] ?? 0) * (asked[to * 6 + view * 3 + d] ?? 0), 0);
+    [0, 1, 2].reduce(
+      (sum, d) => sum + (asking[from * 6 + view * 3 + d] ?? 0) * (asked[to * 6 + view * 3 + d] ?? 0),
+      0,
+    ) / (view === 0 ? VIEW_SHARES.words : VIEW_SHARES.sessions);
   const losses = PAIRS.map(({ asking: title, part }, from) => {
     const scores = PAIRS.map((other, to) => ({
       score: cosine(from, to, part === undefined ? 1 : 0) / TEMPERATURE - Math.log(SHARES[other.asked] ?? 0),

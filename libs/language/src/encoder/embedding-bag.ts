@@ -43,7 +43,13 @@ export const BAG_TRAINING = {
  * Of the vectors before training. Random ones tell titles by their words already, so those of that view are to change slowly; Adam's
  * steps are equally long for all, and turn a longer vector by less.
  */
-const FIRST_LENGTH: Readonly<Record<View, number>> = { words: 4, sessions: 1 };
+const FIRST_LENGTH: Readonly<Record<View, number>> = { words: 2, sessions: 1 };
+
+/**
+ * How much of an embedding's square each view is. Words tell texts apart by larger differences than sessions do, which would not be seen
+ * beside them in equal parts.
+ */
+export const VIEW_SHARES: Readonly<Record<View, number>> = { words: 0.3, sessions: 0.7 };
 
 /**
  * The vectors of ids in a view, each as long as the id counts: an id that says little gets a small weight.
@@ -95,9 +101,10 @@ export const bagEmbedding = (graph: Graph, parameters: Parameters, sizes: Embedd
   graph.input(SENTENCE_ENCODER.tokenTypeIds, 'int64', ['B', 'T']);
   const views = sizes.views.map((view) => {
     const vectors = weightedVectors(parameters, view, ids, sizes);
-    return unitLength(op.squeeze(op.matMul(op.unsqueeze(mask, 1), vectors), 1));
+    const sum = op.squeeze(op.matMul(op.unsqueeze(mask, 1), vectors), 1);
+    return op.mul(unitLength(sum), Math.sqrt(VIEW_SHARES[view]));
   });
-  return op.div(op.concat(views, 1), Math.sqrt(views.length));
+  return unitLength(op.concat(views, 1));
 };
 
 /** The graph that is served. @param parameters by name, as training gave them */

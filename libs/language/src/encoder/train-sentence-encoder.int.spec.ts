@@ -7,14 +7,10 @@ import { textEmbedder } from './embed-texts.js';
 import { readEncoderTokenizer } from './read-encoder-tokenizer.js';
 import { byCommonWords, byEmbedding, retrievalQuality, type EmbedTexts } from './retrieval-quality.js';
 import { SENTENCE_ENCODER } from './sentence-encoder-graph.js';
+import type { SentenceEncoderOptions, SentenceEncoderProgress } from './sentence-encoder-options.js';
 import { sentenceEncoderFiles } from './sentence-encoder-version.js';
 import { shopTitles } from './shop-titles.fixture.js';
-import {
-  trainSentenceEncoder,
-  type SentenceEncoderOptions,
-  type SentenceEncoderProgress,
-  type TrainedSentenceEncoder,
-} from './train-sentence-encoder.js';
+import { trainSentenceEncoder, type TrainedSentenceEncoder } from './train-sentence-encoder.js';
 
 const DIMENSIONS = 16;
 const SHOP = shopTitles(400);

@@ -2,52 +2,19 @@ import { crc32 } from 'node:zlib';
 import { SeededRandom, Trainer } from '@offerstream/autodiff';
 import type { OnnxModel } from '@offerstream/onnx';
 import { LanguageError } from '../errors.js';
-import { Vocabulary } from '../text/vocabulary.js';
 import { trainByEpochs } from '../training/train-by-epochs.js';
 import { bagBatch, drawPairs } from './bag-batch.js';
 import { bagEmbedding, bagLoss, bagServingGraph, type EmbeddingBagSizes } from './embedding-bag.js';
 import { textEmbedder } from './embed-texts.js';
+import { learnTokenizer } from './learn-tokenizer.js';
 import { byEmbedding, retrievalQuality } from './retrieval-quality.js';
 import { retrievalQuestions, type Questions } from './retrieval-questions.js';
 import type { SentenceEncoderMetrics } from './sentence-encoder-card.js';
+import { checkEncoderOptions, type SentenceEncoderOptions } from './sentence-encoder-options.js';
 import { SENTENCE_ENCODER } from './sentence-encoder-graph.js';
 import { TitlePairs } from './title-pairs.js';
-import { splitTitles, titleSet, type SplitTitles, type TitleSet } from './title-set.js';
-import { nGramHashes, TrainedTokenizer } from './trained-tokenizer.js';
-
-export interface SentenceEncoderOptions {
-  /** A shop's titles. */
-  readonly titles: Iterable<string>;
-  /** The titles that were acted on in each session, the oldest session first; none where only titles are known. */
-  readonly sessions: Iterable<readonly string[]>;
-  readonly seed: number;
-  /** Of an embedding, an even number. Default 256. */
-  readonly dimensions?: number;
-  /** Passes over the titles, over which the learning rate falls to 0. Default 10. */
-  readonly epochs?: number;
-  /** Highest learning rate, after the warm-up. Default 0.002. */
-  readonly learningRate?: number;
-  /**
-   * Folder of this training's checkpoints, made where there is none. Where it has some, training goes on from them and ends with the same
-   * encoder as if it had never stopped.
-   */
-  readonly checkpoints: string;
-  /** Milliseconds that pass; for the pairs a second. */
-  readonly now: () => number;
-  /** Called before the first step where training goes on from a checkpoint. */
-  readonly onResume?: (from: { readonly step: number; readonly epoch: number }) => void;
-  readonly onProgress?: (progress: SentenceEncoderProgress) => void;
-  /** Ends training after the step that runs, with a checkpoint to go on from. */
-  readonly signal?: AbortSignal;
-}
-
-export interface SentenceEncoderProgress {
-  readonly step: number;
-  readonly steps: number;
-  /** At the end of an epoch: the mean reciprocal rank of the held-out answers, the geometric mean over the kinds of questions. */
-  readonly validation?: number;
-  readonly pairsPerSecond: number;
-}
+import { splitTitles, titleSet } from './title-set.js';
+import type { TrainedTokenizer } from './trained-tokenizer.js';
 
 export interface TrainedSentenceEncoder {
   readonly tokenizer: TrainedTokenizer;
@@ -63,17 +30,12 @@ export interface TrainedSentenceEncoder {
   readonly complete: boolean;
 }
 
-const DEFAULTS = { dimensions: 256, epochs: 10, learningRate: 0.002 };
 /** How often an epoch asks for a title, on average. */
 const TIMES_AN_EPOCH = 8;
 const PAIRS_A_STEP = 512;
 const TEMPERATURE = 0.05;
 const CLIP_NORM = 1;
 const PATIENCE = 5;
-const MAX_WORDS = 20_000;
-/** A word that stands in one title alone is as well known by its n-grams. */
-const LEAST_TITLES = 2;
-const MAX_BUCKETS = 1 << 15;
 const VALIDATION_QUESTIONS = 1_000;
 const TEST_QUESTIONS = 4_000;
 
@@ -85,17 +47,9 @@ const TEST_QUESTIONS = 4_000;
  * `nothing-to-learn-from`
  * @throws {AutodiffError} `not-finite` names the step; the checkpoint before it stays
  */
-export const trainSentenceEncoder = async (options: SentenceEncoderOptions): Promise<TrainedSentenceEncoder> => {
-  const { titles, sessions, seed, dimensions, epochs, learningRate, checkpoints, now, onProgress, signal } = {
-    ...DEFAULTS,
-    ...options,
-  };
-  if (!Number.isInteger(epochs) || epochs < 1 || !Number.isInteger(dimensions / 2) || dimensions < 2) {
-    throw new LanguageError(
-      'bad-option',
-      `Epochs are a whole number from 1 on and dimensions an even one from 2 on, not ${epochs} and ${dimensions}.`,
-    );
-  }
+export const trainSentenceEncoder = async (given: SentenceEncoderOptions): Promise<TrainedSentenceEncoder> => {
+  const options = checkEncoderOptions(given);
+  const { titles, sessions, seed, dimensions, epochs, learningRate, onProgress } = options;
   const set = titleSet(titles, sessions);
   const { train, validation, test } = splitTitles(set);
   const pairs = new TitlePairs(set, train);
@@ -106,7 +60,7 @@ export const trainSentenceEncoder = async (options: SentenceEncoderOptions): Pro
       `An encoder learns from titles of two or more words, and of ${set.titles.length} different titles too few have them; give at least ten.`,
     );
   }
-  const tokenizer = learnTokenizer(set, train);
+  const tokenizer = learnTokenizer(train.titles.map((title) => set.words[title] as readonly string[]));
   const sizes: EmbeddingBagSizes = {
     rows: tokenizer.size,
     dimensions,
@@ -129,12 +83,9 @@ export const trainSentenceEncoder = async (options: SentenceEncoderOptions): Pro
     const steps = Math.ceil((TIMES_AN_EPOCH * set.titles.length) / PAIRS_A_STEP);
     const settings = { dimensions, epochs, seed, temperature: TEMPERATURE, learningRate };
     const { parameters, complete } = await trainByEpochs({
+      ...options,
       trainer,
-      epochs,
-      learningRate,
       patience: PATIENCE,
-      seed,
-      checkpoints,
       settings: { ...settings, titles: crc32(JSON.stringify([set.titles, set.sessions])) },
       epoch: () => ({
         steps,
@@ -147,17 +98,13 @@ export const trainSentenceEncoder = async (options: SentenceEncoderOptions): Pro
         const kinds = Object.values(await retrievalQuality(ranking, questions));
         return 1 - geometricMean(kinds.map(({ meanReciprocalRank }) => meanReciprocalRank));
       },
-      now,
-      onReport: ({ step, steps, validationLoss, predictionsPerSecond }) => {
+      onReport: ({ validationLoss, predictionsPerSecond, ...report }) =>
         onProgress?.({
-          step,
-          steps,
+          step: report.step,
+          steps: report.steps,
           ...(validationLoss !== undefined && { validation: 1 - validationLoss }),
           pairsPerSecond: predictionsPerSecond,
-        });
-      },
-      ...(options.onResume !== undefined && { onResume: options.onResume }),
-      ...(signal !== undefined && { signal }),
+        }),
     });
     const testQuestions = retrievalQuestions(set, test, TEST_QUESTIONS, new SeededRandom(seed + 2).next);
     return {
@@ -184,14 +131,3 @@ export const trainSentenceEncoder = async (options: SentenceEncoderOptions): Pro
 /** Tells a tenth more of something rare as much as a tenth more of something frequent. */
 const geometricMean = (values: readonly number[]): number =>
   Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);
-
-const learnTokenizer = ({ words }: TitleSet, { titles }: SplitTitles): TrainedTokenizer => {
-  const counts = new Map<string, number>();
-  for (const title of titles) {
-    for (const word of new Set(words[title])) counts.set(word, (counts.get(word) ?? 0) + 1);
-  }
-  const frequent = [...counts].filter(([, count]) => count >= LEAST_TITLES);
-  const nGrams = new Set([...counts.keys()].flatMap(nGramHashes));
-  const buckets = Math.min(MAX_BUCKETS, 2 ** Math.ceil(Math.log2(nGrams.size)));
-  return new TrainedTokenizer(Vocabulary.ofMostFrequent(frequent, MAX_WORDS), buckets);
-};
