@@ -78,7 +78,11 @@ export const byCommonWords: Ranking = async function* ({ candidates, questions }
   const places = new Map<string, number[]>();
   const wordsOf = candidates.map((title) => [...new Set(titleTokenizer(title))]);
   for (const [candidate, words] of wordsOf.entries()) {
-    for (const word of words) places.set(word, [...(places.get(word) ?? []), candidate]);
+    for (const word of words) {
+      const ofWord = places.get(word) ?? [];
+      ofWord.push(candidate);
+      places.set(word, ofWord);
+    }
   }
   const weightOf = (word: string): number => Math.log(1 + candidates.length / (places.get(word)?.length ?? Infinity));
   const lengths = wordsOf.map((words) => Math.hypot(...words.map(weightOf)));
