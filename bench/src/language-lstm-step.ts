@@ -96,6 +96,13 @@ const torchVersion = (): Promise<string | undefined> =>
   python('-c', 'import torch; print(torch.__version__)').catch(() => undefined);
 
 const python = async (...args: readonly string[]): Promise<string> => {
-  const { stdout } = await promisify(execFile)('python3', args, { env: inheritedEnvironment });
-  return stdout.trim();
+  const running = promisify(execFile)('python3', args, { env: inheritedEnvironment });
+  // An interrupted measurement leaves nothing running.
+  const stop = (): boolean => running.child.kill();
+  process.once('exit', stop);
+  try {
+    return (await running).stdout.trim();
+  } finally {
+    process.off('exit', stop);
+  }
 };

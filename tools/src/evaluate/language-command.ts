@@ -2,7 +2,13 @@ import { writeFile } from 'node:fs/promises';
 import { splitText, TOKENIZERS } from '@offerstream/language';
 import { machineFacts } from '@offerstream/infra';
 import { InvalidArgumentError, type Command } from 'commander';
-import { REFERENCE, settingsOf, withLanguageOptions, type LanguageOptions } from '../language/language-options.js';
+import {
+  REFERENCE,
+  settingsOf,
+  tokenizerOf,
+  withLanguageOptions,
+  type LanguageOptions,
+} from '../language/language-options.js';
 import { learnLanguageModel } from '../language/learn-language-model.js';
 import { readTextFiles } from '../language/read-text.js';
 import { showProgress } from '../language/show-progress.js';
@@ -41,13 +47,14 @@ export const languageCommand = (signal: AbortSignal): Command =>
 
 const evaluate = async (options: Options, signal: AbortSignal): Promise<void> => {
   const { data, text: files, validation, test, threads, json } = options;
-  const settings = { ...settingsOf(options, 'text'), validation, test };
+  const tokenizer = tokenizerOf(options, 'text');
   const began = performance.now();
   const bar = progressBar();
   try {
     bar.update(0, 'reading');
-    const text = await readTextFiles(files, TOKENIZERS[settings.tokenizer], signal);
-    const split = splitText(text, { vocabularySize: settings.vocabulary, validation, test });
+    const text = await readTextFiles(files, TOKENIZERS[tokenizer], signal);
+    const split = splitText(text, { vocabularySize: options.vocabulary, validation, test });
+    const settings = { ...settingsOf(options, tokenizer, split.train.predictions), validation, test };
     const folder = TrainingFolder.open(lineFolders(data).training, 'evaluation', [
       JSON.stringify(settings),
       JSON.stringify(text.words),

@@ -150,7 +150,7 @@ const learnNetwork = async (options: LearnOptions, settings: NetworkSettings): P
     throw new TrainError(
       'not-finite',
       false,
-      `Training stopped at ${step}. The last checkpoint is in ${checkpoints}. A lower --learning-rate than ${learningRate} begins anew.`,
+      `Training stopped at ${step}. What was saved before is in ${checkpoints}. A lower --learning-rate than ${learningRate} begins anew.`,
       { cause: error },
     );
   });

@@ -1,7 +1,13 @@
 import type { TenantId } from '@offerstream/contracts';
 import { readWords, splitText, TOKENIZERS, type Tokenizer, type WordLines } from '@offerstream/language';
 import { Option, type Command } from 'commander';
-import { settingsOf, SMALL, withLanguageOptions, type LanguageOptions } from '../language/language-options.js';
+import {
+  settingsOf,
+  SMALL,
+  tokenizerOf,
+  withLanguageOptions,
+  type LanguageOptions,
+} from '../language/language-options.js';
 import { learnLanguageModel } from '../language/learn-language-model.js';
 import { catalogLines, readTextFiles } from '../language/read-text.js';
 import { showProgress } from '../language/show-progress.js';
@@ -42,15 +48,16 @@ const train = async (options: Options, signal: AbortSignal): Promise<void> => {
   // Told before a long training that nothing could take its outcome.
   const repository = models ?? (await line.modelsDir());
   const inference = models === undefined ? await line.inferenceAddress() : undefined;
-  const settings = settingsOf(options, files === undefined ? 'catalog' : 'text');
+  const tokenizer = tokenizerOf(options, files === undefined ? 'catalog' : 'text');
   const bar = progressBar();
   try {
     bar.update(0, 'reading');
     const text =
       files === undefined
-        ? await readTitles(line, tenant, TOKENIZERS[settings.tokenizer], signal)
-        : await readTextFiles(files, TOKENIZERS[settings.tokenizer], signal);
-    const split = splitText(text, { vocabularySize: settings.vocabulary });
+        ? await readTitles(line, tenant, TOKENIZERS[tokenizer], signal)
+        : await readTextFiles(files, TOKENIZERS[tokenizer], signal);
+    const split = splitText(text, { vocabularySize: options.vocabulary });
+    const settings = settingsOf(options, tokenizer, split.train.predictions);
     const name = languageModelName(tenant);
     const folder = TrainingFolder.open(lineFolders(data).training, name, [
       JSON.stringify(settings),
