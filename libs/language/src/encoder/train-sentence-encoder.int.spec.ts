@@ -71,6 +71,8 @@ test('training finds more of what is held out than the same encoder without, and
   expect(after.misspelt?.meanReciprocalRank).toBeGreaterThan(2 * (words.misspelt?.meanReciprocalRank ?? 1));
   expect(trained.metrics).toMatchObject({
     dimensions: DIMENSIONS,
+    // 6 colours, 2 styles, 16 things.
+    words: 24,
     learnedFrom: { titles: 154, sessions: 320 },
     candidates: 192,
   });

@@ -115,7 +115,8 @@ export const trainSentenceEncoder = async (given: SentenceEncoderOptions): Promi
       metrics: {
         kind: 'sentence-encoder',
         dimensions,
-        words: tokenizer.vocabulary.size,
+        // Two of its entries are no words.
+        words: tokenizer.vocabulary.size - 2,
         buckets: tokenizer.buckets,
         learnedFrom: { titles: train.titles.length, sessions: train.sessions.length },
         candidates: testQuestions.candidates.length,
