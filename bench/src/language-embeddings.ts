@@ -52,7 +52,9 @@ export const benchEmbeddings = async (): Promise<string | undefined> => {
     const session = await openSession(bytes);
     const tokenizer = PretrainedTokenizer.parse(tokenizerJson);
     const bare = async (): Promise<void> => {
-      const encoded = names.map((name) => tokenizer.encode(name)).sort((one, other) => one.length - other.length);
+      const encoded = names
+        .map((name) => tokenizer.encode(name))
+        .sort((one, other) => one.ids.length - other.ids.length);
       for (let from = 0; from < encoded.length; from += RUN)
         await session.run(tokenizer.batch(encoded.slice(from, from + RUN)));
     };

@@ -7,6 +7,7 @@ import { tellWhatWasLeftOut } from './events/tell-left-out.js';
 import { Line } from './line/line.js';
 import { command, eventsOption, mappingOption, runProgram, tenantOption, trainFractionOption } from './line/program.js';
 import { progressBar } from './line/progress-bar.js';
+import { encoderCommand } from './train/encoder-command.js';
 import { languageCommand } from './train/language-command.js';
 import { trainAndPromote, trainOffline } from './train/train-tenant.js';
 
@@ -85,7 +86,10 @@ const trainOnEvents = async (options: Options, signal: AbortSignal): Promise<voi
 };
 
 await runProgram(async (signal) => {
-  program.addCommand(languageCommand(signal)).action((options: Options) => trainOnEvents(options, signal));
+  program
+    .addCommand(languageCommand(signal))
+    .addCommand(encoderCommand(signal))
+    .action((options: Options) => trainOnEvents(options, signal));
   await program.parseAsync();
   return 0;
 });

@@ -1,7 +1,7 @@
 import type { TenantId } from '@offerstream/contracts';
 import { languageModelCard, languageModelFiles, type LanguageMetrics, type SplitText } from '@offerstream/language';
-import { removeVersion, storeVersion, type StoredVersion } from '@offerstream/learning';
-import { untilServed } from '../train/until-served.js';
+import type { StoredVersion } from '@offerstream/learning';
+import { storeUntilServed } from '../train/store-until-served.js';
 import type { LanguageSettings, LearnedLanguageModel } from './learn-language-model.js';
 
 export interface StoreOptions {
@@ -38,18 +38,11 @@ export const storeLanguageModel = async (
     settings,
   };
   const card = languageModelCard(name, metrics);
-  const stored = await storeVersion(repository, name, {
+  const contents = {
     ...(served !== undefined && { served }),
     beside: { ...beside, 'card.md': card, 'metrics.json': `${JSON.stringify(metrics, null, 2)}\n` },
-  });
-  try {
-    if (served !== undefined && inference !== undefined) {
-      await untilServed(inference, { models: [name], version: stored.version, signal });
-    }
-  } catch (error) {
-    await removeVersion(repository, name, stored.version);
-    throw error;
-  }
+  };
+  const stored = await storeUntilServed(repository, name, contents, { inference, signal });
   return { ...stored, card };
 };
 
