@@ -1,17 +1,16 @@
 import {
   Corpus,
   languageModelFiles,
-  makeSentenceEncoder,
   NGramModel,
-  SENTENCE_ENCODER,
+  sentenceEncoderFiles,
   servingGraph,
   titleTokenizer,
   trainNetwork,
+  trainSentenceEncoder,
   transformerNetwork,
   Vocabulary,
 } from '@offerstream/language';
 import { storeVersion } from '@offerstream/learning';
-import { EditableModel, Graph, op, tensor } from '@offerstream/onnx';
 import type { Line } from './line.js';
 
 const TITLES = ['tea towel', 'cake stand', 'travel mug', 'lunch box', 'paper napkins', 'picnic basket', 'wall clock'];
@@ -54,53 +53,17 @@ export const trainLanguage = async (line: Line, name: string): Promise<void> => 
   );
 };
 
-const MARKS = ['[PAD]', '[UNK]', '[CLS]', '[SEP]'];
-
-/** Stores an encoder for which a text is the set of its words. */
-export const storeEncoder = async (line: Line, name: string): Promise<number> => {
-  const tokens = [...MARKS, ...new Set(SENTENCES.flat())];
-  const { inputIds, attentionMask, tokenTypeIds, embedding } = SENTENCE_ENCODER;
-  const graph = new Graph('words');
-  const ids = graph.input(inputIds, 'int64', ['B', 'T']);
-  graph.input(attentionMask, 'int64', ['B', 'T']);
-  graph.input(tokenTypeIds, 'int64', ['B', 'T']);
-  const size = tokens.length;
-  const places = Float32Array.from({ length: size * size }, (_, at) =>
-    at % (size + 1) === 0 && at >= MARKS.length * size ? 1 : 0,
-  );
-  graph.output(
-    'last_hidden_state',
-    op.gather(graph.initializer('words', tensor('float32', [size, size], places)), ids),
-  );
-  const encoder = EditableModel.read(graph.model().toBuffer());
-  makeSentenceEncoder(encoder);
-  await storeVersion(line.path('models'), name, {
-    served: {
-      model: encoder.model(),
-      inputs: [inputIds, attentionMask, tokenTypeIds].map((input) => ({
-        name: input,
-        type: 'TYPE_INT64' as const,
-        dims: [-1, -1],
-      })),
-      outputs: [{ name: embedding, type: 'TYPE_FP32', dims: [-1, size] }],
-    },
-    beside: {
-      'tokenizer.json': JSON.stringify({
-        version: '1.0',
-        added_tokens: MARKS.map((content, id) => ({ id, content, special: true, normalized: false })),
-        normalizer: { type: 'BertNormalizer', clean_text: true, handle_chinese_chars: true, lowercase: true },
-        pre_tokenizer: { type: 'BertPreTokenizer' },
-        post_processor: null,
-        decoder: { type: 'WordPiece', prefix: '##', cleanup: true },
-        model: {
-          type: 'WordPiece',
-          unk_token: '[UNK]',
-          continuing_subword_prefix: '##',
-          max_input_chars_per_word: 100,
-          vocab: Object.fromEntries(tokens.map((token, id) => [token, id])),
-        },
-      }),
-    },
+/** Trains a small encoder on the shop's titles and stores it. */
+export const trainEncoder = async (line: Line, name: string, dimensions: number): Promise<void> => {
+  const titles = SENTENCES.map((words) => words.join(' '));
+  const trained = await trainSentenceEncoder({
+    titles,
+    // Who looks at a thing looks at it in other colours.
+    sessions: TITLES.map((thing) => titles.filter((title) => title.includes(thing))),
+    seed: 1,
+    dimensions,
+    checkpoints: line.path('encoder-checkpoints'),
+    now: () => performance.now(),
   });
-  return size;
+  await storeVersion(line.path('models'), name, sentenceEncoderFiles(trained));
 };

@@ -1,6 +1,6 @@
 import { OPERATOR_SCOPES } from '@offerstream/tenancy';
 import { kafkaBrokers, skipUnless } from '@offerstream/testing';
-import { storeEncoder, trainLanguage } from './language-shop.js';
+import { trainEncoder, trainLanguage } from './language-shop.js';
 import { itemId, Line, TENANT } from './line.js';
 import { findingsOf, whySchemathesisIsMissing } from './schemathesis.js';
 import { ask, serveControl, serveGateway, type ServedApi } from './serving.js';
@@ -36,7 +36,7 @@ there('Schemathesis finds nothing', () => {
     'in the gateway',
     async () => {
       await trainLanguage(line, LANGUAGE);
-      await storeEncoder(line, `${TENANT}.encoder`);
+      await trainEncoder(line, `${TENANT}.encoder`, 16);
       await line.startInference();
       const values = { placement: ['home'], item: ITEMS.slice(0, 3), model: [LANGUAGE] };
       const choosy = [
