@@ -26,24 +26,28 @@ export const sampleWord = (logProbabilities: Float32Array, { temperature, topP, 
   }
   if (temperature === 0) return likeliest;
   const highest = logProbabilities[likeliest] as number;
-  const weights = Float64Array.from(logProbabilities, (score) => Math.exp((score - highest) / temperature));
-  const ids = topP < 1 ? nucleus(weights, topP) : weights.keys();
-  const candidates = [...ids];
-  let left = random() * candidates.reduce((sum, id) => sum + (weights[id] as number), 0);
-  for (const id of candidates) {
+  const weights = new Float64Array(logProbabilities.length);
+  for (let id = 0; id < weights.length; id++)
+    weights[id] = Math.exp(((logProbabilities[id] as number) - highest) / temperature);
+  if (topP < 1) keepNucleus(weights, topP);
+  let left = random() * sumOf(weights);
+  for (let id = 0; id < weights.length; id++) {
     left -= weights[id] as number;
     if (left < 0) return id;
   }
   return likeliest;
 };
 
-/** The fewest words that have this share together (Holtzman et al., "The curious case of neural text degeneration", ICLR 2020). */
-const nucleus = (weights: Float64Array, share: number): readonly number[] => {
-  const ranked = [...weights.keys()].sort((one, other) => (weights[other] as number) - (weights[one] as number));
-  const total = weights.reduce((sum, weight) => sum + weight, 0);
-  let sum = 0;
-  let kept = 0;
-  while (kept < ranked.length && (kept === 0 || sum < share * total))
-    sum += weights[ranked[kept++] as number] as number;
-  return ranked.slice(0, kept);
+/**
+ * Leaves the fewest words that have this share together, and those that are as likely as the last of them (Holtzman et al., "The curious
+ * case of neural text degeneration", ICLR 2020).
+ */
+const keepNucleus = (weights: Float64Array, share: number): void => {
+  const rising = weights.toSorted();
+  let missing = share * sumOf(weights);
+  let least = rising.length - 1;
+  for (missing -= rising[least] as number; missing > 0 && least > 0; missing -= rising[least] as number) least -= 1;
+  for (let id = 0; id < weights.length; id++) if ((weights[id] as number) < (rising[least] as number)) weights[id] = 0;
 };
+
+const sumOf = (weights: Float64Array): number => weights.reduce((sum, weight) => sum + weight, 0);
