@@ -10,15 +10,11 @@ export {
 } from './suggest/evaluate-suggest.js';
 export { nGramScorer } from './suggest/n-gram-scorer.js';
 export {
-  COUNT_HALF_LIFE_MS,
+  rankCompletions,
   SUGGEST_WEIGHTS,
-  SuggestIndex,
   type Affinity,
-  type Completion,
-  type ScoreWords,
-  type SuggestFeatures,
   type Suggestion,
-  type SuggestOptions,
-  type SuggestRequest,
-} from './suggest/suggest-index.js';
+  type SuggestWeights,
+} from './suggest/rank-completions.js';
+export { SuggestIndex, type Completion, type ScoreWords, type SuggestOptions } from './suggest/suggest-index.js';
 export { VectorIndex } from './vector/vector-index.js';

@@ -91,8 +91,17 @@ export class LexicalIndex {
     this.#free.push(row);
   }
 
-  /** Best first; nothing for stop words, unknown words and a query without words. */
-  search(query: string, limit: number): ScoredItem[] {
+  /** Whether a text's words are all known, of some item or as words that stand in texts of every kind. */
+  knows(text: string): boolean {
+    return termsOf(text).every((term) => this.#postings.has(term));
+  }
+
+  /**
+   * Best first; nothing for stop words, unknown words and a query without words.
+   *
+   * @param accepts which items may be found
+   */
+  search(query: string, limit: number, accepts: (item: ItemId) => boolean = () => true): ScoredItem[] {
     const terms = [...new Set(termsOf(query))].slice(0, MAX_QUERY_TERMS);
     const found: number[] = [];
     for (const term of terms) {
@@ -101,8 +110,9 @@ export class LexicalIndex {
     }
     const best = new Best(limit);
     for (const row of found) {
-      best.offer(row, this.#scores[row] as number);
+      const score = this.#scores[row] as number;
       this.#scores[row] = 0;
+      if (score > best.threshold && accepts(this.#items[row] as ItemId)) best.offer(row, score);
     }
     return best.sorted().map(({ id, score }) => ({ item: this.#items[id] as ItemId, score }));
   }

@@ -3,14 +3,8 @@ import { Corpus, learnVocabulary, NGramModel, readWords, titleTokenizer } from '
 import { wordsOf } from '../text/words.js';
 import { nGramScorer } from './n-gram-scorer.js';
 import { neighbourTaste } from './neighbour-taste.js';
-import {
-  compareSuggestions,
-  scoreCompletion,
-  SuggestIndex,
-  type Completion,
-  type ScoreWords,
-  type SuggestFeatures,
-} from './suggest-index.js';
+import { rankCompletions, type Affinity, type SuggestWeights } from './rank-completions.js';
+import { SuggestIndex, type Completion, type ScoreWords } from './suggest-index.js';
 
 /** Somebody bought something: what they would have typed is its name. */
 export interface NamePurchase {
@@ -28,12 +22,14 @@ export interface HeldOutRank {
 export interface SuggestReport {
   readonly questions: { readonly validation: number; readonly test: number };
   /** Chosen on the validation part. */
-  readonly weights: SuggestFeatures;
+  readonly weights: SuggestWeights;
   readonly halfLifeMs: number;
   /** Names that start with what was typed, those first that were bought most often (Bar-Yossef & Kraus 2011). */
   readonly mostPopular: HeldOutRank;
   /** One feature of the index alone. */
-  readonly alone: Readonly<Record<keyof SuggestFeatures, HeldOutRank>>;
+  readonly alone: Readonly<Record<keyof SuggestWeights, HeldOutRank>>;
+  /** All but one of them, with the same weights. */
+  readonly without: Readonly<Record<keyof SuggestWeights, HeldOutRank>>;
   readonly all: HeldOutRank;
 }
 
@@ -62,20 +58,22 @@ export const evaluateSuggest = async (given: readonly NamePurchase[]): Promise<S
     .map((purchase) => ({ ...purchase, name: wordsOf(purchase.name).shown.join(' ') }))
     .filter(({ name }) => name !== '');
   const validation = await partOf(purchases, VALIDATION_FROM, TEST_FROM);
-  const choices = HALF_LIVES_MS.flatMap((halfLifeMs) => {
+  let best = { halfLifeMs: 0, weights: POPULARITY, rank: -1 };
+  for (const halfLifeMs of HALF_LIVES_MS) {
     const answers = validation.ask(halfLifeMs);
-    return LANGUAGE_WEIGHTS.flatMap((language) =>
-      TASTE_WEIGHTS.map((taste) => {
+    for (const language of LANGUAGE_WEIGHTS) {
+      for (const taste of TASTE_WEIGHTS) {
         const weights = { popularity: 1, language, taste };
-        return { halfLifeMs, weights, rank: meanReciprocalRank(answers, weights) };
-      }),
-    );
-  });
-  const { halfLifeMs, weights } = choices.reduce((best, choice) => (choice.rank > best.rank ? choice : best));
+        const rank = meanReciprocalRank(answers, weights);
+        if (rank > best.rank) best = { halfLifeMs, weights, rank };
+      }
+    }
+  }
 
+  const { halfLifeMs, weights } = best;
   const test = await partOf(purchases, TEST_FROM, 1);
   const answers = { validation: validation.ask(halfLifeMs), test: test.ask(halfLifeMs) };
-  const rank = (chosen: SuggestFeatures): HeldOutRank => ({
+  const rank = (chosen: SuggestWeights): HeldOutRank => ({
     validation: meanReciprocalRank(answers.validation, chosen),
     test: meanReciprocalRank(answers.test, chosen),
   });
@@ -85,17 +83,25 @@ export const evaluateSuggest = async (given: readonly NamePurchase[]): Promise<S
     halfLifeMs,
     mostPopular: { validation: validation.mostPopular, test: test.mostPopular },
     alone: {
-      popularity: rank({ popularity: 1, language: 0, taste: 0 }),
+      popularity: rank(POPULARITY),
       language: rank({ popularity: 0, language: 1, taste: 0 }),
       taste: rank({ popularity: 0, language: 0, taste: 1 }),
+    },
+    without: {
+      popularity: rank({ ...weights, popularity: 0 }),
+      language: rank({ ...weights, language: 0 }),
+      taste: rank({ ...weights, taste: 0 }),
     },
     all: rank(weights),
   };
 };
 
+const POPULARITY: SuggestWeights = { popularity: 1, language: 0, taste: 0 };
+
 interface Answer {
   readonly name: string;
   readonly completions: readonly Completion[];
+  readonly affinity: Affinity;
 }
 
 interface Part {
@@ -109,21 +115,37 @@ const partOf = async (purchases: readonly NamePurchase[], fromShare: number, toS
   const counted = purchases.slice(0, from);
   const names = new Set(purchases.map(({ name }) => name));
   const questions = questionsOf(purchases, from, to);
-  const scoreWords = await learnScorer(counted.map(({ name }) => name));
+  const index = new SuggestIndex({ scoreWords: await learnScorer(counted.map(({ name }) => name)) });
+  for (const name of names) index.setItem(name as ItemId, name);
   const tasteOf = neighbourTaste(basketsOf(counted));
+  const tastes = questions.map(({ bought }) => tasteOf(bought));
   const cutMs = purchases[from]?.atMs ?? 0;
   return {
     mostPopular: mostPopularRank(counted, names, questions),
     ask(halfLifeMs) {
-      const index = new SuggestIndex({ scoreWords, halfLifeMs });
-      for (const name of names) index.setItem(name as ItemId, name);
-      for (const { name, atMs } of counted) index.count(name, atMs);
-      return questions.map(({ name, bought }) => ({
-        name,
-        completions: index.completions(name.slice(0, TYPED), { limit: CUTOFF, atMs: cutMs, affinity: tasteOf(bought) }),
-      }));
+      for (const [name, count] of decayedCounts(counted, halfLifeMs, cutMs)) index.setItemCount(name, count);
+      const completed = new Map<string, readonly Completion[]>();
+      return questions.map(({ name }, at) => {
+        const typed = name.slice(0, TYPED);
+        let completions = completed.get(typed);
+        if (completions === undefined) completed.set(typed, (completions = index.completions(typed, CUTOFF)));
+        return { name, completions, affinity: tastes[at] as Affinity };
+      });
     },
   };
+};
+
+const decayedCounts = (
+  purchases: readonly NamePurchase[],
+  halfLifeMs: number,
+  nowMs: number,
+): ReadonlyMap<ItemId, number> => {
+  const counts = new Map<ItemId, number>();
+  for (const { name, atMs } of purchases) {
+    const item = name as ItemId;
+    counts.set(item, (counts.get(item) ?? 0) + 2 ** ((atMs - nowMs) / halfLifeMs));
+  }
+  return counts;
 };
 
 interface Question {
@@ -188,13 +210,11 @@ const mostPopularRank = (
   return mean(questions.map(({ name }) => reciprocals.get(name) as number));
 };
 
-const meanReciprocalRank = (answers: readonly Answer[], weights: SuggestFeatures): number =>
+const meanReciprocalRank = (answers: readonly Answer[], weights: SuggestWeights): number =>
   mean(
-    answers.map(({ name, completions }) => {
-      const suggestions = completions.map((completion) => scoreCompletion(completion, weights));
-      const wanted = suggestions.find(({ text }) => text === name);
-      if (wanted === undefined) return 0;
-      return reciprocal(suggestions.filter((other) => compareSuggestions(other, wanted) < 0).length);
+    answers.map(({ name, completions, affinity }) => {
+      const at = rankCompletions(completions, CUTOFF, affinity, weights).findIndex(({ text }) => text === name);
+      return reciprocal(at < 0 ? CUTOFF : at);
     }),
   );
 

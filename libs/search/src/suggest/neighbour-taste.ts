@@ -1,5 +1,5 @@
 import type { ItemId } from '@offerstream/contracts';
-import type { Affinity } from './suggest-index.js';
+import type { Affinity } from './rank-completions.js';
 
 /** What a shopper is drawn to, by what they bought. */
 export type Taste = (bought: Iterable<ItemId>) => Affinity;

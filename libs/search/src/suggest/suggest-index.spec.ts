@@ -1,22 +1,17 @@
 import type { ItemId } from '@offerstream/contracts';
 import { SeededRandom } from '@offerstream/autodiff';
 import { randomTitle } from '../random-titles.fixture.js';
-import { SuggestIndex, type SuggestOptions, type SuggestRequest } from './suggest-index.js';
-
-const NOW_MS = 1_000_000;
-const DAY_MS = 86_400_000;
-const POPULARITY_ALONE = { popularity: 1, language: 0, taste: 0 };
+import { rankCompletions } from './rank-completions.js';
+import { SuggestIndex, type SuggestOptions } from './suggest-index.js';
 
 const indexWith = (titles: readonly string[], options: Partial<SuggestOptions> = {}): SuggestIndex => {
-  const index = new SuggestIndex({ scoreWords: () => 0, weights: POPULARITY_ALONE, ...options });
+  const index = new SuggestIndex({ scoreWords: () => 0, ...options });
   for (const title of titles) index.setItem(title as ItemId, title);
   return index;
 };
-const count = (index: SuggestIndex, query: string, times: number, atMs = NOW_MS): void => {
-  for (let time = 0; time < times; time++) index.count(query, atMs);
-};
-const suggest = (index: SuggestIndex, typed: string, request: Partial<SuggestRequest> = {}): string[] =>
-  index.suggest(typed, { limit: 5, atMs: NOW_MS, ...request }).map(({ text }) => text);
+const POPULARITY_ALONE = { popularity: 1, language: 0, taste: 0 };
+const suggest = (index: SuggestIndex, typed: string, limit = 5, weights = POPULARITY_ALONE): string[] =>
+  rankCompletions(index.completions(typed, limit), limit, undefined, weights).map(({ text }) => text);
 
 describe('what completes a text', () => {
   const index = indexWith([
@@ -67,7 +62,7 @@ describe('what completes a text', () => {
 
   test('what was typed as it stands goes before what needs an edit', () => {
     const edits = indexWith(['lunch bag', 'lunco pot']);
-    count(edits, 'lunco pot', 50);
+    edits.setItemCount('lunco pot' as ItemId, 50);
     expect(suggest(edits, 'lunch')).toEqual(['lunch bag', 'lunco pot']);
   });
 
@@ -94,69 +89,76 @@ describe('what completes a text', () => {
 });
 
 describe('what comes first', () => {
-  test('what was counted more often, and what was counted lately', () => {
-    const index = indexWith(['red bag', 'red box', 'red cup'], { halfLifeMs: DAY_MS });
-    count(index, 'Red Box', 4, NOW_MS);
-    count(index, 'red cup', 3, NOW_MS);
-    expect(suggest(index, 'red', { atMs: NOW_MS })).toEqual(['red box', 'red cup', 'red bag']);
-    index.count('red cup', NOW_MS + DAY_MS);
-    expect(suggest(index, 'red', { atMs: NOW_MS + DAY_MS })).toEqual(['red cup', 'red box', 'red bag']);
+  test('what is wanted and searched for more often', () => {
+    const index = indexWith(['red bag', 'red box', 'red cup']);
+    index.setItemCount('red box' as ItemId, 4);
+    index.setItemCount('red cup' as ItemId, 3);
+    expect(suggest(index, 'red')).toEqual(['red box', 'red cup', 'red bag']);
+    index.setSearches('Red Cup', 2);
+    expect(suggest(index, 'red')).toEqual(['red cup', 'red box', 'red bag']);
+    index.setSearches('red cup', 0);
+    index.setItemCount('red box' as ItemId, 0);
+    expect(suggest(index, 'red')).toEqual(['red cup', 'red bag', 'red box']);
   });
 
-  test('by the language model, word by word as they are shown', () => {
+  test('an item may be wanted before its title is known', () => {
+    const index = indexWith(['red bag']);
+    index.setItemCount('box' as ItemId, 4);
+    index.setItem('box' as ItemId, 'red box');
+    expect(suggest(index, 'red b')).toEqual(['red box', 'red bag']);
+  });
+
+  test('by the language model, word by word as they are shown, and by another one once there is one', () => {
     const asked: string[] = [];
     const index = indexWith(['café bag', 'café cup'], {
-      weights: { popularity: 0, language: 1, taste: 0 },
       scoreWords: (words) => {
         asked.push(words.join('|'));
         return words.includes('cup') ? -1 : -2;
       },
     });
-    expect(suggest(index, 'caf')).toEqual(['café cup', 'café', 'café bag']);
+    const LANGUAGE_ALONE = { popularity: 0, language: 1, taste: 0 };
+    expect(suggest(index, 'caf', 5, LANGUAGE_ALONE)).toEqual(['café cup', 'café', 'café bag']);
     expect(asked.sort()).toEqual(['café', 'café|bag', 'café|cup']);
+    index.setScorer((words) => (words.includes('bag') ? -1 : -2));
+    expect(suggest(index, 'caf', 5, LANGUAGE_ALONE)[0]).toBe('café bag');
   });
 
-  test("by the shopper's taste for what is behind: the best item of a title, the mean of a phrase's titles", () => {
-    const index = indexWith([], { weights: { popularity: 1, language: 0, taste: 1 } });
+  test('behind a completion are the items of its titles', () => {
+    const index = indexWith([]);
     index.setItem('1' as ItemId, 'red bag');
     index.setItem('2' as ItemId, 'red box');
     index.setItem('3' as ItemId, 'red box');
-    count(index, 'red bag', 5);
-    const affinity = (item: ItemId): number => ({ '1': -1, '2': 0, '3': 3 })[item as string] ?? 0;
-    expect(suggest(index, 'red b')).toEqual(['red bag', 'red box']);
-    expect(suggest(index, 'red b', { affinity })).toEqual(['red box', 'red bag']);
-    const [best] = index.suggest('red bo', { limit: 1, atMs: NOW_MS, affinity });
-    expect(suggest(index, 're', { affinity })).toEqual(['red box', 'red', 'red bag']);
-    // Standing in a title is worth next to nothing beside it.
-    expect(best).toEqual({ text: 'red box', score: expect.closeTo(3, 1) as number, reading: 0 });
+    index.setSearches('red boat', 5);
+    const titlesOf = (typed: string, completion: string) =>
+      index.completions(typed, 5).find(({ text }) => text === completion)?.titles;
+    expect(titlesOf('red b', 'red box')).toEqual([['2', '3']]);
+    expect(titlesOf('re', 'red')).toEqual(expect.arrayContaining([['1'], ['2', '3']]));
+    expect(titlesOf('red b', 'red boat')).toEqual([]);
   });
 
   test('where more match than are looked at, common phrases are found all the same', () => {
     const index = indexWith(Array.from({ length: 3000 }, (_, i) => `bag ${i % 3 === 0 ? 'x' : 'leather'} ${i}`));
-    expect(suggest(index, 'bag', { limit: 64 })).toEqual(expect.arrayContaining(['bag leather', 'bag x']));
+    expect(suggest(index, 'bag', 64)).toEqual(expect.arrayContaining(['bag leather', 'bag x']));
   });
 });
 
 describe("shoppers' own queries", () => {
-  test('are shown when three asked, and no longer when that is long ago', () => {
-    const index = indexWith(['red bag'], { halfLifeMs: DAY_MS });
-    count(index, 'Retro gifts', 2);
-    expect(suggest(index, 're')).toEqual(['red bag']);
-    count(index, 'retro GIFTS', 1);
+  test('are shown until they are forgotten', () => {
+    const index = indexWith(['red bag']);
+    index.setSearches('Retro gifts', 2);
     expect(suggest(index, 're')).toEqual(['retro gifts', 'red bag']);
-    expect(suggest(index, 're', { atMs: NOW_MS + DAY_MS })).toEqual(['red bag']);
+    index.setSearches('retro GIFTS', 0);
+    index.setSearches('unknown', 0);
+    expect([suggest(index, 're'), index.size]).toEqual([['red bag'], 1]);
   });
 
-  test('are bounded: the least counted ones go, titles stay', () => {
-    const titles = Array.from({ length: 200 }, (_, i) => `kept ${i} title`);
-    const index = indexWith(titles, { maxQueries: 100 });
-    count(index, 'asked often', 5);
-    for (let i = 0; i < 99; i++) index.count(`query ${i}`, NOW_MS);
-    expect(index.size).toBe(300);
-    for (let i = 99; i < 1000; i++) index.count(`query ${i}`, NOW_MS);
-    expect(index.size).toBeLessThanOrEqual(300);
-    expect(suggest(index, 'aske')).toEqual(['asked often']);
-    for (const title of titles) expect(suggest(index, title.slice(0, -4))).toContain(title);
+  test('have only words that may be shown', () => {
+    const index = indexWith(['red bag'], { mayShow: (word) => word !== 'anna' });
+    index.setSearches('red anna', 9);
+    index.setSearches('red gift for anna', 9);
+    index.setSearches('red gift', 3);
+    expect(suggest(index, 'red')).toEqual(['red gift', 'red bag']);
+    expect(suggest(index, 'ann')).toEqual([]);
   });
 });
 
@@ -179,7 +181,7 @@ describe('as the catalog changes', () => {
 
   test('a title that is gone stays as a query where it was asked for', () => {
     const index = indexWith(['red bag', 'red cup']);
-    count(index, 'red bag', 3);
+    index.setSearches('red bag', 3);
     index.removeItem('red bag' as ItemId);
     index.removeItem('red cup' as ItemId);
     expect(suggest(index, 'red')).toEqual(['red bag']);
@@ -189,7 +191,8 @@ describe('as the catalog changes', () => {
     const random = new SeededRandom(6).next;
     const index = indexWith([]);
     const titles = new Map<ItemId, string>();
-    const counted: string[] = [];
+    const searches = new Map<string, number>();
+    const wanted = new Map<ItemId, number>();
     for (let step = 0; step < 1500; step++) {
       const item = String(Math.floor(random() * 40)) as ItemId;
       const choice = random();
@@ -200,20 +203,29 @@ describe('as the catalog changes', () => {
       } else if (choice < 0.7) {
         index.removeItem(item);
         titles.delete(item);
+      } else if (choice < 0.8) {
+        const count = Math.floor(random() * 3);
+        index.setItemCount(item, count);
+        wanted.set(item, count);
       } else {
         const query = random() < 0.5 ? randomTitle(random) : (titles.get(item) ?? 'a');
-        index.count(query, NOW_MS);
-        counted.push(query);
+        const count = Math.floor(random() * 3);
+        index.setSearches(query, count);
+        searches.set(query, count);
       }
     }
     const fresh = indexWith([]);
     for (const [item, title] of titles) fresh.setItem(item, title);
-    for (const query of counted) fresh.count(query, NOW_MS);
+    for (const [query, count] of searches) fresh.setSearches(query, count);
+    for (const [item, count] of wanted) fresh.setItemCount(item, count);
     expect(index.size).toBe(fresh.size);
     const affinity = (item: ItemId): number => Number(item) / 100;
+    const weights = { popularity: 1, language: 0, taste: 1 };
     for (const typed of ['a', 'b', 'ab', 'a b', 'ba a', 'c ', 'abcd', ...[...titles.values()].slice(0, 60)]) {
-      const request = { limit: 100, atMs: NOW_MS, affinity };
-      expect(index.suggest(typed, request)).toEqual(fresh.suggest(typed, request));
+      const [found, expected] = [index, fresh].map((each) =>
+        rankCompletions(each.completions(typed, 100), 100, affinity, weights),
+      );
+      expect(found).toEqual(expected);
     }
   });
 
@@ -223,13 +235,13 @@ describe('as the catalog changes', () => {
     const counts = new Map<string, number>();
     for (let step = 0; step < 400; step++) {
       const title = randomTitle(random);
-      if (!counts.has(title)) index.setItem(title as ItemId, title);
-      const times = Math.floor(random() * 8);
-      count(index, title, times);
-      counts.set(title, (counts.get(title) ?? 0) + times);
+      index.setItem(title as ItemId, title);
+      const count = (counts.get(title) ?? 0) + Math.floor(random() * 8);
+      index.setItemCount(title as ItemId, count);
+      counts.set(title, count);
     }
     for (const prefix of ['a', 'b', 'ab', 'aab', 'c', 'd', 'ba']) {
-      const found = index.completions(prefix, { limit: 1, atMs: NOW_MS });
+      const found = index.completions(prefix, 1);
       const expected = [...counts]
         .filter(([title, times]) => title.startsWith(prefix) && title !== prefix && times > 0)
         .sort(([, a], [, b]) => b - a)

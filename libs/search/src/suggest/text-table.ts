@@ -15,10 +15,6 @@ export class TextTable {
     return this.#numbers.size;
   }
 
-  numbers(): IterableIterator<number> {
-    return this.#numbers.values();
-  }
-
   find(folded: string): number | undefined {
     return this.#numbers.get(folded);
   }

@@ -85,9 +85,10 @@ export class VectorIndex {
   /**
    * The items of the greatest cosines, which are the scores, best first.
    *
+   * @param accepts which items may be found
    * @throws {SearchError} `bad-vector`
    */
-  nearest(vector: ArrayLike<number>, limit: number): ScoredItem[] {
+  nearest(vector: ArrayLike<number>, limit: number, accepts: (item: ItemId) => boolean = () => true): ScoredItem[] {
     const query = this.#unitOf(vector);
     const size = this.#items.length;
     const queryLoss = this.#scoreAll(query);
@@ -96,11 +97,14 @@ export class VectorIndex {
       return loss + (1 + loss) * queryLoss + ROUNDING;
     };
     const lowest = new Best(limit);
-    for (let row = 0; row < size; row++) lowest.offer(row, (this.#scores[row] as number) - margin(row));
+    for (let row = 0; row < size; row++) {
+      const score = (this.#scores[row] as number) - margin(row);
+      if (score > lowest.threshold && accepts(this.#items[row] as ItemId)) lowest.offer(row, score);
+    }
     const { threshold } = lowest;
     const best = new Best(limit);
     for (let row = 0; row < size; row++) {
-      if ((this.#scores[row] as number) + margin(row) < threshold) continue;
+      if ((this.#scores[row] as number) + margin(row) < threshold || !accepts(this.#items[row] as ItemId)) continue;
       best.offer(row, dot(query, this.#vectorOf(row)));
     }
     return best.sorted().map(({ id, score }) => ({ item: this.#items[id] as ItemId, score }));
