@@ -12,14 +12,12 @@ export {
   type FusionRecipe,
 } from './fusion/fusion-recipe.js';
 export { LogLinearModel } from './fusion/log-linear-model.js';
-export { languageModelCard, type LanguageMetrics } from './model-card.js';
-export { loadNGramModel, saveNGramModel } from './n-gram/n-gram-file.js';
+export { LANGUAGE_MODEL_KINDS, languageModelCard, type LanguageMetrics, type LanguageModelKind } from './model-card.js';
 export { MAX_ORDER, NGramModel, type NGramOptions } from './n-gram/n-gram-model.js';
 export { lstmNetwork, type LstmSizes } from './neural/lstm-network.js';
-export { networkComponent, type NetworkGraphs, type RunGraph } from './neural/network-component.js';
+export { networkComponent, type RunGraph } from './neural/network-component.js';
 export type { Network } from './neural/network.js';
-export { paddedTokens, TOKENS } from './neural/sentence-batch.js';
-export { LENGTHS, LOG_PROBABILITIES, servingGraph } from './neural/serving-graph.js';
+export { servingGraph } from './neural/serving-graph.js';
 export { trainNetwork, type EpochResult, type TrainedNetwork } from './neural/train-network.js';
 export type { NetworkTrainingOptions, TrainingProgress } from './neural/training-options.js';
 export type { DropoutRates } from './neural/training-graph.js';
@@ -29,9 +27,17 @@ export { nGramComponent } from './next-word/n-gram-component.js';
 export type { NextWordModel } from './next-word/next-word-model.js';
 export { perplexity, scoreSentence } from './next-word/score-sentences.js';
 export { topWords, type ScoredWord } from './next-word/top-words.js';
+export {
+  hasNetwork,
+  languageModelFiles,
+  nextWordModelOf,
+  readLanguageModel,
+  type LanguageModel,
+  type LanguageModelVersion,
+} from './stored/language-model-files.js';
 export { Corpus, type Sentence } from './text/corpus.js';
 export { MAX_LINE_BYTES, readLines } from './text/read-lines.js';
 export { learnVocabulary, splitText, type SplitOptions, type SplitText } from './text/split-text.js';
-export { spaceTokenizer, titleTokenizer, type Tokenizer } from './text/tokenizers.js';
+export { spaceTokenizer, titleTokenizer, TOKENIZERS, type Tokenizer, type TokenizerName } from './text/tokenizers.js';
 export { END, END_WORD, MAX_VOCABULARY, UNKNOWN, UNKNOWN_WORD, Vocabulary } from './text/vocabulary.js';
 export { MAX_LINE_WORDS, readWords, type WordLines } from './text/word-lines.js';

@@ -1,6 +1,9 @@
+export const LANGUAGE_MODEL_KINDS = ['ngram', 'lstm', 'transformer', 'fused'] as const;
+export type LanguageModelKind = (typeof LANGUAGE_MODEL_KINDS)[number];
+
 /** What a language model scored on sentences that it had not seen: contents of `metrics.json`. */
 export interface LanguageMetrics {
-  readonly kind: 'ngram' | 'lstm' | 'transformer' | 'fused';
+  readonly kind: LanguageModelKind;
   /** Words that the model knows. */
   readonly vocabulary: number;
   /** Words and sentence ends that it learned from. */
@@ -19,7 +22,7 @@ export interface LanguageMetrics {
   readonly settings: object;
 }
 
-const KINDS: Readonly<Record<LanguageMetrics['kind'], string>> = {
+const KINDS: Readonly<Record<LanguageModelKind, string>> = {
   ngram: 'N-grams with modified Kneser-Ney smoothing',
   lstm: 'A long short-term memory network',
   transformer: 'A causal Transformer',

@@ -40,8 +40,9 @@ export const storeModel = async (repository: string, trained: TrainedModel): Pro
   const model = new UnfinishedVersion(repository, name);
   const explanation = new UnfinishedVersion(repository, explanationModel(name));
   try {
-    await explanation.write(trained.explanation, explanationConfig(explanation.name));
-    await model.write(trained.model, retrievalConfig(name), {
+    await explanation.write({ graph: trained.explanation, config: explanationConfig(explanation.name) });
+    const served = { graph: trained.model, config: retrievalConfig(name) };
+    await model.write(served, {
       'metrics.json': `${JSON.stringify(trained.metrics, null, 2)}\n`,
       'card.md': trained.card,
     });

@@ -16,9 +16,11 @@ const twice = (): OnnxModel => {
   return graph.model();
 };
 const contents = (model = twice()) => ({
-  model,
-  inputs: [{ name: 'x "quoted"', type: 'TYPE_FP32' as const, dims: [-1, 2] }],
-  outputs: [{ name: 'y', type: 'TYPE_FP32' as const, dims: [-1, 2] }],
+  served: {
+    model,
+    inputs: [{ name: 'x "quoted"', type: 'TYPE_FP32' as const, dims: [-1, 2] }],
+    outputs: [{ name: 'y', type: 'TYPE_FP32' as const, dims: [-1, 2] }],
+  },
   beside: { 'card.md': '# twice\n', 'tokenizer.json': Buffer.from('{}') },
 });
 
@@ -42,6 +44,12 @@ test('any model becomes the next version of its name, complete, whoever else sto
   ]);
   const config = await readFile(join(repository, 'twice', 'config.pbtxt'), 'utf8');
   expect(config).toContain('{ name: "x \\"quoted\\"" data_type: TYPE_FP32 dims: [ -1, 2 ] }');
+});
+
+test('a version that inference does not serve has its other files alone', async () => {
+  const { path, version } = await storeVersion(repository, 'words', { beside: { 'card.md': '# words\n' } });
+  expect([version, await readdir(path), await readdir(join(repository, 'words'))]).toEqual(['1', ['card.md'], ['1']]);
+  expect(await listModels(repository)).toEqual(new Map([['words', ['1']]]));
 });
 
 test('a version that can not be written leaves nothing behind', async () => {

@@ -8,9 +8,12 @@ import { tritonConfig, type TensorConfig } from './triton-config.js';
 import { removeFolder, UnfinishedVersion, versionsOf } from './version-folder.js';
 
 export interface VersionContents {
-  readonly model: OnnxModel;
-  readonly inputs: readonly TensorConfig[];
-  readonly outputs: readonly TensorConfig[];
+  /** Absent for a model that others than inference use. */
+  readonly served?: {
+    readonly model: OnnxModel;
+    readonly inputs: readonly TensorConfig[];
+    readonly outputs: readonly TensorConfig[];
+  };
   /** Further files by name, `card.md` and `metrics.json` among them. */
   readonly beside: Readonly<Record<string, string | Uint8Array>>;
 }
@@ -30,12 +33,15 @@ export interface StoredVersion {
 export const storeVersion = async (
   repository: string,
   name: string,
-  { model, inputs, outputs, beside }: VersionContents,
+  { served, beside }: VersionContents,
 ): Promise<StoredVersion> => {
   assertName(name);
   const unfinished = new UnfinishedVersion(repository, name);
   try {
-    await unfinished.write(model, tritonConfig(name, inputs, outputs), beside);
+    await unfinished.write(
+      served && { graph: served.model, config: tritonConfig(name, served.inputs, served.outputs) },
+      beside,
+    );
     for (;;) {
       const version = String(Number((await versionsOf(unfinished.folder)).at(-1) ?? 0) + 1);
       if (await unfinished.rename(version)) return { name, version, path: unfinished.path };

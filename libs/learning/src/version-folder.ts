@@ -38,18 +38,22 @@ export class UnfinishedVersion {
     return this.#path;
   }
 
-  /** @param beside further files by name */
+  /**
+   * @param served what inference serves of it
+   * @param beside further files by name
+   */
   async write(
-    graph: OnnxModel,
-    config: string,
+    served: { readonly graph: OnnxModel; readonly config: string } | undefined,
     beside: Readonly<Record<string, string | Uint8Array>> = {},
   ): Promise<void> {
     await mkdir(this.#path, { recursive: true });
-    await graph.writeTo(join(this.#path, 'model.onnx'));
+    await served?.graph.writeTo(join(this.#path, 'model.onnx'));
     for (const [file, content] of Object.entries(beside)) await writeFlushed(join(this.#path, file), content);
-    // The configuration belongs to the name, not to the version: it is put in place whole, over the last one.
-    await writeFlushed(join(this.#path, CONFIG), config);
-    await rename(join(this.#path, CONFIG), join(this.folder, CONFIG));
+    if (served !== undefined) {
+      // The configuration belongs to the name, not to the version: it is put in place whole, over the last one.
+      await writeFlushed(join(this.#path, CONFIG), served.config);
+      await rename(join(this.#path, CONFIG), join(this.folder, CONFIG));
+    }
     await flush(this.#path);
   }
 

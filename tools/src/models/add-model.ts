@@ -113,9 +113,7 @@ const store = async (
   const { inputs, outputs } = session;
   await session.close();
   const stored = await storeVersion(repository, name, {
-    model,
-    inputs: inputs.map(tensorConfig),
-    outputs: outputs.map(tensorConfig),
+    served: { model, inputs: inputs.map(tensorConfig), outputs: outputs.map(tensorConfig) },
     beside: { ...beside, 'metrics.json': `${JSON.stringify(source, null, 2)}\n` },
   });
   return { ...stored, inputs, outputs, source };

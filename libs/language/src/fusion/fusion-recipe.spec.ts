@@ -27,7 +27,7 @@ test('a fusion that was written down is the one that was fitted', async () => {
   const validation = randomText(2, V, 100);
   const { weights, perplexity: fitted } = await fitWeights(components, validation);
   const written = JSON.stringify({ components: recipes, weights } satisfies FusionRecipe);
-  const read = fusionOf(JSON.parse(written) as FusionRecipe, ingredients);
+  const read = fusionOf('fusion', JSON.parse(written) as FusionRecipe, ingredients);
   expect(await perplexity(read, validation)).toBeCloseTo(fitted, 4);
 });
 

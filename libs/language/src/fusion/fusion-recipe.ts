@@ -74,8 +74,11 @@ export const componentsOf = (
 };
 
 /** @throws {LanguageError} `bad-option`, `vocabularies-differ` */
-export const fusionOf = ({ components, weights }: FusionRecipe, ingredients: FusionIngredients): LogLinearModel =>
-  new LogLinearModel('fusion', componentsOf(components, ingredients), weights);
+export const fusionOf = (
+  name: string,
+  { components, weights }: FusionRecipe,
+  ingredients: FusionIngredients,
+): LogLinearModel => new LogLinearModel(name, componentsOf(components, ingredients), weights);
 
 const given = <T>(ingredient: T | undefined, what: string): T => {
   if (ingredient !== undefined) return ingredient;

@@ -1,4 +1,3 @@
-import { open, readFile, rename, rm } from 'node:fs/promises';
 import { endianness } from 'node:os';
 import { crc32 } from 'node:zlib';
 import { LanguageError } from '../errors.js';
@@ -27,8 +26,8 @@ interface Header {
   }[];
 }
 
-/** Writes a model with its vocabulary; the file at the path stays whole until the new one is. */
-export const saveNGramModel = async (path: string, model: NGramModel): Promise<void> => {
+/** A model with its vocabulary, as it is kept in a file. */
+export const encodeNGramModel = (model: NGramModel): Buffer => {
   const vocabulary = Buffer.from(model.vocabulary.words.join('\n'));
   const { levels } = model;
   const header: Header = {
@@ -50,33 +49,19 @@ export const saveNGramModel = async (path: string, model: NGramModel): Promise<v
   const parts = [prefix, ...[headerBytes, vocabulary, ...tables].map(padded)];
   const checksum = Buffer.alloc(CHECKSUM_BYTES);
   checksum.writeUInt32LE(parts.reduce((crc, part) => crc32(part, crc), 0));
-
-  const unfinished = `${path}.unfinished`;
-  try {
-    const file = await open(unfinished, 'w');
-    try {
-      for (const part of [...parts, checksum]) await file.writeFile(part);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(unfinished, path);
-  } catch (error) {
-    await rm(unfinished, { force: true });
-    throw error;
-  }
+  return Buffer.concat([...parts, checksum]);
 };
 
-/** @throws {LanguageError} `file-unreadable`; `model-unusable` for a foreign, damaged or shortened file and one of another format */
-export const loadNGramModel = async (path: string): Promise<NGramModel> => {
-  const bytes = await readFile(path).catch((error: unknown) => {
-    throw new LanguageError('file-unreadable', `${path} can't be read: ${(error as Error).message}`, error);
-  });
+/**
+ * @param bytes a file's; tables are used where they stand
+ * @throws {LanguageError} `model-unusable` for foreign, damaged or shortened bytes and those of another format
+ */
+export const decodeNGramModel = (bytes: Buffer): NGramModel => {
   const refuse = (what: string): never => {
-    throw new LanguageError('model-unusable', `${path} ${what}; train the model again`);
+    throw new LanguageError('model-unusable', `The n-gram model ${what}; train it again`);
   };
   if (endianness() !== 'LE') refuse('is for little-endian processors');
-  if (bytes.toString('latin1', 0, MAGIC.length) !== MAGIC) refuse('is not an n-gram model');
+  if (bytes.toString('latin1', 0, MAGIC.length) !== MAGIC) refuse('is another kind of file');
   if (bytes.length < PREFIX_BYTES + CHECKSUM_BYTES) refuse('is cut off');
   const format = bytes.readUInt32LE(8);
   if (format !== FORMAT) refuse(`has format ${format} instead of ${FORMAT}`);

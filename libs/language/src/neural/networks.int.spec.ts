@@ -25,7 +25,7 @@ const text = randomText(2, V, 40);
 
 describe.each(NETWORKS)('%s', (_, network) => {
   let trainer: Trainer;
-  let sessions: readonly Session[] = [];
+  let session: Session;
   let model: NextWordModel;
   let before = 0;
   let after = 0;
@@ -41,16 +41,11 @@ describe.each(NETWORKS)('%s', (_, network) => {
       await trainer.step({ ...sentenceBatch(sentences), ...masks(sentences.length, random.next) }, 0.02);
     }
     after = await loss();
-    sessions = await Promise.all(
-      (['every', 'last'] as const).map((answer) =>
-        openSession(servingGraph(network, trainer.parameters, answer).toBuffer()),
-      ),
-    );
-    const [every, last] = sessions as readonly [Session, Session];
-    model = networkComponent('network', V, { every: (feeds) => every.run(feeds), last: (feeds) => last.run(feeds) });
+    session = await openSession(servingGraph(network, trainer.parameters).toBuffer());
+    model = networkComponent('network', V, (feeds) => session.run(feeds));
   });
   afterAll(async () => {
-    for (const session of sessions) await session.close();
+    await session.close();
     await trainer.close();
   });
 

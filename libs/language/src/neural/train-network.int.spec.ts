@@ -7,7 +7,7 @@ import { randomText } from '../n-gram/random-text.fixture.js';
 import { Corpus } from '../text/corpus.js';
 import { perplexity } from '../next-word/score-sentences.js';
 import { lstmNetwork } from './lstm-network.js';
-import { networkComponent, type RunGraph } from './network-component.js';
+import { networkComponent } from './network-component.js';
 import { servingGraph } from './serving-graph.js';
 import { trainNetwork } from './train-network.js';
 import type { NetworkTrainingOptions, TrainingProgress } from './training-options.js';
@@ -93,9 +93,8 @@ test('training ends when it gets no better, with the best', async () => {
   expect(all.length).toBeLessThan(300);
   expect(all.indexOf(validationPerplexity)).toBe(all.length - 3);
 
-  const session = await openSession(servingGraph(NETWORK, parameters, 'every').toBuffer());
-  const run: RunGraph = (feeds) => session.run(feeds);
-  const model = networkComponent('network', V, { every: run, last: run });
+  const session = await openSession(servingGraph(NETWORK, parameters).toBuffer());
+  const model = networkComponent('network', V, (feeds) => session.run(feeds));
   expect(await perplexity(model, randomText(2, V, 60))).toBeCloseTo(validationPerplexity, 3);
   await session.close();
 });

@@ -13,3 +13,11 @@ const TITLE_WORD = /[\p{L}\p{M}\p{N}]+(?:(?:['.&-]|(?<=\p{N}),(?=\p{N}))[\p{L}\p
 /** Words of product titles, queries and other text as people type it: lower case, without punctuation, in Unicode's form NFKC. */
 export const titleTokenizer: Tokenizer = (text) =>
   text.normalize('NFKC').toLowerCase().replaceAll('’', "'").match(TITLE_WORD) ?? [];
+
+/** Tokenizers by the names under which models remember theirs. */
+export const TOKENIZERS = {
+  space: spaceTokenizer({ lowerCase: false }),
+  'space-lower-case': spaceTokenizer({ lowerCase: true }),
+  title: titleTokenizer,
+} as const satisfies Readonly<Record<string, Tokenizer>>;
+export type TokenizerName = keyof typeof TOKENIZERS;
