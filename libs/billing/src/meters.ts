@@ -11,4 +11,6 @@ export const METERS = {
   recommendations: 'recommendations',
   /** Recommendations that were explained, beside the recommendation itself. */
   explanations: 'explanations',
+  /** Searches, and completions of what is typed. */
+  searches: 'searches',
 } as const;

@@ -6,6 +6,7 @@ export const SCOPES = [
   'offers:read',
   'recommendations:read',
   'explanations:read',
+  'search:read',
   'outcomes:write',
   'reports:read',
   'catalog:read',
@@ -53,7 +54,7 @@ const SEES: readonly Scope[] = [
   'usage:read',
   'plans:read',
 ];
-const TRIES: readonly Scope[] = ['offers:read', 'recommendations:read', 'explanations:read'];
+const TRIES: readonly Scope[] = ['offers:read', 'recommendations:read', 'explanations:read', 'search:read'];
 
 export const SCOPES_OF_ROLE: Readonly<Record<Role, readonly Scope[]>> = {
   owner: SCOPES,

@@ -1,5 +1,5 @@
 import type { LoggerService } from '@nestjs/common';
-import type { TenantId, TopicName } from '@offerstream/contracts';
+import type { ItemId, TenantId, TopicName } from '@offerstream/contracts';
 import { Catalog, keepDescribed, PromotedModels, type DescribedItem, type Shop } from '@offerstream/decisioning';
 import type { FollowedTable, Kafka } from '@offerstream/kafka';
 import { followTables } from '@offerstream/ranking';
@@ -19,11 +19,16 @@ export interface FollowOptions {
 /** What the back office, the trainer and the personalizers say, followed for as long as the process lives. */
 export class GatewayTables {
   readonly tenants = new TenantTable();
-  readonly catalog = new Catalog<DescribedItem>(keepDescribed());
+  readonly catalog: Catalog<DescribedItem>;
   readonly models = new PromotedModels();
   readonly trends = new TrendTable();
   private followed: readonly FollowedTable[] = [];
   private caughtUp = false;
+
+  /** @param onItem called when an item has come, changed or gone */
+  constructor(onItem?: (tenant: TenantId, item: ItemId) => void) {
+    this.catalog = new Catalog(keepDescribed(), onItem);
+  }
 
   /** Whether all is known that was there at the start; before, nothing can be called unknown. */
   get areKnown(): boolean {

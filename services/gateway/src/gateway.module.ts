@@ -12,6 +12,8 @@ import { TakeOutcomes } from './outcomes/take-outcomes.js';
 import { RankController } from './recommendations/rank.controller.js';
 import { RecommendFor } from './recommendations/recommend-for.js';
 import { RecommendationsController } from './recommendations/recommendations.controller.js';
+import { ItemSearch } from './search/item-search.js';
+import { SearchController } from './search/search.controller.js';
 import { Shoppers } from './shoppers.js';
 
 export interface GatewayParts {
@@ -22,11 +24,21 @@ export interface GatewayParts {
   readonly recommendFor: RecommendFor;
   readonly lists: ItemLists;
   readonly outcomes: TakeOutcomes;
+  readonly search: ItemSearch;
 }
 
 @Module({})
 export class GatewayModule {
-  static with({ tables, shoppers, metering, offers, recommendFor, lists, outcomes }: GatewayParts): DynamicModule {
+  static with({
+    tables,
+    shoppers,
+    metering,
+    offers,
+    recommendFor,
+    lists,
+    outcomes,
+    search,
+  }: GatewayParts): DynamicModule {
     return {
       module: GatewayModule,
       controllers: [
@@ -37,6 +49,7 @@ export class GatewayModule {
         TrendingController,
         SubjectsController,
         OutcomesController,
+        SearchController,
       ],
       providers: [
         { provide: GatewayTables, useValue: tables },
@@ -46,6 +59,7 @@ export class GatewayModule {
         { provide: RecommendFor, useValue: recommendFor },
         { provide: ItemLists, useValue: lists },
         { provide: TakeOutcomes, useValue: outcomes },
+        { provide: ItemSearch, useValue: search },
       ],
     };
   }

@@ -43,15 +43,7 @@ const purchasesOf = ({ events, items }: History): NamePurchase[] =>
 
 const DAY_MS = 86_400_000;
 
-const reportText = ({
-  questions,
-  weights,
-  halfLifeMs,
-  mostPopular,
-  alone,
-  without,
-  all,
-}: SuggestReport): string => {
+const reportText = ({ questions, weights, halfLifeMs, mostPopular, alone, without, all }: SuggestReport): string => {
   const row = (what: string, { validation, test }: HeldOutRank): string =>
     `${what.padEnd(32)}${validation.toFixed(4).padStart(12)}${test.toFixed(4).padStart(10)}${gain(test / mostPopular.test)}`;
   return [
@@ -70,4 +62,5 @@ const reportText = ({
   ].join('\n');
 };
 
-const gain = (ratio: number): string => `${ratio < 1 ? '−' : '+'}${Math.abs(100 * (ratio - 1)).toFixed(1)} %`.padStart(12);
+const gain = (ratio: number): string =>
+  `${ratio < 1 ? '−' : '+'}${Math.abs(100 * (ratio - 1)).toFixed(1)} %`.padStart(12);

@@ -118,7 +118,7 @@ const partOf = async (purchases: readonly NamePurchase[], fromShare: number, toS
   const index = new SuggestIndex({ scoreWords: await learnScorer(counted.map(({ name }) => name)) });
   for (const name of names) index.setItem(name as ItemId, name);
   const tasteOf = neighbourTaste(basketsOf(counted));
-  const tastes = questions.map(({ bought }) => tasteOf(bought));
+  const tastes = questions.map(({ bought }) => remembering(tasteOf(bought)));
   const cutMs = purchases[from]?.atMs ?? 0;
   return {
     mostPopular: mostPopularRank(counted, names, questions),
@@ -132,6 +132,16 @@ const partOf = async (purchases: readonly NamePurchase[], fromShare: number, toS
         return { name, completions, affinity: tastes[at] as Affinity };
       });
     },
+  };
+};
+
+/** Every weight is tried on the same items. */
+const remembering = (affinity: Affinity): Affinity => {
+  const known = new Map<ItemId, number>();
+  return (item) => {
+    let value = known.get(item);
+    if (value === undefined) known.set(item, (value = affinity(item)));
+    return value;
   };
 };
 
@@ -181,6 +191,7 @@ const learnScorer = async (names: readonly string[]): Promise<ScoreWords> => {
       Corpus.ofLines(lines, vocabulary, () => true),
       { vocabulary, order: 3 },
     ),
+    titleTokenizer,
   );
 };
 

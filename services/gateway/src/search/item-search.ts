@@ -1,0 +1,103 @@
+import type { ItemId, Tenant } from '@offerstream/contracts';
+import { Problem } from '@offerstream/http-api';
+import { mixRanks, rankCompletions, type Completion } from '@offerstream/search';
+import { roundedScore } from '../recommendations/rounded-score.js';
+import type { SearchQuery, SearchResponse, SuggestQuery, SuggestResponse } from './search-schemas.js';
+import type { SearchThread } from './search-thread.js';
+import type { FindRequest } from './shop-index.js';
+import type { Taste } from './taste.js';
+import type { Encoder, TextEmbedder } from './text-embedder.js';
+import { spaceOf } from './title-vectors.js';
+import type { WhatIsWanted } from './what-is-wanted.js';
+
+export interface ItemSearchParts {
+  readonly thread: Pick<SearchThread, 'ask' | 'waitingCount'>;
+  readonly wanted: Pick<WhatIsWanted, 'tell'>;
+  readonly taste: Pick<Taste, 'of'>;
+  readonly embedder: TextEmbedder;
+  /** Called when the encoder did not answer. */
+  readonly onNotEmbedded: (error: unknown) => void;
+}
+
+/** Items of each kind of retrieval that are mixed: a shopper's taste orders these. */
+const RETRIEVED = 100;
+/** Items that a shopper's taste for completions is asked about, the best completions' first. */
+const TASTED = 100;
+/** Later, a search by words alone is the better answer. */
+const EMBED_TIMEOUT_MS = 500;
+/** Requests that wait for the search thread. */
+const MOST_WAITING = 200;
+
+/** What the two operations of search answer. */
+export class ItemSearch {
+  constructor(private readonly parts: ItemSearchParts) {}
+
+  /** @throws Problem `search-busy` */
+  async suggest(tenant: Tenant, { q, subject, limit }: SuggestQuery): Promise<SuggestResponse> {
+    const { thread, wanted, taste } = this.parts;
+    this.ensureRoom();
+    const language = wanted.tell(tenant.id);
+    const completions = await thread.ask(tenant.id, 'complete', { typed: q, wanted: limit });
+    const { model, affinity } = await taste.of(tenant, subject, itemsBehind(completions));
+    return {
+      language: language === undefined ? null : { name: language.name, version: language.version },
+      model,
+      suggestions: rankCompletions(completions, limit, affinity).map(({ text }, index) => ({ text, rank: index + 1 })),
+    };
+  }
+
+  /** @throws Problem `search-busy` */
+  async find(tenant: Tenant, { q, subject, limit, category }: SearchQuery): Promise<SearchResponse> {
+    const { thread, taste, embedder } = this.parts;
+    this.ensureRoom();
+    const encoder = embedder.encoderOf(tenant.id);
+    const vector = encoder === undefined ? undefined : await this.vectorOf(encoder, q);
+    const { lexical, vector: near } = await thread.ask(tenant.id, 'find', {
+      query: q,
+      vector,
+      limit: RETRIEVED,
+      category,
+    });
+    const items = [...new Set([...lexical, ...near].map(({ item }) => item))];
+    const { model, affinity } = await taste.of(tenant, subject, items);
+    return {
+      encoder: encoder === undefined || vector === undefined ? null : { name: encoder.name, version: encoder.version },
+      model,
+      items: mixRanks({ lexical, vector: near, limit, ...(affinity === undefined ? {} : { affinity }) }).map(
+        ({ item, score }, index) => ({ item, rank: index + 1, score: roundedScore(score) }),
+      ),
+    };
+  }
+
+  private async vectorOf(encoder: Encoder, query: string): Promise<FindRequest['vector']> {
+    try {
+      const { vectors } = await this.parts.embedder.embed(encoder, [query], AbortSignal.timeout(EMBED_TIMEOUT_MS));
+      // A query of which the encoder knows no word may point nowhere.
+      return vectors.some((value) => value !== 0) ? { space: spaceOf(encoder), values: vectors } : undefined;
+    } catch (error) {
+      this.parts.onNotEmbedded(error);
+      return undefined;
+    }
+  }
+
+  private ensureRoom(): void {
+    if (this.parts.thread.waitingCount >= MOST_WAITING) throw SEARCH_BUSY;
+  }
+}
+
+const itemsBehind = (completions: readonly Completion[]): ItemId[] => {
+  const items = new Set<ItemId>();
+  const best = [...completions].sort((a, b) => a.reading - b.reading || b.popularity - a.popularity);
+  for (const { titles } of best) {
+    for (const item of titles.flat()) if (items.size < TASTED) items.add(item);
+  }
+  return [...items];
+};
+
+const SEARCH_BUSY = new Problem({
+  status: 429,
+  code: 'search-busy',
+  reason: 'More searches wait than are worked on in time.',
+  fix: 'Send the request again after Retry-After.',
+  retryAfterSeconds: 1,
+});

@@ -1,0 +1,49 @@
+import { createRequire } from 'node:module';
+import { Worker } from 'node:worker_threads';
+import type { TenantId } from '@offerstream/contracts';
+import type { AnswerTo, Ask, SearchAnswer, SearchKind, SearchRequest } from './search-messages.js';
+
+/** The indexes of all shops, in a thread of their own: a query looks at up to a whole catalog. */
+export class SearchThread {
+  private readonly worker: Worker;
+  private readonly waiting = new Map<number, (answer: AnswerTo<SearchKind>) => void>();
+  private lastId = 0;
+
+  constructor() {
+    this.worker = new Worker(WORKER_FILE);
+    this.worker.on('message', (answer: SearchAnswer) => this.settle(answer));
+    // Nobody listens to `error`: an error of the thread is a bug, and ends the process.
+    this.worker.unref();
+  }
+
+  /** Requests without an answer yet. */
+  get waitingCount(): number {
+    return this.waiting.size;
+  }
+
+  /** Requests are answered in their order. The buffers of `transfer` are gone here afterwards. */
+  ask<Kind extends SearchKind>(
+    tenant: TenantId,
+    kind: Kind,
+    ask: Ask<Kind>,
+    transfer: readonly ArrayBuffer[] = [],
+  ): Promise<AnswerTo<Kind>> {
+    const id = ++this.lastId;
+    return new Promise((resolve) => {
+      this.waiting.set(id, resolve as (answer: AnswerTo<SearchKind>) => void);
+      this.worker.postMessage({ id, tenant, kind, ask } as SearchRequest, transfer);
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.worker.terminate();
+  }
+
+  private settle({ id, answer }: SearchAnswer): void {
+    this.waiting.get(id)?.(answer);
+    this.waiting.delete(id);
+  }
+}
+
+/** Resolved through the package's exports, which name the built file also where this module runs from its source. */
+const WORKER_FILE = createRequire(import.meta.url).resolve('@offerstream/gateway/search-worker');
