@@ -120,6 +120,7 @@ export const createGateway = async (
       tables,
       thread,
       languageModelOf,
+      nowMs: Date.now,
       onUnreadable: (problem) => warn('search', `suggestions do without the language model: ${problem}`),
     }),
     taste: new Taste({ tables, shoppers, rankItems }),

@@ -6,8 +6,9 @@ import { followTables } from '@offerstream/ranking';
 import { topicsWhenKafkaAnswers, type Condition, type KafkaConfig, type TableFollower } from '@offerstream/service-kit';
 import { TenantTable } from '@offerstream/tenancy';
 import { TrendTable } from './lists/trend-table.js';
+import { SearchesTable } from './search/searches-table.js';
 
-const TOPICS: readonly TopicName[] = ['tenants', 'catalog', 'models', 'trends', 'outcomes', 'usage'];
+const TOPICS: readonly TopicName[] = ['tenants', 'catalog', 'models', 'trends', 'searches', 'outcomes', 'usage'];
 
 export interface FollowOptions {
   readonly follower: Pick<TableFollower, 'follow'>;
@@ -22,6 +23,7 @@ export class GatewayTables {
   readonly catalog: Catalog<DescribedItem>;
   readonly models = new PromotedModels();
   readonly trends = new TrendTable();
+  readonly searches = new SearchesTable();
   private followed: readonly FollowedTable[] = [];
   private caughtUp = false;
 
@@ -38,7 +40,7 @@ export class GatewayTables {
   /** Once the tables are known they are good enough to serve from, however long Kafka is away. */
   readonly condition = (): Condition => ({
     ok: this.caughtUp,
-    reason: this.caughtUp ? 'known' : 'tenants, catalog, models and trends are being read',
+    reason: this.caughtUp ? 'known' : 'tenants, catalog, models, trends and searches are being read',
   });
 
   /**
@@ -51,10 +53,11 @@ export class GatewayTables {
     { follower, stopping, prepare }: FollowOptions,
   ): Promise<void> {
     await topicsWhenKafkaAnswers(kafka, TOPICS, config, logger, stopping);
-    const { tenants, catalog, models, trends } = this;
+    const { tenants, catalog, models, trends, searches } = this;
     this.followed = [
       ...Object.values(followTables(follower, { tenants, catalog, models })),
       follower.follow('trends', (key, value) => trends.put(key, value)),
+      follower.follow('searches', (key, value) => searches.put(key, value)),
     ];
     await Promise.all(this.followed.map((table) => table.caughtUp));
     await prepare();

@@ -3,7 +3,7 @@ import { Corpus, learnVocabulary, NGramModel, readWords, titleTokenizer } from '
 import { wordsOf } from '../text/words.js';
 import { nGramScorer } from './n-gram-scorer.js';
 import { neighbourTaste } from './neighbour-taste.js';
-import { rankCompletions, type Affinity, type SuggestWeights } from './rank-completions.js';
+import { scoreOf, withTastes, type Affinity, type SuggestWeights, type WeighedCompletion } from './rank-completions.js';
 import { SuggestIndex, type Completion, type ScoreWords } from './suggest-index.js';
 
 /** Somebody bought something: what they would have typed is its name. */
@@ -99,9 +99,9 @@ export const evaluateSuggest = async (given: readonly NamePurchase[]): Promise<S
 const POPULARITY: SuggestWeights = { popularity: 1, language: 0, taste: 0 };
 
 interface Answer {
-  readonly name: string;
-  readonly completions: readonly Completion[];
-  readonly affinity: Affinity;
+  readonly completions: readonly WeighedCompletion[];
+  /** The one that is the name. */
+  readonly bought: WeighedCompletion | undefined;
 }
 
 interface Part {
@@ -118,7 +118,7 @@ const partOf = async (purchases: readonly NamePurchase[], fromShare: number, toS
   const index = new SuggestIndex({ scoreWords: await learnScorer(counted.map(({ name }) => name)) });
   for (const name of names) index.setItem(name as ItemId, name);
   const tasteOf = neighbourTaste(basketsOf(counted));
-  const tastes = questions.map(({ bought }) => remembering(tasteOf(bought)));
+  const tastes = questions.map(({ bought }) => tasteOf(bought));
   const cutMs = purchases[from]?.atMs ?? 0;
   return {
     mostPopular: mostPopularRank(counted, names, questions),
@@ -129,19 +129,10 @@ const partOf = async (purchases: readonly NamePurchase[], fromShare: number, toS
         const typed = name.slice(0, TYPED);
         let completions = completed.get(typed);
         if (completions === undefined) completed.set(typed, (completions = index.completions(typed, CUTOFF)));
-        return { name, completions, affinity: tastes[at] as Affinity };
+        const weighed = withTastes(completions, tastes[at] as Affinity);
+        return { completions: weighed, bought: weighed.find(({ text }) => text === name) };
       });
     },
-  };
-};
-
-/** Every weight is tried on the same items. */
-const remembering = (affinity: Affinity): Affinity => {
-  const known = new Map<ItemId, number>();
-  return (item) => {
-    let value = known.get(item);
-    if (value === undefined) known.set(item, (value = affinity(item)));
-    return value;
   };
 };
 
@@ -223,9 +214,16 @@ const mostPopularRank = (
 
 const meanReciprocalRank = (answers: readonly Answer[], weights: SuggestWeights): number =>
   mean(
-    answers.map(({ name, completions, affinity }) => {
-      const at = rankCompletions(completions, CUTOFF, affinity, weights).findIndex(({ text }) => text === name);
-      return reciprocal(at < 0 ? CUTOFF : at);
+    answers.map(({ completions, bought }) => {
+      if (bought === undefined) return 0;
+      const score = scoreOf(bought, weights);
+      let better = 0;
+      for (const other of completions) {
+        if (other.reading > bought.reading) continue;
+        const difference = other.reading < bought.reading ? 1 : scoreOf(other, weights) - score;
+        if (difference > 0 || (difference === 0 && other.text < bought.text)) better += 1;
+      }
+      return reciprocal(better);
     }),
   );
 

@@ -21,28 +21,33 @@ export interface Suggestion {
 /** Fitted by `npm run evaluate -- suggest`. */
 export const SUGGEST_WEIGHTS: SuggestWeights = { popularity: 1, language: 0, taste: 0 };
 
+/** A completion with what speaks for it, each on its own scale. */
+export interface WeighedCompletion extends Completion {
+  /** Relative to the greatest of all completions, from 0 to 1. */
+  readonly taste: number;
+}
+
 /** Best first. */
 export const rankCompletions = (
   completions: readonly Completion[],
   limit: number,
   affinity: Affinity = () => 0,
   weights: SuggestWeights = SUGGEST_WEIGHTS,
-): Suggestion[] => {
-  const tastes = completions.map(({ titles }) => tasteFor(titles, affinity));
-  const greatest = Math.max(Number.MIN_VALUE, ...tastes);
-  return completions
-    .map(({ text, reading, popularity, language }, index) => ({
-      text,
-      reading,
-      score:
-        weights.popularity * popularity +
-        weights.language * language +
-        weights.taste * ((tastes[index] as number) / greatest),
-    }))
+): Suggestion[] =>
+  withTastes(completions, affinity)
+    .map((completion) => ({ ...completion, score: scoreOf(completion, weights) }))
     .sort((a, b) => a.reading - b.reading || b.score - a.score || (a.text < b.text ? -1 : 1))
     .slice(0, limit)
     .map(({ text, score }) => ({ text, score }));
+
+export const withTastes = (completions: readonly Completion[], affinity: Affinity): WeighedCompletion[] => {
+  const tastes = completions.map(({ titles }) => tasteFor(titles, affinity));
+  const greatest = Math.max(Number.MIN_VALUE, ...tastes);
+  return completions.map((completion, index) => ({ ...completion, taste: (tastes[index] as number) / greatest }));
 };
+
+export const scoreOf = ({ popularity, language, taste }: WeighedCompletion, weights: SuggestWeights): number =>
+  weights.popularity * popularity + weights.language * language + weights.taste * taste;
 
 /** A title is as good as the best of its items. */
 const tasteFor = (titles: Completion['titles'], affinity: Affinity): number => {

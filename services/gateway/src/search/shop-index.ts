@@ -57,7 +57,8 @@ export class ShopIndex {
     scoreWords: NO_LANGUAGE_MODEL,
     mayShow: (word) => this.lexical.knows(word),
   });
-  private counts: Counts = { searches: new Map(), items: new Map() };
+  private readonly searchCounts = new Map<string, number>();
+  private readonly itemCounts = new Map<ItemId, number>();
   private space: VectorSpace | undefined;
   private vectors: VectorIndex | undefined;
 
@@ -79,16 +80,9 @@ export class ShopIndex {
   }
 
   /** Replaces all counts. */
-  setCounts(counts: Counts): void {
-    for (const query of this.counts.searches.keys()) {
-      if (!counts.searches.has(query)) this.completions.setSearches(query, 0);
-    }
-    for (const item of this.counts.items.keys()) {
-      if (!counts.items.has(item)) this.completions.setItemCount(item, 0);
-    }
-    for (const [query, count] of counts.searches) this.completions.setSearches(query, count);
-    for (const [item, count] of counts.items) this.completions.setItemCount(item, count);
-    this.counts = counts;
+  setCounts({ searches, items }: Counts): void {
+    replaceCounts(this.searchCounts, searches, (query, count) => this.completions.setSearches(query, count));
+    replaceCounts(this.itemCounts, items, (item, count) => this.completions.setItemCount(item, count));
   }
 
   setScorer(scoreWords: ScoreWords = NO_LANGUAGE_MODEL): void {
@@ -133,6 +127,27 @@ export class ShopIndex {
 }
 
 const NO_LANGUAGE_MODEL: ScoreWords = () => 0;
+
+/** Counts shrink all the time, and all alike: only what has changed by more than that is worth the work. */
+const NOTICEABLE = 0.05;
+
+const replaceCounts = <Key>(
+  known: Map<Key, number>,
+  counts: ReadonlyMap<Key, number>,
+  set: (key: Key, count: number) => void,
+): void => {
+  for (const key of known.keys()) {
+    if (counts.has(key)) continue;
+    set(key, 0);
+    known.delete(key);
+  }
+  for (const [key, count] of counts) {
+    const before = known.get(key);
+    if (before !== undefined && Math.abs(count - before) <= NOTICEABLE * before) continue;
+    set(key, count);
+    known.set(key, count);
+  }
+};
 
 const isSame = (one: VectorSpace | undefined, other: VectorSpace): boolean =>
   one?.encoder === other.encoder && one.dimensions === other.dimensions;
