@@ -19,6 +19,7 @@ import { readConfig, type GatewayConfig } from './config.js';
 import { GatewayMetrics } from './gateway-metrics.js';
 import { GatewayTables } from './gateway-tables.js';
 import { GatewayModule } from './gateway.module.js';
+import { openLanguage } from './language/language-parts.js';
 import { ItemLists } from './lists/item-lists.js';
 import { NewestOffers } from './offers/newest-offers.js';
 import { TakeOutcomes } from './outcomes/take-outcomes.js';
@@ -31,7 +32,6 @@ import { CatalogFeed } from './search/catalog-feed.js';
 import { ItemSearch } from './search/item-search.js';
 import { SearchThread } from './search/search-thread.js';
 import { Taste } from './search/taste.js';
-import type { TextEmbedder } from './search/text-embedder.js';
 import { TitleVectors } from './search/title-vectors.js';
 import { WhatIsWanted } from './search/what-is-wanted.js';
 import { Shoppers } from './shoppers.js';
@@ -99,9 +99,15 @@ export const createGateway = async (
     newMoment: randomUUID,
     onUnexplained: () => metrics.degraded('explanation'),
   });
+  const language = openLanguage({
+    config: config.language,
+    inference,
+    inferenceAddress: config.inference.address,
+    metering: admission.metering,
+    warn: (message) => warn('language', message),
+  });
   const lists = new ItemLists({ tables, recommender, nowMs: Date.now });
-  const embedder: TextEmbedder = { encoderOf: () => undefined, embed: () => Promise.reject(new Error('no encoder')) };
-  const languageModelOf = (): undefined => undefined;
+  const { embedder } = language;
   const thread = new SearchThread();
   const titleVectors = new TitleVectors({
     tables,
@@ -119,7 +125,7 @@ export const createGateway = async (
     wanted: new WhatIsWanted({
       tables,
       thread,
-      languageModelOf,
+      languageModelOf: (tenant) => language.models.of(tenant),
       nowMs: Date.now,
       onUnreadable: (problem) => warn('search', `suggestions do without the language model: ${problem}`),
     }),
@@ -138,6 +144,7 @@ export const createGateway = async (
       recommendFor,
       lists,
       search,
+      language,
     }),
     info: API,
     packageFile: new URL('../package.json', import.meta.url),
@@ -177,6 +184,7 @@ export const createGateway = async (
       void getReady();
       admission.start();
       void titleVectors.run();
+      language.start();
       await app.listen(config.http.port, config.http.host);
       logger.log(`answers at ${await app.getUrl()}`, 'gateway');
     },
@@ -184,6 +192,7 @@ export const createGateway = async (
       await app.close();
       titleVectors.stop();
       await thread.close();
+      await language.close();
       await admission.close();
       await producer.disconnect();
       ranker.close();

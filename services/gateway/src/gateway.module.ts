@@ -1,6 +1,14 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { Metering } from './admission/metering.js';
 import { GatewayTables } from './gateway-tables.js';
+import { Completions } from './language/completions.js';
+import { Embedder } from './language/embedder.js';
+import { LanguageController } from './language/language.controller.js';
+import { LanguageModels } from './language/language-models.js';
+import type { LanguageParts } from './language/language-parts.js';
+import { LanguagePool } from './language/language-pool.js';
+import { OpenAiController } from './language/openai.controller.js';
+import { TokenCharges } from './language/token-charges.js';
 import { ItemLists } from './lists/item-lists.js';
 import { ItemsController } from './lists/items.controller.js';
 import { SubjectsController } from './lists/subjects.controller.js';
@@ -19,12 +27,13 @@ import { Shoppers } from './shoppers.js';
 export interface GatewayParts {
   readonly tables: GatewayTables;
   readonly shoppers: Shoppers;
-  readonly metering: Pick<Metering, 'charge'>;
+  readonly metering: Pick<Metering, 'charge' | 'reserve'>;
   readonly offers: NewestOffers;
   readonly recommendFor: RecommendFor;
   readonly lists: ItemLists;
   readonly outcomes: TakeOutcomes;
   readonly search: ItemSearch;
+  readonly language: LanguageParts;
 }
 
 @Module({})
@@ -38,6 +47,7 @@ export class GatewayModule {
     lists,
     outcomes,
     search,
+    language,
   }: GatewayParts): DynamicModule {
     return {
       module: GatewayModule,
@@ -50,6 +60,8 @@ export class GatewayModule {
         SubjectsController,
         OutcomesController,
         SearchController,
+        OpenAiController,
+        LanguageController,
       ],
       providers: [
         { provide: GatewayTables, useValue: tables },
@@ -60,6 +72,11 @@ export class GatewayModule {
         { provide: ItemLists, useValue: lists },
         { provide: TakeOutcomes, useValue: outcomes },
         { provide: ItemSearch, useValue: search },
+        { provide: LanguageModels, useValue: language.models },
+        { provide: LanguagePool, useValue: language.pool },
+        { provide: Embedder, useValue: language.embedder },
+        { provide: Completions, useValue: language.completions },
+        { provide: TokenCharges, useValue: language.charges },
       ],
     };
   }

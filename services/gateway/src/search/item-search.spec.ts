@@ -4,9 +4,9 @@ import { ANNA, tenant } from '../shop.fixture.js';
 import { ItemSearch } from './item-search.js';
 import type { FindRequest, Found } from './shop-index.js';
 import type { ShopperTaste } from './taste.js';
-import type { Encoder } from './text-embedder.js';
+import type { ServingEncoder } from '../language/model-folder.js';
 
-const ENCODER: Encoder = { name: 'meaning', version: '1', dimensions: 2 };
+const ENCODER: ServingEncoder = { name: 'meaning', version: '1', folder: '/meaning/1', createdMs: 0, dimensions: 2 };
 const id = (name: string): ItemId => name as ItemId;
 const ranked = (...names: readonly string[]) => names.map((name, index) => ({ item: id(name), score: 9 - index }));
 const completion = (text: string, over: Partial<Completion> = {}): Completion => ({
@@ -24,8 +24,8 @@ const setUp = (over: { found?: Found; completions?: readonly Completion[]; taste
   const failures: unknown[] = [];
   const state = {
     waitingCount: 0,
-    encoder: undefined as Encoder | undefined,
-    vector: Float32Array.of(1, 0) as Float32Array | Error,
+    encoder: undefined as ServingEncoder | undefined,
+    vector: Float32Array.of(1, 0) as Float32Array<ArrayBuffer> | Error,
   };
   const search = new ItemSearch({
     thread: {
@@ -38,7 +38,7 @@ const setUp = (over: { found?: Found; completions?: readonly Completion[]; taste
         return Promise.resolve((kind === 'find' ? found : completions) as never);
       },
     },
-    wanted: { tell: () => ({ name: 'demo.language', version: '3', folder: '/' }) },
+    wanted: { tell: () => ({ name: 'demo.language', version: '3', folder: '/', createdMs: 0 }) },
     taste: {
       of: (_tenant, subject, items) => {
         tasted.push([subject, items]);
@@ -48,7 +48,9 @@ const setUp = (over: { found?: Found; completions?: readonly Completion[]; taste
     embedder: {
       encoderOf: () => state.encoder,
       embed: () =>
-        state.vector instanceof Error ? Promise.reject(state.vector) : Promise.resolve({ vectors: state.vector }),
+        state.vector instanceof Error
+          ? Promise.reject(state.vector)
+          : Promise.resolve({ vectors: state.vector, tokens: 1 }),
     },
     onNotEmbedded: (error) => failures.push(error),
   });

@@ -1,12 +1,13 @@
 import type { ItemId, Tenant } from '@offerstream/contracts';
 import { Problem } from '@offerstream/http-api';
 import { mixRanks, rankCompletions, type Completion } from '@offerstream/search';
+import type { Embedder } from '../language/embedder.js';
+import type { ServingEncoder } from '../language/model-folder.js';
 import { roundedScore } from '../recommendations/rounded-score.js';
 import type { SearchQuery, SearchResponse, SuggestQuery, SuggestResponse } from './search-schemas.js';
 import type { SearchThread } from './search-thread.js';
 import type { FindRequest } from './shop-index.js';
 import type { Taste } from './taste.js';
-import type { Encoder, TextEmbedder } from './text-embedder.js';
 import { spaceOf } from './title-vectors.js';
 import type { WhatIsWanted } from './what-is-wanted.js';
 
@@ -14,7 +15,7 @@ export interface ItemSearchParts {
   readonly thread: Pick<SearchThread, 'ask' | 'waitingCount'>;
   readonly wanted: Pick<WhatIsWanted, 'tell'>;
   readonly taste: Pick<Taste, 'of'>;
-  readonly embedder: TextEmbedder;
+  readonly embedder: Pick<Embedder, 'encoderOf' | 'embed'>;
   /** Called when the encoder did not answer. */
   readonly onNotEmbedded: (error: unknown) => void;
 }
@@ -69,7 +70,7 @@ export class ItemSearch {
     };
   }
 
-  private async vectorOf(encoder: Encoder, query: string): Promise<FindRequest['vector']> {
+  private async vectorOf(encoder: ServingEncoder, query: string): Promise<FindRequest['vector']> {
     try {
       const { vectors } = await this.parts.embedder.embed(encoder, [query], AbortSignal.timeout(EMBED_TIMEOUT_MS));
       // A query of which the encoder knows no word may point nowhere.

@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module';
 import { Worker } from 'node:worker_threads';
 import type { TenantId } from '@offerstream/contracts';
 import type { AnswerTo, Ask, SearchAnswer, SearchKind, SearchRequest } from './search-messages.js';
@@ -10,7 +9,7 @@ export class SearchThread {
   private lastId = 0;
 
   constructor() {
-    this.worker = new Worker(WORKER_FILE);
+    this.worker = new Worker(PROGRAM);
     this.worker.on('message', (answer: SearchAnswer) => this.settle(answer));
     // Nobody listens to `error`: an error of the thread is a bug, and ends the process.
     this.worker.unref();
@@ -45,5 +44,5 @@ export class SearchThread {
   }
 }
 
-/** Resolved through the package's exports, which name the built file also where this module runs from its source. */
-const WORKER_FILE = createRequire(import.meta.url).resolve('@offerstream/gateway/search-worker');
+/** The built file, also where this module runs from its source. */
+const PROGRAM = new URL('../../dist/search/search-worker.js', import.meta.url);

@@ -2,10 +2,10 @@ import type { ItemId } from '@offerstream/contracts';
 import { Catalog, keepDescribed } from '@offerstream/decisioning';
 import { DEMO } from '../shop.fixture.js';
 import type { Ask } from './search-messages.js';
-import type { Encoder } from './text-embedder.js';
+import type { ServingEncoder } from '../language/model-folder.js';
 import { TitleVectors } from './title-vectors.js';
 
-const ENCODER: Encoder = { name: 'meaning', version: '1', dimensions: 2 };
+const ENCODER: ServingEncoder = { name: 'meaning', version: '1', folder: '/meaning/1', createdMs: 0, dimensions: 2 };
 
 const until = async (isSo: () => boolean): Promise<void> => {
   while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 5));
@@ -16,7 +16,7 @@ const setUp = () => {
   const embedded: string[][] = [];
   const told: Ask<'vectors'>[] = [];
   const failures: unknown[] = [];
-  const state = { encoder: ENCODER as Encoder | undefined, failing: false };
+  const state = { encoder: ENCODER as ServingEncoder | undefined, failing: false };
   const vectors = new TitleVectors({
     tables: catalog,
     thread: {
@@ -30,7 +30,7 @@ const setUp = () => {
       embed: (_encoder, texts) => {
         if (state.failing) return Promise.reject(new Error('away'));
         embedded.push([...texts]);
-        return Promise.resolve({ vectors: new Float32Array(2 * texts.length).fill(1) });
+        return Promise.resolve({ vectors: new Float32Array(2 * texts.length).fill(1), tokens: 1 });
       },
     },
     onFailed: (error) => failures.push(error),

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { itemHash, type ItemId, type TenantId } from '@offerstream/contracts';
 import type { GatewayTables } from '../gateway-tables.js';
-import type { Encoder, TextEmbedder } from './text-embedder.js';
+import type { Embedder } from '../language/embedder.js';
+import type { ServingEncoder } from '../language/model-folder.js';
 import type { SearchThread } from './search-thread.js';
 import type { ItemChange, VectorSpace } from './shop-index.js';
 
@@ -13,7 +14,7 @@ const LOOK_MS = 1_000;
 export interface TitleVectorsParts {
   readonly tables: Pick<GatewayTables, 'shop'>;
   readonly thread: Pick<SearchThread, 'ask'>;
-  readonly embedder: TextEmbedder;
+  readonly embedder: Pick<Embedder, 'encoderOf' | 'embed'>;
   readonly onFailed: (error: unknown) => void;
 }
 
@@ -68,7 +69,7 @@ export class TitleVectors {
   }
 
   /** @returns whether there was something to do, and it was done */
-  private async embedSome(tenant: TenantId, shop: Embedded, encoder: Encoder): Promise<boolean> {
+  private async embedSome(tenant: TenantId, shop: Embedded, encoder: ServingEncoder): Promise<boolean> {
     const space = spaceOf(encoder);
     if (shop.space !== space.encoder) {
       for (const item of shop.titles.keys()) shop.waiting.add(item);
@@ -113,7 +114,7 @@ export class TitleVectors {
   }
 }
 
-export const spaceOf = ({ name, version, dimensions }: Encoder): VectorSpace => ({
+export const spaceOf = ({ name, version, dimensions }: ServingEncoder): VectorSpace => ({
   encoder: `${name}/${version}`,
   dimensions,
 });

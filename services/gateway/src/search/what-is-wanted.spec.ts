@@ -1,7 +1,8 @@
 import type { ItemId } from '@offerstream/contracts';
 import { catalogOf, DEMO, modelsWith, NOW_MS } from '../shop.fixture.js';
 import { SearchesTable } from './searches-table.js';
-import { WhatIsWanted, type LanguageVersion } from './what-is-wanted.js';
+import type { ServingVersion } from '../language/model-folder.js';
+import { WhatIsWanted } from './what-is-wanted.js';
 
 const setUp = (popular: readonly string[] = []) => {
   const asked: (readonly [string, unknown])[] = [];
@@ -11,7 +12,7 @@ const setUp = (popular: readonly string[] = []) => {
   const state = {
     nowMs: NOW_MS,
     models: modelsWith('1', popular),
-    language: undefined as LanguageVersion | undefined,
+    language: undefined as ServingVersion | undefined,
     problem: undefined as string | undefined,
   };
   const wanted = new WhatIsWanted({
@@ -85,11 +86,11 @@ describe('what is wanted', () => {
 
   it('is told with the language model, whenever that is another or gone', async () => {
     const { state, told, wanted, problems } = setUp();
-    state.language = { name: 'demo.language', version: '1', folder: '/models/1' };
+    state.language = { name: 'demo.language', version: '1', folder: '/models/1', createdMs: 0 };
     expect(told()).toEqual([['language', { folder: '/models/1' }]]);
     expect(told()).toEqual([]);
     expect(wanted.tell(DEMO)).toBe(state.language);
-    state.language = { name: 'demo.language', version: '2', folder: '/models/2' };
+    state.language = { name: 'demo.language', version: '2', folder: '/models/2', createdMs: 0 };
     state.problem = 'is damaged';
     expect(told()).toEqual([['language', { folder: '/models/2' }]]);
     await Promise.resolve();

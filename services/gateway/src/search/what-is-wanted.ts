@@ -1,18 +1,12 @@
 import type { ItemId, TenantId } from '@offerstream/contracts';
 import type { GatewayTables } from '../gateway-tables.js';
+import type { ServingVersion } from '../language/model-folder.js';
 import type { SearchThread } from './search-thread.js';
-
-/** A language model's version that is complete on disk. */
-export interface LanguageVersion {
-  readonly name: string;
-  readonly version: string;
-  readonly folder: string;
-}
 
 export interface WhatIsWantedParts {
   readonly tables: Pick<GatewayTables, 'models' | 'shop' | 'searches'>;
   readonly thread: Pick<SearchThread, 'ask'>;
-  readonly languageModelOf: (tenant: TenantId) => LanguageVersion | undefined;
+  readonly languageModelOf: (tenant: TenantId) => ServingVersion | undefined;
   /** Milliseconds since 1970. */
   readonly nowMs: () => number;
   readonly onUnreadable: (problem: string) => void;
@@ -35,7 +29,7 @@ export class WhatIsWanted {
   constructor(private readonly parts: WhatIsWantedParts) {}
 
   /** What is asked of the thread afterwards knows it. @returns the language model that ranks */
-  tell(tenant: TenantId): LanguageVersion | undefined {
+  tell(tenant: TenantId): ServingVersion | undefined {
     let told = this.told.get(tenant);
     if (told === undefined) {
       told = { countsAtMs: -Infinity, popular: [], searches: new Map(), folder: undefined };
@@ -59,7 +53,7 @@ export class WhatIsWanted {
     void thread.ask(tenant, 'counts', { searches, items: this.itemCounts(tenant, popular) });
   }
 
-  private tellLanguage(tenant: TenantId, told: Told): LanguageVersion | undefined {
+  private tellLanguage(tenant: TenantId, told: Told): ServingVersion | undefined {
     const { thread, languageModelOf, onUnreadable } = this.parts;
     const language = languageModelOf(tenant);
     if (language?.folder !== told.folder) {
