@@ -129,7 +129,7 @@ export const createGateway = async (
       nowMs: Date.now,
       onUnreadable: (problem) => warn('search', `suggestions do without the language model: ${problem}`),
     }),
-    taste: new Taste({ tables, shoppers, rankItems }),
+    taste: new Taste({ tables, shoppers, rankItems, nowMs: Date.now }),
     embedder,
     onNotEmbedded: () => metrics.degraded('encoder'),
   });

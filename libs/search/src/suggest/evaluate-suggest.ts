@@ -3,7 +3,8 @@ import { Corpus, learnVocabulary, NGramModel, readWords, titleTokenizer } from '
 import { wordsOf } from '../text/words.js';
 import { nGramScorer } from './n-gram-scorer.js';
 import { neighbourTaste } from './neighbour-taste.js';
-import { scoreOf, withTastes, type Affinity, type SuggestWeights, type WeighedCompletion } from './rank-completions.js';
+import { habitOf, type PastDeed } from './habit.js';
+import { scoreOf, weigh, type SuggestWeights, type Typist, type WeighedCompletion } from './rank-completions.js';
 import { SuggestIndex, type Completion, type ScoreWords } from './suggest-index.js';
 
 /** Somebody bought something: what they would have typed is its name. */
@@ -42,14 +43,16 @@ const TEST_FROM = 0.85;
 /** Of each part, evenly. */
 const MAX_QUESTIONS = 5_000;
 const DAY_MS = 86_400_000;
-const HALF_LIVES_MS = [7, 15, 30, 60, 120, 365].map((days) => days * DAY_MS);
-const LANGUAGE_WEIGHTS = [0, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6];
-const TASTE_WEIGHTS = [0, 0.5, 1, 2, 4, 8, 16];
+const HALF_LIVES_MS = [3, 7, 15, 30, 60].map((days) => days * DAY_MS);
+const LANGUAGE_WEIGHTS = [0, 0.05, 0.1, 0.2, 0.4];
+const TASTE_WEIGHTS = [0, 0.25, 0.5, 1, 2];
+const HABIT_WEIGHTS = [0, 0.5, 1, 1.5, 2, 3, 4];
 
 /**
- * Asks for the names that shoppers bought later, after three characters, with the counts of what was bought before. All names are titles
- * of the catalog from the start, for the baseline, too. A shopper's taste is what they had bought until then. Half-life and weights are
- * chosen on the validation part; the test part is asked once.
+ * Asks for the names that shoppers bought later, after three characters, with the counts of what was bought until the day before. All
+ * names are titles of the catalog from the start, for the baseline, too. The language model and the neighbours learned from what was
+ * bought before the part began; a shopper's habit and taste are of what they had bought until then. Half-life and weights are chosen on
+ * the validation part; the test part is asked once.
  *
  * @param given purchases in the order of time
  */
@@ -63,9 +66,11 @@ export const evaluateSuggest = async (given: readonly NamePurchase[]): Promise<S
     const answers = validation.ask(halfLifeMs);
     for (const language of LANGUAGE_WEIGHTS) {
       for (const taste of TASTE_WEIGHTS) {
-        const weights = { popularity: 1, language, taste };
-        const rank = meanReciprocalRank(answers, weights);
-        if (rank > best.rank) best = { halfLifeMs, weights, rank };
+        for (const habit of HABIT_WEIGHTS) {
+          const weights = { popularity: 1, language, taste, habit };
+          const rank = meanReciprocalRank(answers, weights);
+          if (rank > best.rank) best = { halfLifeMs, weights, rank };
+        }
       }
     }
   }
@@ -84,19 +89,22 @@ export const evaluateSuggest = async (given: readonly NamePurchase[]): Promise<S
     mostPopular: { validation: validation.mostPopular, test: test.mostPopular },
     alone: {
       popularity: rank(POPULARITY),
-      language: rank({ popularity: 0, language: 1, taste: 0 }),
-      taste: rank({ popularity: 0, language: 0, taste: 1 }),
+      language: rank({ ...NONE, language: 1 }),
+      taste: rank({ ...NONE, taste: 1 }),
+      habit: rank({ ...NONE, habit: 1 }),
     },
     without: {
       popularity: rank({ ...weights, popularity: 0 }),
       language: rank({ ...weights, language: 0 }),
       taste: rank({ ...weights, taste: 0 }),
+      habit: rank({ ...weights, habit: 0 }),
     },
     all: rank(weights),
   };
 };
 
-const POPULARITY: SuggestWeights = { popularity: 1, language: 0, taste: 0 };
+const NONE: SuggestWeights = { popularity: 0, language: 0, taste: 0, habit: 0 };
+const POPULARITY: SuggestWeights = { ...NONE, popularity: 1 };
 
 interface Answer {
   readonly completions: readonly WeighedCompletion[];
@@ -112,47 +120,77 @@ interface Part {
 const partOf = async (purchases: readonly NamePurchase[], fromShare: number, toShare: number): Promise<Part> => {
   const from = Math.floor(purchases.length * fromShare);
   const to = Math.floor(purchases.length * toShare);
-  const counted = purchases.slice(0, from);
-  const names = new Set(purchases.map(({ name }) => name));
+  const learned = purchases.slice(0, from);
+  const names = [...new Set(purchases.map(({ name }) => name))];
   const questions = questionsOf(purchases, from, to);
-  const index = new SuggestIndex({ scoreWords: await learnScorer(counted.map(({ name }) => name)) });
+  const index = new SuggestIndex({ scoreWords: await learnScorer(learned.map(({ name }) => name)) });
   for (const name of names) index.setItem(name as ItemId, name);
-  const tasteOf = neighbourTaste(basketsOf(counted));
-  const tastes = questions.map(({ bought }) => tasteOf(bought));
-  const cutMs = purchases[from]?.atMs ?? 0;
+  const tasteOf = neighbourTaste(basketsOf(learned));
+  const typists = questions.map(({ bought, atMs }) => ({
+    taste: tasteOf(bought.map(({ item }) => item)),
+    habit: habitOf(bought, atMs),
+  }));
   return {
-    mostPopular: mostPopularRank(counted, names, questions),
+    mostPopular: mostPopularRank(purchases, names, questions),
     ask(halfLifeMs) {
-      for (const [name, count] of decayedCounts(counted, halfLifeMs, cutMs)) index.setItemCount(name, count);
+      const counts = new CountsUntil(purchases, halfLifeMs);
       const completed = new Map<string, readonly Completion[]>();
-      return questions.map(({ name }, at) => {
+      return questions.map(({ name, dayMs }, at) => {
+        if (counts.moveTo(dayMs)) {
+          for (const each of names) index.setItemCount(each as ItemId, counts.of(each));
+          completed.clear();
+        }
         const typed = name.slice(0, TYPED);
         let completions = completed.get(typed);
         if (completions === undefined) completed.set(typed, (completions = index.completions(typed, CUTOFF)));
-        const weighed = withTastes(completions, tastes[at] as Affinity);
+        const weighed = weigh(completions, typists[at] as Typist);
         return { completions: weighed, bought: weighed.find(({ text }) => text === name) };
       });
     },
   };
 };
 
-const decayedCounts = (
-  purchases: readonly NamePurchase[],
-  halfLifeMs: number,
-  nowMs: number,
-): ReadonlyMap<ItemId, number> => {
-  const counts = new Map<ItemId, number>();
-  for (const { name, atMs } of purchases) {
-    const item = name as ItemId;
-    counts.set(item, (counts.get(item) ?? 0) + 2 ** ((atMs - nowMs) / halfLifeMs));
+/** How often each name was bought until a moment that moves on, the later the more. */
+class CountsUntil {
+  /** By forward decay, from the first purchase. */
+  private readonly weights = new Map<string, number>();
+  private readonly sinceMs: number;
+  private nowMs = -Infinity;
+  private next = 0;
+
+  /** @param halfLifeMs infinite for counts that last */
+  constructor(
+    private readonly purchases: readonly NamePurchase[],
+    private readonly halfLifeMs: number,
+  ) {
+    this.sinceMs = purchases[0]?.atMs ?? 0;
   }
-  return counts;
-};
+
+  /** @returns whether it moved */
+  moveTo(atMs: number): boolean {
+    if (atMs === this.nowMs) return false;
+    this.nowMs = atMs;
+    for (; this.next < this.purchases.length; this.next++) {
+      const purchase = this.purchases[this.next] as NamePurchase;
+      if (purchase.atMs >= atMs) break;
+      const weight = 2 ** ((purchase.atMs - this.sinceMs) / this.halfLifeMs);
+      this.weights.set(purchase.name, (this.weights.get(purchase.name) ?? 0) + weight);
+    }
+    return true;
+  }
+
+  of(name: string): number {
+    return (this.weights.get(name) ?? 0) * 2 ** ((this.sinceMs - this.nowMs) / this.halfLifeMs);
+  }
+}
 
 interface Question {
   readonly name: string;
+  readonly atMs: number;
+  /** When its day began. */
+  readonly dayMs: number;
   /** What the shopper had bought before. */
-  readonly bought: readonly ItemId[];
+  readonly bought: readonly PastDeed[];
 }
 
 const questionsOf = (purchases: readonly NamePurchase[], from: number, to: number): readonly Question[] => {
@@ -169,7 +207,12 @@ const questionsOf = (purchases: readonly NamePurchase[], from: number, to: numbe
     if (name.length <= TYPED) continue;
     // What is in the same order is not known while it is looked for.
     const earlier = (bySubject.get(subject) ?? []).filter((other) => other.atMs < atMs);
-    questions.push({ name, bought: earlier.map((other) => other.name as ItemId) });
+    questions.push({
+      name,
+      atMs,
+      dayMs: Math.floor(atMs / DAY_MS) * DAY_MS,
+      bought: earlier.map((other) => ({ item: other.name as ItemId, atMs: other.atMs })),
+    });
   }
   return questions;
 };
@@ -195,21 +238,24 @@ const basketsOf = (purchases: readonly NamePurchase[]): Iterable<ReadonlySet<Ite
 };
 
 const mostPopularRank = (
-  counted: readonly NamePurchase[],
-  names: ReadonlySet<string>,
+  purchases: readonly NamePurchase[],
+  names: readonly string[],
   questions: readonly Question[],
 ): number => {
-  const counts = new Map<string, number>();
-  for (const { name } of counted) counts.set(name, (counts.get(name) ?? 0) + 1);
-  const ranked = [...names].sort((a, b) => (counts.get(b) ?? 0) - (counts.get(a) ?? 0) || (a < b ? -1 : 1));
-  const seen = new Map<string, number>();
-  const reciprocals = new Map<string, number>();
-  for (const name of ranked) {
-    const better = seen.get(name.slice(0, TYPED)) ?? 0;
-    reciprocals.set(name, reciprocal(better));
-    seen.set(name.slice(0, TYPED), better + 1);
-  }
-  return mean(questions.map(({ name }) => reciprocals.get(name) as number));
+  const counts = new CountsUntil(purchases, Infinity);
+  const byTyped = Map.groupBy(names, (name) => name.slice(0, TYPED));
+  return mean(
+    questions.map(({ name, dayMs }) => {
+      counts.moveTo(dayMs);
+      const count = counts.of(name);
+      let better = 0;
+      for (const other of byTyped.get(name.slice(0, TYPED)) ?? []) {
+        const difference = counts.of(other) - count;
+        if (difference > 0 || (difference === 0 && other < name)) better += 1;
+      }
+      return reciprocal(better);
+    }),
+  );
 };
 
 const meanReciprocalRank = (answers: readonly Answer[], weights: SuggestWeights): number =>

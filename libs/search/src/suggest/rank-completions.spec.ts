@@ -11,12 +11,12 @@ const completion = (text: string, over: Partial<Completion> = {}): Completion =>
   ...over,
 });
 const titles = (...each: readonly (readonly string[])[]) => each as readonly (readonly ItemId[])[];
-const TASTE = { popularity: 1, language: 1, taste: 1 };
+const TASTE = { popularity: 1, language: 1, taste: 1, habit: 0 };
 const textsOf = (ranked: readonly { readonly text: string }[]): string[] => ranked.map(({ text }) => text);
 
 test('what speaks for a completion is added up by weight', () => {
   const completions = [completion('a', { popularity: 2, language: -3 }), completion('b', { popularity: 1 })];
-  expect(rankCompletions(completions, 9, undefined, { popularity: 1, language: 0.5, taste: 1 })).toEqual([
+  expect(rankCompletions(completions, 9, undefined, { popularity: 1, language: 0.5, taste: 1, habit: 1 })).toEqual([
     { text: 'b', score: 1 },
     { text: 'a', score: 0.5 },
   ]);
@@ -37,12 +37,21 @@ test("a shopper's taste: the best item of a title, the mean of titles, on any sc
     completion('nobody'),
   ];
   for (const scale of [1, 1e-9]) {
-    expect(rankCompletions(completions, 9, (item) => scale * (affinities[item] ?? 0), TASTE)).toEqual([
+    expect(rankCompletions(completions, 9, { taste: (item) => scale * (affinities[item] ?? 0) }, TASTE)).toEqual([
       { text: 'best', score: 1 },
       { text: 'mean', score: 0.5 },
       { text: 'nobody', score: 0 },
       { text: 'one', score: 0 },
     ]);
   }
-  expect(rankCompletions(completions, 1, () => 0, TASTE)).toEqual([{ text: 'best', score: 0 }]);
+  expect(rankCompletions(completions, 1, { taste: () => 0 }, TASTE)).toEqual([{ text: 'best', score: 0 }]);
+});
+
+test('habit is weighed in the same way, by its own weight', () => {
+  const completions = [completion('new', { titles: titles(['1']) }), completion('again', { titles: titles(['2']) })];
+  const habit = (item: ItemId): number => (item === '2' ? 0.4 : 0.2);
+  expect(rankCompletions(completions, 9, { habit }, { popularity: 1, language: 1, taste: 1, habit: 2 })).toEqual([
+    { text: 'again', score: 2 },
+    { text: 'new', score: 1 },
+  ]);
 });

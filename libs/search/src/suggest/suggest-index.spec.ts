@@ -9,7 +9,7 @@ const indexWith = (titles: readonly string[], options: Partial<SuggestOptions> =
   for (const title of titles) index.setItem(title as ItemId, title);
   return index;
 };
-const POPULARITY_ALONE = { popularity: 1, language: 0, taste: 0 };
+const POPULARITY_ALONE = { popularity: 1, language: 0, taste: 0, habit: 0 };
 const suggest = (index: SuggestIndex, typed: string, limit = 5, weights = POPULARITY_ALONE): string[] =>
   rankCompletions(index.completions(typed, limit), limit, undefined, weights).map(({ text }) => text);
 
@@ -116,7 +116,7 @@ describe('what comes first', () => {
         return words.includes('cup') ? -1 : -2;
       },
     });
-    const LANGUAGE_ALONE = { popularity: 0, language: 1, taste: 0 };
+    const LANGUAGE_ALONE = { popularity: 0, language: 1, taste: 0, habit: 0 };
     expect(suggest(index, 'caf', 5, LANGUAGE_ALONE)).toEqual(['café cup', 'café', 'café bag']);
     expect(asked.sort()).toEqual(['café', 'café|bag', 'café|cup']);
     index.setScorer((words) => (words.includes('bag') ? -1 : -2));
@@ -220,10 +220,10 @@ describe('as the catalog changes', () => {
     for (const [item, count] of wanted) fresh.setItemCount(item, count);
     expect(index.size).toBe(fresh.size);
     const affinity = (item: ItemId): number => Number(item) / 100;
-    const weights = { popularity: 1, language: 0, taste: 1 };
+    const weights = { popularity: 1, language: 0, taste: 1, habit: 0 };
     for (const typed of ['a', 'b', 'ab', 'a b', 'ba a', 'c ', 'abcd', ...[...titles.values()].slice(0, 60)]) {
       const [found, expected] = [index, fresh].map((each) =>
-        rankCompletions(each.completions(typed, 100), 100, affinity, weights),
+        rankCompletions(each.completions(typed, 100), 100, { taste: affinity }, weights),
       );
       expect(found).toEqual(expected);
     }

@@ -34,7 +34,7 @@ const POSITIONS = 256;
 /** Completions of a reading that are scored: the most popular ones. */
 const SCORED = 64;
 /** A phrase inside a text that was asked for counts so much of that: who types it may mean the text. So does standing in a text at all. */
-const PHRASE_SHARE = 0.01;
+const PHRASE_SHARE = 0.001;
 
 /**
  * Completes what shoppers type, from the shop's titles and from what its shoppers searched for. Completions are whole titles and queries,

@@ -42,7 +42,7 @@ const setUp = (over: { found?: Found; completions?: readonly Completion[]; taste
     taste: {
       of: (_tenant, subject, items) => {
         tasted.push([subject, items]);
-        return Promise.resolve(over.taste ?? { model: null, affinity: undefined });
+        return Promise.resolve(over.taste ?? { model: null });
       },
     },
     embedder: {
@@ -71,6 +71,17 @@ describe('suggestions', () => {
         { text: 'a', rank: 2 },
       ],
     });
+  });
+
+  it('put first what the shopper is drawn to', async () => {
+    const completions = [completion('a'), completion('b'), completion('c')];
+    const order = async (taste: ShopperTaste): Promise<string[]> => {
+      const { suggestions } = await setUp({ completions, taste }).search.suggest(tenant(), { ...QUERY, limit: 3 });
+      return suggestions.map(({ text }) => text);
+    };
+    const model = { name: 'demo.behaviour', version: '4' };
+    expect(await order({ model, taste: (item) => (item === 'c' ? 1 : 0) })).toEqual(['c', 'a', 'b']);
+    expect(await order({ model: null, habit: (item) => (item === 'b' ? 1 : 0) })).toEqual(['b', 'a', 'c']);
   });
 
   it('ask for a shopper’s taste for the items behind the best of them', async () => {
@@ -126,7 +137,7 @@ describe('a search', () => {
     const model = { name: 'demo.behaviour', version: '4' };
     const { search, tasted } = setUp({
       found: { lexical: ranked('bag', 'box'), vector: ranked('bag', 'cup') },
-      taste: { model, affinity: (item) => (item === 'cup' ? 1 : 0) },
+      taste: { model, taste: (item) => (item === 'cup' ? 1 : 0) },
     });
     const answer = await search.find(tenant(), { ...QUERY, limit: 3 });
     expect(tasted).toEqual([[ANNA, ['bag', 'box', 'cup']]]);

@@ -39,11 +39,11 @@ export class ItemSearch {
     this.ensureRoom();
     const language = wanted.tell(tenant.id);
     const completions = await thread.ask(tenant.id, 'complete', { typed: q, wanted: limit });
-    const { model, affinity } = await taste.of(tenant, subject, itemsBehind(completions));
+    const typist = await taste.of(tenant, subject, itemsBehind(completions));
     return {
       language: language === undefined ? null : { name: language.name, version: language.version },
-      model,
-      suggestions: rankCompletions(completions, limit, affinity).map(({ text }, index) => ({ text, rank: index + 1 })),
+      model: typist.model,
+      suggestions: rankCompletions(completions, limit, typist).map(({ text }, index) => ({ text, rank: index + 1 })),
     };
   }
 
@@ -60,7 +60,7 @@ export class ItemSearch {
       category,
     });
     const items = [...new Set([...lexical, ...near].map(({ item }) => item))];
-    const { model, affinity } = await taste.of(tenant, subject, items);
+    const { model, taste: affinity } = await taste.of(tenant, subject, items);
     return {
       encoder: encoder === undefined || vector === undefined ? null : { name: encoder.name, version: encoder.version },
       model,

@@ -2,7 +2,7 @@ import { ACTION, itemHash, type ItemId, type SubjectId } from '@offerstream/cont
 import { Profile } from '@offerstream/profile';
 import type { ListToRank } from '../recommendations/rank-items.js';
 import type { RankResponse } from '../recommendations/rank-schemas.js';
-import { ANNA, DEMO, item, modelsWith, tenant } from '../shop.fixture.js';
+import { ANNA, catalogOf, DEMO, item, modelsWith, NOW_MS, tenant } from '../shop.fixture.js';
 import { Taste } from './taste.js';
 
 const MODEL = { name: 'demo.behaviour', version: '1' };
@@ -10,10 +10,14 @@ const ITEMS: readonly ItemId[] = [item('bag'), item('box')];
 
 const setUp = (answer: Partial<RankResponse> = {}) => {
   const lists: ListToRank[] = [];
+  const catalog = catalogOf('bag', 'box');
   const known = Profile.empty();
-  known.add({ itemHash: itemHash(DEMO, item('bag')), action: ACTION.view, timeSeconds: 1 });
+  known.add({ itemHash: itemHash(DEMO, item('bag')), action: ACTION.view, timeSeconds: NOW_MS / 1_000 });
+  for (const id of ['box', 'gone'])
+    known.add({ itemHash: itemHash(DEMO, item(id)), action: ACTION.remove, timeSeconds: NOW_MS / 1_000 });
   const taste = new Taste({
-    tables: { models: modelsWith('1') },
+    tables: { models: modelsWith('1'), shop: (id) => catalog.shop(id) },
+    nowMs: () => NOW_MS,
     shoppers: { profile: (_tenant, subject) => Promise.resolve(subject === ANNA ? known : Profile.empty()) },
     rankItems: {
       rank: (list) => {
@@ -34,11 +38,12 @@ const setUp = (answer: Partial<RankResponse> = {}) => {
 };
 
 describe('a shopper’s taste', () => {
-  it('is what the model that recommends says; 0 where it says nothing', async () => {
+  it('is what the model that recommends says, 0 where it says nothing; and what they have touched', async () => {
     const { taste, lists } = setUp();
-    const { model, affinity } = await taste.of(tenant(), ANNA, ITEMS);
+    const { model, taste: affinity, habit } = await taste.of(tenant(), ANNA, ITEMS);
     expect(model).toEqual(MODEL);
     expect(['bag', 'box', 'other'].map((id) => affinity?.(item(id)))).toEqual([0.7, 0, 0]);
+    expect(['bag', 'box', 'gone'].map((id) => habit?.(item(id)))).toEqual([1, 0, 0]);
     expect(lists).toMatchObject([{ tenant: DEMO, model: MODEL, items: ITEMS }]);
   });
 
@@ -48,12 +53,13 @@ describe('a shopper’s taste', () => {
     ['no items', ANNA, []],
   ])('is unknown, and not asked for, of %s', async (_, subject, items) => {
     const { taste, lists } = setUp();
-    expect(await taste.of(tenant(), subject, items)).toEqual({ model: null, affinity: undefined });
+    expect(await taste.of(tenant(), subject, items)).toEqual({ model: null });
     expect(lists).toEqual([]);
   });
 
-  it('is unknown where the model does not answer', async () => {
+  it('is a habit alone where the model does not answer', async () => {
     const { taste } = setUp({ model: null });
-    expect(await taste.of(tenant(), ANNA, ITEMS)).toEqual({ model: null, affinity: undefined });
+    const { model, taste: affinity, habit } = await taste.of(tenant(), ANNA, ITEMS);
+    expect([model, affinity, habit?.(item('bag'))]).toEqual([null, undefined, 1]);
   });
 });
