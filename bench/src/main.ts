@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { API_PARTS, benchApi, isApiPart, type ApiPart } from './api.js';
 import { benchCollect } from './collect.js';
 import { benchFaults } from './faults.js';
+import { benchSuggest } from './language-suggest.js';
 import { benchLatency } from './latency.js';
 import { benchLine } from './line.js';
 import { benchLive } from './live.js';
@@ -105,6 +106,8 @@ program
   .description('how often a model foretells an order from one of its items')
   .option('--shops <n>', 'generated shops', count, 4)
   .action(benchTogether);
+
+program.command('suggest').description('how long suggestions over 100,000 titles take').action(benchSuggest);
 
 const measurements = [...program.commands];
 program
