@@ -8,15 +8,8 @@ export {
   type NamePurchase,
   type SuggestReport,
 } from './suggest/evaluate-suggest.js';
-export { habitOf, type PastDeed } from './suggest/habit.js';
+export { habitOf, type Habit, type PastDeed } from './suggest/habit.js';
 export { nGramScorer } from './suggest/n-gram-scorer.js';
-export {
-  rankCompletions,
-  SUGGEST_WEIGHTS,
-  type Affinity,
-  type Suggestion,
-  type SuggestWeights,
-  type Typist,
-} from './suggest/rank-completions.js';
+export { rankCompletions, SUGGEST_WEIGHTS, type Suggestion, type SuggestWeights } from './suggest/rank-completions.js';
 export { SuggestIndex, type Completion, type ScoreWords, type SuggestOptions } from './suggest/suggest-index.js';
 export { VectorIndex } from './vector/vector-index.js';

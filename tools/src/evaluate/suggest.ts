@@ -52,15 +52,13 @@ const reportText = ({ questions, weights, halfLifeMs, mostPopular, alone, withou
     row('most popular completion', mostPopular),
     row('popularity, halved in time', alone.popularity),
     row('language model alone', alone.language),
-    row('taste alone', alone.taste),
     row('habit alone', alone.habit),
     row('all', all),
     row('all without popularity', without.popularity),
     row('all without the language model', without.language),
-    row('all without taste', without.taste),
     row('all without habit', without.habit),
     '',
-    `Chosen on the validation part: popularity ${weights.popularity}, language ${weights.language}, taste ${weights.taste}, habit ${weights.habit}, half-life ${halfLifeMs / DAY_MS} days.`,
+    `Chosen on the validation part: popularity ${weights.popularity}, language ${weights.language}, habit ${weights.habit}, half-life ${halfLifeMs / DAY_MS} days.`,
   ].join('\n');
 };
 

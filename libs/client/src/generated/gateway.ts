@@ -1787,7 +1787,7 @@ export interface operations {
             query: {
                 /** @description What was typed so far. */
                 q: string;
-                /** @description The shopper who searches: the answer is in the order of their taste. */
+                /** @description The shopper who types: what they have touched before comes first. */
                 subject?: string;
                 /** @description Most suggestions. */
                 limit?: number;
@@ -1813,11 +1813,6 @@ export interface operations {
                     "application/json": {
                         /** @description The language model that ranked; null where there is none. */
                         language: {
-                            name: string;
-                            version: string;
-                        } | null;
-                        /** @description The model that knew the shopper’s taste; null where none did. */
-                        model: {
                             name: string;
                             version: string;
                         } | null;
@@ -1909,7 +1904,7 @@ export interface operations {
             query: {
                 /** @description What is searched for. */
                 q: string;
-                /** @description The shopper who searches: the answer is in the order of their taste. */
+                /** @description The shopper who searches: their taste decides among what fits about alike. */
                 subject?: string;
                 /** @description Most items. */
                 limit?: number;

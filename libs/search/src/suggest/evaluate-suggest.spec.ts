@@ -13,13 +13,13 @@ const purchases = (choose: (subject: number, day: number, random: () => number) 
   });
 };
 
-test('where shoppers buy by their taste, taste is worth it and the most popular are not', async () => {
+test('where shoppers buy the same again, habit is worth it and the most popular are not', async () => {
   const report = await evaluateSuggest(
     purchases((subject, _, random) => (random() < 0.9 ? subject % 12 : Math.floor(random() * 12))),
   );
   expect(report.questions).toEqual({ validation: 150, test: 150 });
-  expect(report.weights.taste).toBeGreaterThan(0);
-  expect(report.alone.taste.test).toBeGreaterThan(0.8);
+  expect(report.weights.habit).toBeGreaterThan(0);
+  expect(report.alone.habit.test).toBeGreaterThan(0.8);
   expect(report.all.test).toBeGreaterThan(0.8);
   expect(report.mostPopular.test).toBeLessThan(0.4);
 });

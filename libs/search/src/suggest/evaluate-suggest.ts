@@ -2,9 +2,8 @@ import type { ItemId } from '@offerstream/contracts';
 import { Corpus, learnVocabulary, NGramModel, readWords, titleTokenizer } from '@offerstream/language';
 import { wordsOf } from '../text/words.js';
 import { nGramScorer } from './n-gram-scorer.js';
-import { neighbourTaste } from './neighbour-taste.js';
-import { habitOf, type PastDeed } from './habit.js';
-import { scoreOf, weigh, type SuggestWeights, type Typist, type WeighedCompletion } from './rank-completions.js';
+import { habitOf, type Habit, type PastDeed } from './habit.js';
+import { scoreOf, weigh, type SuggestWeights, type WeighedCompletion } from './rank-completions.js';
 import { SuggestIndex, type Completion, type ScoreWords } from './suggest-index.js';
 
 /** Somebody bought something: what they would have typed is its name. */
@@ -45,13 +44,12 @@ const MAX_QUESTIONS = 5_000;
 const DAY_MS = 86_400_000;
 const HALF_LIVES_MS = [3, 7, 15, 30, 60].map((days) => days * DAY_MS);
 const LANGUAGE_WEIGHTS = [0, 0.05, 0.1, 0.2, 0.4];
-const TASTE_WEIGHTS = [0, 0.25, 0.5, 1, 2];
 const HABIT_WEIGHTS = [0, 0.5, 1, 1.5, 2, 3, 4];
 
 /**
  * Asks for the names that shoppers bought later, after three characters, with the counts of what was bought until the day before. All
- * names are titles of the catalog from the start, for the baseline, too. The language model and the neighbours learned from what was
- * bought before the part began; a shopper's habit and taste are of what they had bought until then. Half-life and weights are chosen on
+ * names are titles of the catalog from the start, for the baseline, too. The language model learned from what was bought before
+ * the part began; a shopper's habit is of what they had bought until then. Half-life and weights are chosen on
  * the validation part; the test part is asked once.
  *
  * @param given purchases in the order of time
@@ -65,12 +63,10 @@ export const evaluateSuggest = async (given: readonly NamePurchase[]): Promise<S
   for (const halfLifeMs of HALF_LIVES_MS) {
     const answers = validation.ask(halfLifeMs);
     for (const language of LANGUAGE_WEIGHTS) {
-      for (const taste of TASTE_WEIGHTS) {
-        for (const habit of HABIT_WEIGHTS) {
-          const weights = { popularity: 1, language, taste, habit };
-          const rank = meanReciprocalRank(answers, weights);
-          if (rank > best.rank) best = { halfLifeMs, weights, rank };
-        }
+      for (const habit of HABIT_WEIGHTS) {
+        const weights = { popularity: 1, language, habit };
+        const rank = meanReciprocalRank(answers, weights);
+        if (rank > best.rank) best = { halfLifeMs, weights, rank };
       }
     }
   }
@@ -90,20 +86,18 @@ export const evaluateSuggest = async (given: readonly NamePurchase[]): Promise<S
     alone: {
       popularity: rank(POPULARITY),
       language: rank({ ...NONE, language: 1 }),
-      taste: rank({ ...NONE, taste: 1 }),
       habit: rank({ ...NONE, habit: 1 }),
     },
     without: {
       popularity: rank({ ...weights, popularity: 0 }),
       language: rank({ ...weights, language: 0 }),
-      taste: rank({ ...weights, taste: 0 }),
       habit: rank({ ...weights, habit: 0 }),
     },
     all: rank(weights),
   };
 };
 
-const NONE: SuggestWeights = { popularity: 0, language: 0, taste: 0, habit: 0 };
+const NONE: SuggestWeights = { popularity: 0, language: 0, habit: 0 };
 const POPULARITY: SuggestWeights = { ...NONE, popularity: 1 };
 
 interface Answer {
@@ -125,11 +119,7 @@ const partOf = async (purchases: readonly NamePurchase[], fromShare: number, toS
   const questions = questionsOf(purchases, from, to);
   const index = new SuggestIndex({ scoreWords: await learnScorer(learned.map(({ name }) => name)) });
   for (const name of names) index.setItem(name as ItemId, name);
-  const tasteOf = neighbourTaste(basketsOf(learned));
-  const typists = questions.map(({ bought, atMs }) => ({
-    taste: tasteOf(bought.map(({ item }) => item)),
-    habit: habitOf(bought, atMs),
-  }));
+  const habits = questions.map(({ bought, atMs }) => habitOf(bought, atMs));
   return {
     mostPopular: mostPopularRank(purchases, names, questions),
     ask(halfLifeMs) {
@@ -143,7 +133,7 @@ const partOf = async (purchases: readonly NamePurchase[], fromShare: number, toS
         const typed = name.slice(0, TYPED);
         let completions = completed.get(typed);
         if (completions === undefined) completed.set(typed, (completions = index.completions(typed, CUTOFF)));
-        const weighed = weigh(completions, typists[at] as Typist);
+        const weighed = weigh(completions, habits[at] as Habit);
         return { completions: weighed, bought: weighed.find(({ text }) => text === name) };
       });
     },
@@ -227,14 +217,6 @@ const learnScorer = async (names: readonly string[]): Promise<ScoreWords> => {
     ),
     titleTokenizer,
   );
-};
-
-const basketsOf = (purchases: readonly NamePurchase[]): Iterable<ReadonlySet<ItemId>> => {
-  const baskets = new Map<string, Set<ItemId>>();
-  for (const { subject, name } of purchases) {
-    baskets.set(subject, (baskets.get(subject) ?? new Set()).add(name as ItemId));
-  }
-  return baskets.values();
 };
 
 const mostPopularRank = (

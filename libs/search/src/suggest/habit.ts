@@ -1,5 +1,4 @@
 import type { ItemId } from '@offerstream/contracts';
-import type { Affinity } from './rank-completions.js';
 
 /** What a shopper did with an item is worth half as much after this time: chosen on the validation part of `evaluateSuggest`. */
 const HALF_LIFE_MS = 60 * 86_400_000;
@@ -11,8 +10,10 @@ export interface PastDeed {
 }
 
 /** How often, and how lately, a shopper has touched an item: they come for the same again. */
-export const habitOf = (past: Iterable<PastDeed>, nowMs: number): Affinity => {
+export type Habit = ReadonlyMap<ItemId, number>;
+
+export const habitOf = (past: Iterable<PastDeed>, nowMs: number): Habit => {
   const sums = new Map<ItemId, number>();
   for (const { item, atMs } of past) sums.set(item, (sums.get(item) ?? 0) + 2 ** ((atMs - nowMs) / HALF_LIFE_MS));
-  return (item) => sums.get(item) ?? 0;
+  return sums;
 };

@@ -9,7 +9,7 @@ const indexWith = (titles: readonly string[], options: Partial<SuggestOptions> =
   for (const title of titles) index.setItem(title as ItemId, title);
   return index;
 };
-const POPULARITY_ALONE = { popularity: 1, language: 0, taste: 0, habit: 0 };
+const POPULARITY_ALONE = { popularity: 1, language: 0, habit: 0 };
 const suggest = (index: SuggestIndex, typed: string, limit = 5, weights = POPULARITY_ALONE): string[] =>
   rankCompletions(index.completions(typed, limit), limit, undefined, weights).map(({ text }) => text);
 
@@ -48,6 +48,14 @@ describe('what completes a text', () => {
     expect(suggest(index, 'retrospot lun')).toEqual(['retrospot lunch bag red']);
     expect(suggest(index, 'red lun')).toEqual(['red lunch bag']);
     expect(suggest(index, 'blue jum')).toEqual([]);
+  });
+
+  test('beside a rare word as beside a common one', () => {
+    const bags = Array.from({ length: 50 }, (_, number) => `canvas bag n${number} bag`);
+    const shop = indexWith([...bags, 'walnut canvas', 'canvassed walnut bagel']);
+    expect(suggest(shop, 'n7 ba', 1)).toEqual(['n7 bag']);
+    expect(suggest(shop, 'walnut can', 2)).toEqual(['walnut canvas', 'walnut canvassed']);
+    expect(suggest(shop, 'bag can', 50)).toContain('bag canvas');
   });
 
   test.each(['lnch', 'lunhc', 'lumch', 'luunch', 'luncg'])('%s has one edit', (typed) => {
@@ -116,7 +124,7 @@ describe('what comes first', () => {
         return words.includes('cup') ? -1 : -2;
       },
     });
-    const LANGUAGE_ALONE = { popularity: 0, language: 1, taste: 0, habit: 0 };
+    const LANGUAGE_ALONE = { popularity: 0, language: 1, habit: 0 };
     expect(suggest(index, 'caf', 5, LANGUAGE_ALONE)).toEqual(['café cup', 'café', 'café bag']);
     expect(asked.sort()).toEqual(['café', 'café|bag', 'café|cup']);
     index.setScorer((words) => (words.includes('bag') ? -1 : -2));
@@ -219,11 +227,11 @@ describe('as the catalog changes', () => {
     for (const [query, count] of searches) fresh.setSearches(query, count);
     for (const [item, count] of wanted) fresh.setItemCount(item, count);
     expect(index.size).toBe(fresh.size);
-    const affinity = (item: ItemId): number => Number(item) / 100;
-    const weights = { popularity: 1, language: 0, taste: 1, habit: 0 };
+    const habit = new Map([...titles.keys()].map((item) => [item, Number(item) / 100]));
+    const weights = { popularity: 1, language: 0, habit: 1 };
     for (const typed of ['a', 'b', 'ab', 'a b', 'ba a', 'c ', 'abcd', ...[...titles.values()].slice(0, 60)]) {
       const [found, expected] = [index, fresh].map((each) =>
-        rankCompletions(each.completions(typed, 100), 100, { taste: affinity }, weights),
+        rankCompletions(each.completions(typed, 100), 100, habit, weights),
       );
       expect(found).toEqual(expected);
     }

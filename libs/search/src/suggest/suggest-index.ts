@@ -4,7 +4,7 @@ import { wordsOf } from '../text/words.js';
 import { Phrases, type Phrase } from './phrases.js';
 import { TextTable } from './text-table.js';
 import { readingsOf, readTyped, type Reading } from './typed.js';
-import { startOf, textOf } from './word-positions.js';
+import { MAX_TEXT_LENGTH, startOf, textOf } from './word-positions.js';
 
 /** Mean log-probability of some words and the end after them under a language model, in nats. */
 export type ScoreWords = (words: readonly string[]) => number;
@@ -29,6 +29,8 @@ export interface Completion {
   readonly titles: readonly (readonly ItemId[])[];
 }
 
+/** Where what was typed leads to so many it is not read more freely. */
+const ENOUGH = 3;
 /** Positions that completions are taken from: the most popular of those that match. */
 const POSITIONS = 256;
 /** Completions of a reading that are scored: the most popular ones. */
@@ -52,8 +54,8 @@ export class SuggestIndex {
   readonly #searches: number[] = [];
   /** By number of the text: that, and how often its items are wanted. */
   readonly #counts: number[] = [];
-  /** By number of the text, see {@link amongEquals}. */
-  readonly #ties: number[] = [];
+  /** By number of the text: the count, with an order of equal ones, see {@link amongEquals}. */
+  readonly #places: number[] = [];
 
   constructor(private readonly options: SuggestOptions) {
     this.#scoreWords = options.scoreWords;
@@ -110,7 +112,7 @@ export class SuggestIndex {
   /**
    * In no order; nothing for a text without words.
    *
-   * @param wanted freer readings are taken until so many are found
+   * @param wanted how many are to be shown at most
    */
   completions(typed: string, wanted: number): Completion[] {
     const read = readTyped(typed);
@@ -129,7 +131,7 @@ export class SuggestIndex {
           titles: texts.map((each) => this.#itemsOf(each)).filter((items) => items.length > 0),
         });
       }
-      if (found.size >= wanted) break;
+      if (found.size >= Math.min(wanted, ENOUGH)) break;
       reading += 1;
     }
     return [...found.values()];
@@ -157,15 +159,47 @@ export class SuggestIndex {
   #bestPositions({ prefixes, beside }: Reading): Best {
     const best = new Best(POSITIONS);
     for (const prefix of prefixes) {
-      this.#texts.positions.forEach(prefix, (position) => {
+      const rarest = this.#rarest(prefix, beside);
+      const visit = (position: number): void => {
         const text = textOf(position);
-        const score = (this.#counts[text] as number) + (this.#ties[text] as number);
-        if (score <= best.threshold) return;
-        if (!beside.every(({ folded }) => hasWord(this.#texts.foldedOf(text), folded))) return;
-        best.offer(position, score);
-      });
+        const place = this.#places[text] as number;
+        if (place <= best.threshold) return;
+        if (beside.length > 0) {
+          const folded = this.#texts.foldedOf(text);
+          if (!beside.every((word) => hasWord(folded, word.folded))) return;
+        }
+        best.offer(position, place);
+      };
+      if (rarest === undefined) this.#texts.positions.forEach(prefix, visit);
+      else this.#forEachBeside(rarest, prefix, visit);
     }
     return best;
+  }
+
+  /** The word beside a prefix that fewer texts have than go on with the prefix; undefined where the prefix is the rarest. */
+  #rarest(prefix: string, beside: Reading['beside']): string | undefined {
+    let rarest: string | undefined;
+    let fewest = beside.length === 0 ? 0 : this.#texts.positions.count(prefix);
+    for (const { folded } of beside) {
+      const count = this.#texts.positions.count(folded);
+      if (count >= fewest) continue;
+      fewest = count;
+      rarest = folded;
+    }
+    return rarest;
+  }
+
+  /** The positions that go on with a prefix in texts that have a word. */
+  #forEachBeside(word: string, prefix: string, visit: (position: number) => void): void {
+    const seen = new Set<number>();
+    this.#texts.positions.forEach(word, (position) => {
+      const text = textOf(position);
+      if (seen.has(text)) return;
+      seen.add(text);
+      const folded = this.#texts.foldedOf(text);
+      for (let at = startOfWord(folded, prefix, 0); at >= 0; at = startOfWord(folded, prefix, at + 1))
+        visit(text * MAX_TEXT_LENGTH + at);
+    });
   }
 
   #mayShow(folded: string): boolean {
@@ -181,7 +215,7 @@ export class SuggestIndex {
     let count = this.#searches[text] ?? 0;
     for (const item of this.#itemsOf(text)) count += this.#countOfItem.get(item) ?? 0;
     this.#counts[text] = count;
-    this.#ties[text] = amongEquals(this.#texts.foldedOf(text));
+    this.#places[text] = count + amongEquals(this.#texts.foldedOf(text));
   }
 
   #detach(item: ItemId, text: number): void {
@@ -204,6 +238,13 @@ const amongEquals = (text: string): number => {
   let hash = 0x811c9dc5;
   for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
   return (Math.imul(hash, 0x9e3779b1) >>> 0) * 2 ** -62;
+};
+
+/** Where a word that starts with a prefix begins, from a character on; below 0 where none does. */
+const startOfWord = (text: string, prefix: string, from: number): number => {
+  let at = text.indexOf(prefix, from);
+  while (at > 0 && text[at - 1] !== ' ') at = text.indexOf(prefix, at + 1);
+  return at;
 };
 
 const hasWord = (text: string, word: string): boolean => {

@@ -1,5 +1,6 @@
-/** Characters of a text are numbered below this. */
+/** Characters of a text are numbered below this, a power of two. */
 export const MAX_TEXT_LENGTH = 512;
+const TEXT_SHIFT = Math.log2(MAX_TEXT_LENGTH);
 const CHUNK = 1024;
 
 /**
@@ -171,6 +172,6 @@ interface Place {
 }
 
 /** Number of the text that a position is in. */
-export const textOf = (position: number): number => Math.floor(position / MAX_TEXT_LENGTH);
+export const textOf = (position: number): number => position >>> TEXT_SHIFT;
 /** First character of the word at a position. */
-export const startOf = (position: number): number => position % MAX_TEXT_LENGTH;
+export const startOf = (position: number): number => position & (MAX_TEXT_LENGTH - 1);

@@ -1,24 +1,17 @@
 import type { ItemId, SubjectId } from '@offerstream/contracts';
-import type { Completion } from '@offerstream/search';
+import type { Habit, Suggestion } from '@offerstream/search';
 import { ANNA, tenant } from '../shop.fixture.js';
 import { ItemSearch } from './item-search.js';
 import type { FindRequest, Found } from './shop-index.js';
-import type { ShopperTaste } from './taste.js';
+import type { ModelledTaste } from './taste.js';
 import type { ServingEncoder } from '../language/model-folder.js';
 
 const ENCODER: ServingEncoder = { name: 'meaning', version: '1', folder: '/meaning/1', createdMs: 0, dimensions: 2 };
 const id = (name: string): ItemId => name as ItemId;
 const ranked = (...names: readonly string[]) => names.map((name, index) => ({ item: id(name), score: 9 - index }));
-const completion = (text: string, over: Partial<Completion> = {}): Completion => ({
-  text,
-  reading: 0,
-  popularity: 0,
-  language: 0,
-  titles: [[id(text)]],
-  ...over,
-});
+const HABIT: Habit = new Map([[id('bag'), 1]]);
 
-const setUp = (over: { found?: Found; completions?: readonly Completion[]; taste?: ShopperTaste } = {}) => {
+const setUp = (over: { found?: Found; suggestions?: readonly Suggestion[]; taste?: ModelledTaste } = {}) => {
   const asked: [string, unknown][] = [];
   const tasted: (readonly [SubjectId | undefined, readonly ItemId[]])[] = [];
   const failures: unknown[] = [];
@@ -34,15 +27,16 @@ const setUp = (over: { found?: Found; completions?: readonly Completion[]; taste
       },
       ask: (_tenant, kind, ask) => {
         asked.push([kind, ask]);
-        const { found = { lexical: [], vector: [] }, completions = [] } = over;
-        return Promise.resolve((kind === 'find' ? found : completions) as never);
+        const { found = { lexical: [], vector: [] }, suggestions = [] } = over;
+        return Promise.resolve((kind === 'find' ? found : suggestions) as never);
       },
     },
     wanted: { tell: () => ({ name: 'demo.language', version: '3', folder: '/', createdMs: 0 }) },
     taste: {
-      of: (_tenant, subject, items) => {
+      habit: (_tenant, subject) => Promise.resolve(subject === ANNA ? HABIT : new Map()),
+      forItems: (_tenant, subject, items) => {
         tasted.push([subject, items]);
-        return Promise.resolve(over.taste ?? { model: null });
+        return Promise.resolve(over.taste ?? { model: null, affinity: undefined });
       },
     },
     embedder: {
@@ -59,40 +53,25 @@ const setUp = (over: { found?: Found; completions?: readonly Completion[]; taste
 const QUERY = { q: 'red', subject: ANNA, limit: 2 };
 
 describe('suggestions', () => {
-  it('say who ranked, and are no more than asked for', async () => {
-    const { search } = setUp({
-      completions: [completion('c'), completion('a', { popularity: 1 }), completion('b', { popularity: 2 })],
+  it('are ranked by the language model, and by the habit of the shopper who types', async () => {
+    const { search, asked } = setUp({
+      suggestions: [
+        { text: 'b', score: 2 },
+        { text: 'a', score: 1 },
+      ],
     });
     expect(await search.suggest(tenant(), QUERY)).toEqual({
       language: { name: 'demo.language', version: '3' },
-      model: null,
       suggestions: [
         { text: 'b', rank: 1 },
         { text: 'a', rank: 2 },
       ],
     });
-  });
-
-  it('put first what the shopper is drawn to', async () => {
-    const completions = [completion('a'), completion('b'), completion('c')];
-    const order = async (taste: ShopperTaste): Promise<string[]> => {
-      const { suggestions } = await setUp({ completions, taste }).search.suggest(tenant(), { ...QUERY, limit: 3 });
-      return suggestions.map(({ text }) => text);
-    };
-    const model = { name: 'demo.behaviour', version: '4' };
-    expect(await order({ model, taste: (item) => (item === 'c' ? 1 : 0) })).toEqual(['c', 'a', 'b']);
-    expect(await order({ model: null, habit: (item) => (item === 'b' ? 1 : 0) })).toEqual(['b', 'a', 'c']);
-  });
-
-  it('ask for a shopper’s taste for the items behind the best of them', async () => {
-    const completions = Array.from({ length: 150 }, (_, index) => completion(`t${index}`, { popularity: index }));
-    const { search, tasted } = setUp({ completions });
-    await search.suggest(tenant(), QUERY);
-    expect(tasted).toHaveLength(1);
-    expect(tasted[0]?.[0]).toBe(ANNA);
-    expect(tasted[0]?.[1]).toHaveLength(100);
-    expect(tasted[0]?.[1]).toContain('t149');
-    expect(tasted[0]?.[1]).not.toContain('t0');
+    await search.suggest(tenant(), { q: 'red', limit: 3 });
+    expect(asked).toEqual([
+      ['complete', { typed: 'red', limit: 2, habit: HABIT }],
+      ['complete', { typed: 'red', limit: 3, habit: undefined }],
+    ]);
   });
 });
 
@@ -137,7 +116,7 @@ describe('a search', () => {
     const model = { name: 'demo.behaviour', version: '4' };
     const { search, tasted } = setUp({
       found: { lexical: ranked('bag', 'box'), vector: ranked('bag', 'cup') },
-      taste: { model, taste: (item) => (item === 'cup' ? 1 : 0) },
+      taste: { model, affinity: (item) => (item === 'cup' ? 1 : 0) },
     });
     const answer = await search.find(tenant(), { ...QUERY, limit: 3 });
     expect(tasted).toEqual([[ANNA, ['bag', 'box', 'cup']]]);

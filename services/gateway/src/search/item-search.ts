@@ -1,6 +1,6 @@
-import type { ItemId, Tenant } from '@offerstream/contracts';
+import type { Tenant } from '@offerstream/contracts';
 import { Problem } from '@offerstream/http-api';
-import { mixRanks, rankCompletions, type Completion } from '@offerstream/search';
+import { mixRanks } from '@offerstream/search';
 import type { Embedder } from '../language/embedder.js';
 import type { ServingEncoder } from '../language/model-folder.js';
 import { roundedScore } from '../recommendations/rounded-score.js';
@@ -14,7 +14,7 @@ import type { WhatIsWanted } from './what-is-wanted.js';
 export interface ItemSearchParts {
   readonly thread: Pick<SearchThread, 'ask' | 'waitingCount'>;
   readonly wanted: Pick<WhatIsWanted, 'tell'>;
-  readonly taste: Pick<Taste, 'of'>;
+  readonly taste: Pick<Taste, 'forItems' | 'habit'>;
   readonly embedder: Pick<Embedder, 'encoderOf' | 'embed'>;
   /** Called when the encoder did not answer. */
   readonly onNotEmbedded: (error: unknown) => void;
@@ -22,8 +22,6 @@ export interface ItemSearchParts {
 
 /** Items of each kind of retrieval that are mixed: a shopper's taste orders these. */
 const RETRIEVED = 100;
-/** Items that a shopper's taste for completions is asked about, the best completions' first. */
-const TASTED = 100;
 /** Later, a search by words alone is the better answer. */
 const EMBED_TIMEOUT_MS = 500;
 /** Requests that wait for the search thread. */
@@ -37,13 +35,12 @@ export class ItemSearch {
   async suggest(tenant: Tenant, { q, subject, limit }: SuggestQuery): Promise<SuggestResponse> {
     const { thread, wanted, taste } = this.parts;
     this.ensureRoom();
+    const habit = subject === undefined ? undefined : await taste.habit(tenant, subject);
     const language = wanted.tell(tenant.id);
-    const completions = await thread.ask(tenant.id, 'complete', { typed: q, wanted: limit });
-    const typist = await taste.of(tenant, subject, itemsBehind(completions));
+    const suggestions = await thread.ask(tenant.id, 'complete', { typed: q, limit, habit });
     return {
       language: language === undefined ? null : { name: language.name, version: language.version },
-      model: typist.model,
-      suggestions: rankCompletions(completions, limit, typist).map(({ text }, index) => ({ text, rank: index + 1 })),
+      suggestions: suggestions.map(({ text }, index) => ({ text, rank: index + 1 })),
     };
   }
 
@@ -60,7 +57,7 @@ export class ItemSearch {
       category,
     });
     const items = [...new Set([...lexical, ...near].map(({ item }) => item))];
-    const { model, taste: affinity } = await taste.of(tenant, subject, items);
+    const { model, affinity } = await taste.forItems(tenant, subject, items);
     return {
       encoder: encoder === undefined || vector === undefined ? null : { name: encoder.name, version: encoder.version },
       model,
@@ -85,15 +82,6 @@ export class ItemSearch {
     if (this.parts.thread.waitingCount >= MOST_WAITING) throw SEARCH_BUSY;
   }
 }
-
-const itemsBehind = (completions: readonly Completion[]): ItemId[] => {
-  const items = new Set<ItemId>();
-  const best = [...completions].sort((a, b) => a.reading - b.reading || b.popularity - a.popularity);
-  for (const { titles } of best) {
-    for (const item of titles.flat()) if (items.size < TASTED) items.add(item);
-  }
-  return [...items];
-};
 
 const SEARCH_BUSY = new Problem({
   status: 429,

@@ -1,5 +1,5 @@
 import type { ItemId, TenantId } from '@offerstream/contracts';
-import type { Completion } from '@offerstream/search';
+import type { Habit, Suggestion } from '@offerstream/search';
 import type { Counts, FindRequest, Found, ItemChange, VectorSpace } from './shop-index.js';
 
 /** What the search thread is asked, and what it answers. */
@@ -17,8 +17,8 @@ export interface SearchOperations {
     readonly answer: undefined;
   };
   readonly complete: {
-    readonly ask: { readonly typed: string; readonly wanted: number };
-    readonly answer: readonly Completion[];
+    readonly ask: { readonly typed: string; readonly limit: number; readonly habit: Habit | undefined };
+    readonly answer: readonly Suggestion[];
   };
   readonly find: { readonly ask: FindRequest; readonly answer: Found };
 }

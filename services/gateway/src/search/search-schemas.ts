@@ -6,14 +6,12 @@ import { MAX_LIMIT, rankedBy } from '../recommendations/recommendation-schemas.j
 const MAX_QUERY = 200;
 
 const category = catalogItemSchema.shape.categories.unwrap().element;
-const subject = offerSchema.shape.subject
-  .optional()
-  .meta({ description: 'The shopper who searches: the answer is in the order of their taste.' });
+const subject = offerSchema.shape.subject.optional();
 const limit = z.coerce.number().int().min(1).max(MAX_LIMIT).default(10);
 
 export const suggestQuery = z.strictObject({
   q: z.string().min(1).max(MAX_QUERY).meta({ description: 'What was typed so far.', example: 'red r' }),
-  subject,
+  subject: subject.meta({ description: 'The shopper who types: what they have touched before comes first.' }),
   limit: limit.meta({ description: 'Most suggestions.' }),
 });
 export type SuggestQuery = z.output<typeof suggestQuery>;
@@ -23,14 +21,13 @@ export const suggestResponse = z.object({
     .object({ name: z.string(), version: z.string() })
     .nullable()
     .meta({ description: 'The language model that ranked; null where there is none.' }),
-  model: rankedBy.nullable().meta({ description: 'The model that knew the shopper’s taste; null where none did.' }),
   suggestions: z.array(z.object({ text: z.string(), rank: z.int().min(1) })),
 });
 export type SuggestResponse = z.output<typeof suggestResponse>;
 
 export const searchQuery = z.strictObject({
   q: z.string().min(1).max(MAX_QUERY).meta({ description: 'What is searched for.', example: 'warm winter shoes' }),
-  subject,
+  subject: subject.meta({ description: 'The shopper who searches: their taste decides among what fits about alike.' }),
   limit: limit.meta({ description: 'Most items.' }),
   category: z
     .union([category.transform((name) => [name]), z.array(category).max(10)])

@@ -32,7 +32,7 @@ const answerTo = async ({ tenant, kind, ask }: SearchRequest): Promise<AnswerTo<
       shop.setVectors(ask.space, ask.items, ask.vectors);
       return undefined;
     case 'complete':
-      return shop.complete(ask.typed, ask.wanted);
+      return shop.complete(ask.typed, ask.limit, ask.habit);
     case 'find':
       return shop.find(ask);
   }

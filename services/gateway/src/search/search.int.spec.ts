@@ -1,4 +1,11 @@
-import { ACTION, itemHash, type ItemId, type PromotedModel, type TenantId } from '@offerstream/contracts';
+import {
+  ACTION,
+  itemHash,
+  type ItemId,
+  type PromotedModel,
+  type SubjectId,
+  type TenantId,
+} from '@offerstream/contracts';
 import { kafkaBrokers, tempFolder } from '@offerstream/testing';
 import { newKey, startGateway, until, type RunningGateway, type ShopKey } from '../running-gateway.fixture.js';
 import { ANNA, DEMO } from '../shop.fixture.js';
@@ -60,7 +67,7 @@ describe('GET /v1/search/suggest', () => {
     expect(await textsFor('red des')).toEqual(['red desk lamp']);
     expect(await textsFor('runn')).toEqual(['running shoe']);
     expect(await textsFor('runming')).toEqual(['running shoe']);
-    expect(await suggest('red', { limit: '2' })).toMatchObject({ language: null, model: null });
+    expect(await suggest('red', { limit: '2' })).toMatchObject({ language: null });
     expect((await suggest('red', { limit: '2' })).suggestions.map(({ rank }) => rank)).toEqual([1, 2]);
   });
 
@@ -78,6 +85,19 @@ describe('GET /v1/search/suggest', () => {
     expect(await textsFor('light ')).toEqual(['light for the desk']);
     expect(await textsFor('light ', {}, keyOfOther)).toEqual([]);
     expect(await textsFor('anna')).toEqual([]);
+  });
+
+  it('puts first what the shopper has touched before', async () => {
+    const before = await textsFor('red ', { subject: 'dora' });
+    const last = before.at(-1) ?? '';
+    const touched = { 'red desk lamp': 'lamp', 'red bulb': 'bulb', 'red running shoe': 'shoe' }[last] as ItemId;
+    await gateway.saveShopper(DEMO, 'dora' as SubjectId, {
+      history: [
+        { itemHash: itemHash(DEMO, touched), action: ACTION.view, timeSeconds: Math.floor(Date.now() / 1_000) },
+      ],
+    });
+    expect((await textsFor('red ', { subject: 'dora' }))[0]).toBe(last);
+    expect(await textsFor('red ')).toEqual(before);
   });
 
   it('is in the order of popularity', async () => {

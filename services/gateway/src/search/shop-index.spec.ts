@@ -84,26 +84,26 @@ describe('the index of a shop', () => {
     expect(texts(shop, 'red ')).toEqual(['red bag']);
   });
 
-  it('ranks by the counts that it was told last', () => {
+  it('ranks by the counts that it was told last, and by the habit of who types', () => {
     const shop = shopWith({ bag: item('Red bag'), box: item('Red box') });
-    const popularity = (text: string) => shop.complete('red', 9).find((each) => each.text === text)?.popularity;
+    const scoreOf = (text: string) => shop.complete('red', 9).find((each) => each.text === text)?.score;
     const near = (count: number): number => expect.closeTo(Math.log1p(count), 2) as number;
     shop.setCounts({ searches: new Map([['red bag', 2]]), items: new Map([[id('box'), 3]]) });
-    expect([popularity('red bag'), popularity('red box')]).toEqual([near(2), near(3)]);
+    expect([scoreOf('red bag'), scoreOf('red box')]).toEqual([near(2), near(3)]);
+    expect(shop.complete('red', 1, new Map([[id('bag'), 0.1]]))[0]?.text).toBe('red bag');
     // Small changes are not worth the work, also not several times; what they add up to is.
     for (const count of [2.05, 2.09]) shop.setCounts({ searches: new Map([['red bag', count]]), items: new Map() });
-    expect(popularity('red bag')).toEqual(near(2));
+    expect(scoreOf('red bag')).toEqual(near(2));
     shop.setCounts({ searches: new Map([['red bag', 2.13]]), items: new Map() });
-    expect([popularity('red bag'), popularity('red box')]).toEqual([near(2.13), expect.closeTo(0, 1)]);
+    expect([scoreOf('red bag'), scoreOf('red box')]).toEqual([near(2.13), near(0)]);
   });
 
   it('ranks by the language model that it has', () => {
-    const shop = shopWith({ bag: item('Red bag') });
-    const language = () => shop.complete('red', 9)[0]?.language;
-    expect(language()).toBe(0);
-    shop.setScorer(() => -3);
-    expect(language()).toBe(-3);
+    const shop = shopWith({ bag: item('Red bag'), box: item('Red box') });
+    expect(texts(shop, 'red')[0]).toBe('red bag');
+    shop.setScorer((words) => (words.includes('box') ? -1 : -9));
+    expect(texts(shop, 'red')[0]).toBe('red box');
     shop.setScorer();
-    expect(language()).toBe(0);
+    expect(texts(shop, 'red')[0]).toBe('red bag');
   });
 });

@@ -4,9 +4,11 @@ import {
   LexicalIndex,
   SuggestIndex,
   VectorIndex,
-  type Completion,
+  rankCompletions,
+  type Habit,
   type ScoredItem,
   type ScoreWords,
+  type Suggestion,
 } from '@offerstream/search';
 
 /** What search knows of an item. */
@@ -106,8 +108,9 @@ export class ShopIndex {
     }
   }
 
-  complete(typed: string, wanted: number): Completion[] {
-    return this.completions.completions(typed, wanted);
+  /** @param habit of who types */
+  complete(typed: string, limit: number, habit?: Habit): Suggestion[] {
+    return rankCompletions(this.completions.completions(typed, limit), limit, habit);
   }
 
   find({ query, vector, limit, category }: FindRequest): Found {

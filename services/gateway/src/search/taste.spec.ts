@@ -38,12 +38,11 @@ const setUp = (answer: Partial<RankResponse> = {}) => {
 };
 
 describe('a shopper’s taste', () => {
-  it('is what the model that recommends says, 0 where it says nothing; and what they have touched', async () => {
+  it('is what the model that recommends says; 0 where it says nothing', async () => {
     const { taste, lists } = setUp();
-    const { model, taste: affinity, habit } = await taste.of(tenant(), ANNA, ITEMS);
+    const { model, affinity } = await taste.forItems(tenant(), ANNA, ITEMS);
     expect(model).toEqual(MODEL);
     expect(['bag', 'box', 'other'].map((id) => affinity?.(item(id)))).toEqual([0.7, 0, 0]);
-    expect(['bag', 'box', 'gone'].map((id) => habit?.(item(id)))).toEqual([1, 0, 0]);
     expect(lists).toMatchObject([{ tenant: DEMO, model: MODEL, items: ITEMS }]);
   });
 
@@ -53,13 +52,24 @@ describe('a shopper’s taste', () => {
     ['no items', ANNA, []],
   ])('is unknown, and not asked for, of %s', async (_, subject, items) => {
     const { taste, lists } = setUp();
-    expect(await taste.of(tenant(), subject, items)).toEqual({ model: null });
+    expect(await taste.forItems(tenant(), subject, items)).toEqual({ model: null, affinity: undefined });
     expect(lists).toEqual([]);
   });
 
-  it('is a habit alone where the model does not answer', async () => {
+  it('is unknown where the model does not answer', async () => {
     const { taste } = setUp({ model: null });
-    const { model, taste: affinity, habit } = await taste.of(tenant(), ANNA, ITEMS);
-    expect([model, affinity, habit?.(item('bag'))]).toEqual([null, undefined, 1]);
+    expect(await taste.forItems(tenant(), ANNA, ITEMS)).toEqual({ model: null, affinity: undefined });
+  });
+});
+
+describe('a shopper’s habit', () => {
+  it('is what they have touched, as far as the shop has it and they did not remove it', async () => {
+    const { taste, lists } = setUp();
+    expect(await taste.habit(tenant(), ANNA)).toEqual(new Map([['bag', 1]]));
+    expect(lists).toEqual([]);
+  });
+
+  it('is none of a shopper of whom nothing is known', async () => {
+    expect(await setUp().taste.habit(tenant(), 'ben' as SubjectId)).toEqual(new Map());
   });
 });

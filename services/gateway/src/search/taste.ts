@@ -1,14 +1,15 @@
-import { ACTION, type ItemId, type SubjectId, type Tenant, type TenantId } from '@offerstream/contracts';
-import type { Profile } from '@offerstream/profile';
-import { habitOf, type PastDeed, type Typist } from '@offerstream/search';
+import { ACTION, type ItemId, type SubjectId, type Tenant } from '@offerstream/contracts';
+import { habitOf, type Habit } from '@offerstream/search';
 import type { GatewayTables } from '../gateway-tables.js';
 import type { RankItems } from '../recommendations/rank-items.js';
 import { servingModel } from '../serving-models.js';
 import type { Shoppers } from '../shoppers.js';
 
-/** What is known of a shopper, and by which model. */
-export interface ShopperTaste extends Typist {
+/** How much a shopper is drawn to some items, and who says so. */
+export interface ModelledTaste {
   readonly model: { readonly name: string; readonly version: string } | null;
+  /** Undefined where nothing is known of the shopper, or by no model. */
+  readonly affinity: ((item: ItemId) => number) | undefined;
 }
 
 export interface TasteParts {
@@ -19,31 +20,34 @@ export interface TasteParts {
   readonly nowMs: () => number;
 }
 
-const UNKNOWN: ShopperTaste = { model: null };
+const UNKNOWN: ModelledTaste = { model: null, affinity: undefined };
 
-/** What a shopper is drawn to: by the model that ranks recommendations, and by what they have touched before. */
+/** What a shopper is drawn to: by the model that ranks recommendations, or by what they have touched before. */
 export class Taste {
   constructor(private readonly parts: TasteParts) {}
 
-  /** @param items that the model is asked about */
-  async of(tenant: Tenant, subject: SubjectId | undefined, items: readonly ItemId[]): Promise<ShopperTaste> {
-    const { tables, shoppers, rankItems, nowMs } = this.parts;
-    if (subject === undefined || items.length === 0) return UNKNOWN;
+  /** Without an answer of the model, nobody has any taste. */
+  async forItems(tenant: Tenant, subject: SubjectId | undefined, items: readonly ItemId[]): Promise<ModelledTaste> {
+    const { tables, shoppers, rankItems } = this.parts;
+    const model = servingModel(tenant, tables.models, { name: undefined, placement: undefined });
+    if (subject === undefined || model === undefined || items.length === 0) return UNKNOWN;
     const profile = await shoppers.profile(tenant.id, subject);
     if (profile.historyLength === 0) return UNKNOWN;
-    const habit = habitOf(this.deeds(tenant.id, profile), nowMs());
-    const model = servingModel(tenant, tables.models, { name: undefined, placement: undefined });
     const ranked = await rankItems.rank({ tenant: tenant.id, model, profile, context: [], items });
-    if (ranked.model === null) return { model: null, habit };
+    if (ranked.model === null) return UNKNOWN;
     const scores = new Map(ranked.items.map(({ item, score }) => [item, score ?? 0]));
-    return { model: ranked.model, taste: (item) => scores.get(item) ?? 0, habit };
+    return { model: ranked.model, affinity: (item) => scores.get(item) ?? 0 };
   }
 
-  private deeds(tenant: TenantId, profile: Profile): PastDeed[] {
-    const shop = this.parts.tables.shop(tenant);
-    return profile.history().flatMap(({ itemHash: hash, action, timeSeconds }) => {
-      const item = shop.item(hash);
+  /** Needs no model, and so no time: it is asked for with every key that is pressed. */
+  async habit(tenant: Tenant, subject: SubjectId): Promise<Habit> {
+    const { tables, shoppers, nowMs } = this.parts;
+    const shop = tables.shop(tenant.id);
+    const profile = await shoppers.profile(tenant.id, subject);
+    const deeds = profile.history().flatMap(({ itemHash, action, timeSeconds }) => {
+      const item = shop.item(itemHash);
       return item === undefined || action === ACTION.remove ? [] : [{ item: item.id, atMs: timeSeconds * 1_000 }];
     });
+    return habitOf(deeds, nowMs());
   }
 }
