@@ -47,7 +47,7 @@ export const benchSuggest = async (): Promise<undefined> => {
           const title = titles[Math.floor(random() * titles.length)] as string;
           const query = new URLSearchParams({ q: title.slice(0, 1 + Math.floor(random() * title.length)) });
           if (shoppers === 'known') query.set('subject', subjectId(Math.floor(random() * SUBJECTS)));
-          return apiRequest('GET', `/v1/search/suggest?${query}`, API_KEY);
+          return apiRequest('GET', `/v1/search/suggest?${query.toString()}`, API_KEY);
         }),
       );
       const connections = await HttpConnections.open(port, SETTINGS.connections);
@@ -123,7 +123,7 @@ const untilIndexed = async (port: number, title: string): Promise<void> => {
   const query = new URLSearchParams({ q: title.slice(0, -1) });
   const wanted = titleTokenizer(title).join(' ');
   const isThere = async (): Promise<boolean> => {
-    const response = await fetch(`http://127.0.0.1:${port}/v1/search/suggest?${query}`, {
+    const response = await fetch(`http://127.0.0.1:${port}/v1/search/suggest?${query.toString()}`, {
       headers: { authorization: `Bearer ${API_KEY}` },
     });
     const { suggestions = [], language } = (await response.json()) as {

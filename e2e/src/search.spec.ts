@@ -13,7 +13,7 @@ let gateway: ServedApi;
 let writeKey: string;
 
 const path = (operation: string, query: object): string =>
-  `/v1/${operation}?${new URLSearchParams(query as Record<string, string>)}`;
+  `/v1/${operation}?${new URLSearchParams(query as Record<string, string>).toString()}`;
 const suggest = async (q: string): Promise<string[]> => {
   const answer = await ask<{ readonly suggestions: readonly { readonly text: string }[] }>(
     gateway,

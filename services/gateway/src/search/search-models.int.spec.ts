@@ -17,7 +17,9 @@ let inference: Awaited<ReturnType<typeof startInference>>;
 let gateway: RunningGateway;
 
 const ask = async <Response>(path: string, q: string, asKey: ShopKey): Promise<Response> => {
-  const { status, body, text } = await gateway.call('GET', `${path}?${new URLSearchParams({ q })}`, { key: asKey });
+  const { status, body, text } = await gateway.call('GET', `${path}?${new URLSearchParams({ q }).toString()}`, {
+    key: asKey,
+  });
   if (status !== 200) throw new Error(text);
   return body as Response;
 };

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import type { TenantId } from '@offerstream/contracts';
-import type { AnswerTo, Ask, SearchAnswer, SearchKind, SearchRequest } from './search-messages.js';
+import type { AnswerTo, Ask, SearchAnswer, SearchKind } from './search-messages.js';
 
 /** The indexes of all shops, in a thread of their own: a query looks at up to a whole catalog. */
 export class SearchThread {
@@ -20,17 +20,12 @@ export class SearchThread {
     return this.waiting.size;
   }
 
-  /** Requests are answered in their order. The buffers of `transfer` are gone here afterwards. */
-  ask<Kind extends SearchKind>(
-    tenant: TenantId,
-    kind: Kind,
-    ask: Ask<Kind>,
-    transfer: readonly ArrayBuffer[] = [],
-  ): Promise<AnswerTo<Kind>> {
+  /** Requests are answered in their order. */
+  ask<Kind extends SearchKind>(tenant: TenantId, kind: Kind, ask: Ask<Kind>): Promise<AnswerTo<Kind>> {
     const id = ++this.lastId;
     return new Promise((resolve) => {
-      this.waiting.set(id, resolve as (answer: AnswerTo<SearchKind>) => void);
-      this.worker.postMessage({ id, tenant, kind, ask } as SearchRequest, transfer);
+      this.waiting.set(id, resolve);
+      this.worker.postMessage({ id, tenant, kind, ask });
     });
   }
 

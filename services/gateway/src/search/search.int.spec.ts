@@ -2,7 +2,7 @@ import {
   ACTION,
   itemHash,
   type ItemId,
-  type PromotedModel,
+ ,
   type SubjectId,
   type TenantId,
 } from '@offerstream/contracts';
@@ -20,7 +20,7 @@ let inference: Awaited<ReturnType<typeof startInference>>;
 let gateway: RunningGateway;
 
 const ask = async (path: string, query: object, asKey: ShopKey = key) =>
-  gateway.call('GET', `${path}?${new URLSearchParams(query as Record<string, string>)}`, { key: asKey });
+  gateway.call('GET', `${path}?${new URLSearchParams(query as Record<string, string>).toString()}`, { key: asKey });
 const suggest = async (q: string, over: object = {}, asKey?: ShopKey): Promise<SuggestResponse> => {
   const { status, body, text } = await ask('/v1/search/suggest', { q, ...over }, asKey);
   if (status !== 200) throw new Error(text);
@@ -52,7 +52,7 @@ beforeAll(async () => {
   await put('bulb', 'Red Bulb', { categories: ['Home', 'Light'] });
   await put('shoe', 'Red Running Shoe', { categories: ['Sport'] });
   await put('secret', 'Red Secret', {}, OTHER);
-  await gateway.promote(DEMO, model as PromotedModel);
+  await gateway.promote(DEMO, model);
   await until(async () => (await ask('/v1/search', { q: 'red' })).status === 200);
   await until(async () => (await idsFor('red')).length === 3);
   await until(async () => (await idsFor('secret', {}, keyOfOther)).length === 1);

@@ -58,7 +58,6 @@ export class TitleVectors {
         const encoder = this.parts.embedder.encoderOf(tenant);
         if (encoder === undefined) continue;
         if (await this.embedSome(tenant, shop, encoder)) tookMs = performance.now() - startedMs;
-        if (signal.aborted) return;
       }
       await sleep(tookMs === 0 ? LOOK_MS : tookMs, undefined, { signal, ref: false }).catch(() => undefined);
     }

@@ -1,4 +1,3 @@
-import type { ItemId } from '@offerstream/contracts';
 import { catalogOf, DEMO, modelsWith, NOW_MS } from '../shop.fixture.js';
 import { SearchesTable } from './searches-table.js';
 import type { ServingVersion } from '../language/model-folder.js';
@@ -60,7 +59,7 @@ const countsOf = (items: Readonly<Record<string, number>>, searches: Readonly<Re
 
 describe('what is wanted', () => {
   it('is what is popular, as far as the shop has it, and what is searched for in all sources', () => {
-    const { told, search } = setUp(['bag', 'gone', 'box' as ItemId, 'none']);
+    const { told, search } = setUp(['bag', 'gone', 'box', 'none']);
     search('one', { 'red bag': 3 });
     search('other', { 'red bag': 4, box: 5 });
     expect(told()).toEqual([countsOf({ bag: 4, box: 4 / 3 }, { 'red bag': 7, box: 5 })]);
