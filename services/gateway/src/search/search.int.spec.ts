@@ -1,11 +1,4 @@
-import {
-  ACTION,
-  itemHash,
-  type ItemId,
- ,
-  type SubjectId,
-  type TenantId,
-} from '@offerstream/contracts';
+import { ACTION, itemHash, type ItemId, type SubjectId, type TenantId } from '@offerstream/contracts';
 import { kafkaBrokers, tempFolder } from '@offerstream/testing';
 import { newKey, startGateway, until, type RunningGateway, type ShopKey } from '../running-gateway.fixture.js';
 import { ANNA, DEMO } from '../shop.fixture.js';
