@@ -1,4 +1,4 @@
-import { cpus, loadavg, totalmem } from 'node:os';
+import { machineFacts } from '@offerstream/infra';
 import { VERSIONS } from './versions.js';
 
 const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1] ?? 0;
@@ -43,11 +43,7 @@ const multiplyAdd = (): number => {
 
 /** What a figure was measured on, and how fast it is just now, on one thread: thousand events parsed and million multiply-adds a second. */
 export const machine = () => ({
-  cpu: cpus()[0]?.model,
-  cores: cpus().length,
-  memoryGiB: Math.round(totalmem() / 2 ** 30),
-  node: process.version,
-  load: Math.round((loadavg()[0] ?? 0) * 100) / 100,
+  ...machineFacts(),
   json: Math.round(median([1, 2, 3].map(() => rate(parseEvents))) / 1e3),
   float: Math.round(median([1, 2, 3].map(() => rate(multiplyAdd))) / 1e6),
 });

@@ -1,9 +1,9 @@
 import { constants } from 'node:os';
 import { Command, InvalidArgumentError } from 'commander';
-import { API_PARTS, benchApi, isApiPart, type ApiPart } from './api.js';
+import { API_PARTS, benchApi, isApiPart } from './api.js';
 import { benchCollect } from './collect.js';
 import { benchFaults } from './faults.js';
-import { benchSuggest } from './language-suggest.js';
+import { benchLanguage, isLanguagePart, LANGUAGE_PARTS } from './language.js';
 import { benchLatency } from './latency.js';
 import { benchLine } from './line.js';
 import { benchLive } from './live.js';
@@ -18,11 +18,14 @@ const count = (text: string): number => {
   return value;
 };
 
-const parts = (text: string): ApiPart[] =>
-  text.split(',').map((name) => {
-    if (!isApiPart(name)) throw new InvalidArgumentError(`there are ${API_PARTS.join(', ')}`);
-    return name;
-  });
+/** Reads the names of some parts of a measurement. */
+const partsOf =
+  <Part extends string>(all: readonly Part[], isPart: (name: string) => name is Part) =>
+  (text: string): Part[] =>
+    text.split(',').map((name) => {
+      if (!isPart(name)) throw new InvalidArgumentError(`there are ${all.join(', ')}`);
+      return name;
+    });
 
 const program = new Command('npm run bench --').description(
   'Measurements, printed as JSON lines with machine and settings.',
@@ -95,7 +98,9 @@ onShop(
   'api',
   'the public API: what a gateway serves, what admission costs, quotas, changes of the catalog, the back office',
 )
-  .option('--parts <names>', `some of ${API_PARTS.join(', ')}; separated by commas`, parts, [...API_PARTS])
+  .option('--parts <names>', `some of ${API_PARTS.join(', ')}; separated by commas`, partsOf(API_PARTS, isApiPart), [
+    ...API_PARTS,
+  ])
   .option('--connections <n>', 'kept alive, one request at a time on each', count, 32)
   .option('--seconds <n>', 'of each load', count, 10)
   .option('--warm-up-seconds <n>', 'of each load before', count, 5)
@@ -107,7 +112,16 @@ program
   .option('--shops <n>', 'generated shops', count, 4)
   .action(benchTogether);
 
-program.command('suggest').description('how long suggestions over 100,000 titles take').action(benchSuggest);
+program
+  .command('language')
+  .description('language models: n-grams, a training step beside PyTorch, the next word, suggestions')
+  .option(
+    '--parts <names>',
+    `some of ${LANGUAGE_PARTS.join(', ')}; separated by commas`,
+    partsOf(LANGUAGE_PARTS, isLanguagePart),
+    [...LANGUAGE_PARTS],
+  )
+  .action(benchLanguage);
 
 const measurements = [...program.commands];
 program

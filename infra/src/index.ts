@@ -6,6 +6,7 @@ export { brokerContainerEnvironment, KAFKA_IMAGE } from './kafka-settings.js';
 export { dockerAnswers, haveImage } from './kafka-docker.js';
 export { kafkaAnswers } from './kafka-probe.js';
 export * from './local-run.js';
+export { machineFacts } from './machine.js';
 export * from './network.js';
 export * from './ports.js';
 export * from './postgres.js';

@@ -1,8 +1,13 @@
+import { Command } from 'commander';
+import { languageCommand } from './evaluate/language-command.js';
 import { suggestCommand } from './evaluate/suggest.js';
-import { command, runProgram } from './line/program.js';
+import { runProgram } from './line/program.js';
 
 await runProgram(async (signal) => {
-  await command('evaluate', 'Measures the quality of what is learned here, on held-out data.')
+  await new Command('evaluate')
+    .description('Measures how good models are on data that they have not seen.')
+    .showHelpAfterError()
+    .addCommand(languageCommand(signal))
     .addCommand(suggestCommand(signal))
     .parseAsync();
   return 0;

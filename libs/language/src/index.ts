@@ -1,5 +1,22 @@
+export { textEmbedder } from './encoder/embed-texts.js';
+export type { EncodedText, EncoderTokenizer } from './encoder/encoder-tokenizer.js';
 export { PretrainedTokenizer } from './encoder/pretrained-tokenizer.js';
+export { readEncoderTokenizer } from './encoder/read-encoder-tokenizer.js';
+export {
+  byCommonWords,
+  byEmbedding,
+  retrievalQuality,
+  type EmbedTexts,
+  type Ranking,
+  type RetrievalQuality,
+} from './encoder/retrieval-quality.js';
+export type { Question, QuestionKind, Questions } from './encoder/retrieval-questions.js';
+export { sentenceEncoderCard, type SentenceEncoderMetrics } from './encoder/sentence-encoder-card.js';
 export { makeSentenceEncoder, SENTENCE_ENCODER } from './encoder/sentence-encoder-graph.js';
+export type { SentenceEncoderOptions, SentenceEncoderProgress } from './encoder/sentence-encoder-options.js';
+export { sentenceEncoderFiles, type SentenceEncoderVersion } from './encoder/sentence-encoder-version.js';
+export { trainSentenceEncoder, type TrainedSentenceEncoder } from './encoder/train-sentence-encoder.js';
+export { TrainedTokenizer } from './encoder/trained-tokenizer.js';
 export { LanguageError, type LanguageErrorCode } from './errors.js';
 export { evaluateFusion, type FusionReport, type HeldOutPerplexity } from './fusion/evaluate-fusion.js';
 export { fitWeights, type FitOptions, type FittedWeights } from './fusion/fit-weights.js';

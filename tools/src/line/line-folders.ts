@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 
-/** Where the services of a line keep what is theirs in its data folder. */
+/** Where the services of a line, and trainings, keep what is theirs in its data folder. */
 export const lineFolders = (dataDir: string) => ({
   models: join(dataDir, 'models'),
   control: join(dataDir, 'control'),
   profiles: join(dataDir, 'profiles'),
+  training: join(dataDir, 'training'),
 });

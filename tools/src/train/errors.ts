@@ -1,6 +1,9 @@
 import { ToolError } from '../tool-error.js';
 
-/** A trained model can't be brought to serve; the message says what to do. */
-export class TrainError extends ToolError<'model-not-served' | 'items-refused' | 'promotion-uncertain'> {
+export type TrainErrorCode =
+  'model-not-served' | 'items-refused' | 'promotion-uncertain' | 'in-use' | 'no-titles' | 'not-finite';
+
+/** A model can't be trained or brought to serve; the message says what to do. */
+export class TrainError extends ToolError<TrainErrorCode> {
   override readonly name = 'TrainError';
 }

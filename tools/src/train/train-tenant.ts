@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import {
   ACTION_NAMES,
   explanationModel,
@@ -8,7 +7,6 @@ import {
   type CatalogItem,
   type TenantId,
 } from '@offerstream/contracts';
-import { InferenceClient } from '@offerstream/inference-client';
 import { tailTopic, type Kafka } from '@offerstream/kafka';
 import {
   storeModel,
@@ -24,7 +22,7 @@ import { mergeFacts } from '../events/item-facts.js';
 import type { Line } from '../line/line.js';
 import { readCatalog, readTenant } from '../line/read-topic.js';
 import { bringToServe } from './bring-to-serve.js';
-import { TrainError } from './errors.js';
+import { untilServed } from './until-served.js';
 
 export type OnProgress = (share: number, note: string) => void;
 
@@ -40,8 +38,6 @@ export interface TrainOptions {
 
 /** Equal data gives equal models. */
 const SEED = 1;
-const SERVED_TIMEOUT_MS = 60_000;
-const CHECK_SERVED_MS = 200;
 
 /** Trains a model and writes it into a repository; no line is needed. */
 export const trainOffline = async (repository: string, options: TrainOptions): Promise<[TrainedModel, StoredModel]> => {
@@ -73,7 +69,8 @@ export const trainAndPromote = async (line: Line, options: TrainOptions): Promis
     trained,
     stored,
     items: changedItems(options.history.items, catalog),
-    untilServed: () => untilServed(inference, stored, signal),
+    untilServed: () =>
+      untilServed(inference, { models: [explanationModel(stored.name), stored.name], version: stored.version, signal }),
     readTenant: (until) => readTenant(kafka, line.topic('tenants'), tenant, until),
     signal,
     onItems: (share) => onProgress(0.85 + 0.1 * share, 'putting items into the catalog'),
@@ -122,28 +119,6 @@ const changedItems = (
     const merged = { ...mergeFacts(known, item), available: known.available };
     return JSON.stringify(merged) === JSON.stringify(known) ? [] : [merged];
   });
-
-const untilServed = async (address: string, { name, version }: StoredModel, signal: AbortSignal): Promise<void> => {
-  const client = new InferenceClient(address);
-  try {
-    const deadline = performance.now() + SERVED_TIMEOUT_MS;
-    for (const model of [explanationModel(name), name]) {
-      while (!(await client.modelReady({ model, version, deadlineMs: 1_000 }))) {
-        signal.throwIfAborted();
-        if (performance.now() > deadline) {
-          throw new TrainError(
-            'model-not-served',
-            true,
-            `Inference at ${address} does not serve ${model} version ${version}. Check that it runs and reads this model repository.`,
-          );
-        }
-        await delay(CHECK_SERVED_MS);
-      }
-    }
-  } finally {
-    client.close();
-  }
-};
 
 /** Whoever waits for this has offers of the version from then on. */
 const untilKnown = async (

@@ -2,7 +2,7 @@ import { Tokenizer } from '@huggingface/tokenizers';
 import type { Tensors } from '@offerstream/onnx-runtime';
 import { z } from 'zod';
 import { LanguageError } from '../errors.js';
-import { SENTENCE_ENCODER } from './sentence-encoder-graph.js';
+import { encodedBatch, textPieces, type EncodedText, type EncoderTokenizer } from './encoder-tokenizer.js';
 
 /** What is used of the package. Its own declarations import each other in a way that TypeScript does not follow in a module. */
 interface PackageTokenizer {
@@ -18,14 +18,12 @@ const fileSchema = z.looseObject({
 
 /** Where a file does not say how long a text may be: as many positions as BERT has. */
 const DEFAULT_MAX_TOKENS = 512;
-/** Longer texts are tokenized piece by piece, so that a text of any length costs no more than what is kept of it. */
-const PIECE_CHARACTERS = 2_000;
 
 /**
  * The tokenizer of a pretrained encoder, as its `tokenizer.json` describes it. It puts the encoder's marks around a text and cuts what
  * is too long in front of the end mark, which the package that reads the file does not.
  */
-export class PretrainedTokenizer {
+export class PretrainedTokenizer implements EncoderTokenizer {
   readonly #tokenizer: PackageTokenizer;
   readonly #startMarks: readonly number[];
   readonly #endMarks: readonly number[];
@@ -61,47 +59,18 @@ export class PretrainedTokenizer {
   }
 
   /** The ids of a text with its marks, at most {@link maxTokens}. An empty text has its marks only. */
-  encode(text: string): readonly number[] {
+  encode(text: string): EncodedText {
     const room = this.maxTokens - this.#startMarks.length - this.#endMarks.length;
     const ids: number[] = [];
-    for (const piece of pieces(text)) {
+    for (const piece of textPieces(text)) {
       ids.push(...this.#tokenizer.encode(piece, { add_special_tokens: false }).ids);
       if (ids.length >= room) break;
     }
-    return [...this.#startMarks, ...ids.slice(0, room), ...this.#endMarks];
+    const marked = [...this.#startMarks, ...ids.slice(0, room), ...this.#endMarks];
+    return { ids: marked, tokens: marked.length };
   }
 
-  /** What a sentence encoder takes for texts that were encoded: a row for each, filled up to the longest. */
-  batch(encoded: readonly (readonly number[])[]): Tensors {
-    const width = Math.max(0, ...encoded.map(({ length }) => length));
-    const size = encoded.length * width;
-    const ids = new BigInt64Array(size).fill(BigInt(this.paddingId));
-    const mask = new BigInt64Array(size);
-    encoded.forEach((tokens, row) => {
-      tokens.forEach((id, i) => (ids[row * width + i] = BigInt(id)));
-      mask.fill(1n, row * width, row * width + tokens.length);
-    });
-    const tensor = (data: BigInt64Array) => ({ dtype: 'int64' as const, dims: [encoded.length, width], data });
-    return {
-      [SENTENCE_ENCODER.inputIds]: tensor(ids),
-      [SENTENCE_ENCODER.attentionMask]: tensor(mask),
-      [SENTENCE_ENCODER.tokenTypeIds]: tensor(new BigInt64Array(size)),
-    };
+  batch(encoded: readonly EncodedText[]): Tensors {
+    return encodedBatch(encoded, this.paddingId);
   }
-}
-
-/** Parts of a text that have no word in common; of a word without end, its start. */
-function* pieces(text: string): Generator<string> {
-  if (text.length <= PIECE_CHARACTERS) {
-    yield text;
-    return;
-  }
-  let piece = '';
-  for (const [word] of text.matchAll(/\S+/gu)) {
-    piece += ` ${word.slice(0, PIECE_CHARACTERS)}`;
-    if (piece.length < PIECE_CHARACTERS) continue;
-    yield piece;
-    piece = '';
-  }
-  yield piece;
 }

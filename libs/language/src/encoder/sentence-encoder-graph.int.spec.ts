@@ -130,9 +130,9 @@ there('all-MiniLM-L6-v2 as a sentence encoder', () => {
 
   test('words are those of its vocabulary', () => {
     // Ids of BERT's uncased vocabulary.
-    expect(tokenizer.encode('Hello world!')).toEqual([101, 7592, 2088, 999, 102]);
-    expect(tokenizer.encode('unaffable')).toEqual([101, 14477, 20961, 3468, 102]);
-    expect(tokenizer.encode('word '.repeat(500))).toHaveLength(tokenizer.maxTokens);
+    expect(tokenizer.encode('Hello world!').ids).toEqual([101, 7592, 2088, 999, 102]);
+    expect(tokenizer.encode('unaffable').ids).toEqual([101, 14477, 20961, 3468, 102]);
+    expect(tokenizer.encode('word '.repeat(500)).ids).toHaveLength(tokenizer.maxTokens);
   });
 
   test('an embedding is what its definition says', async () => {

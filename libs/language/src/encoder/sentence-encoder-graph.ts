@@ -1,4 +1,4 @@
-import { Graph, op, type EditableModel } from '@offerstream/onnx';
+import { Graph, op, type EditableModel, type Value } from '@offerstream/onnx';
 import { LanguageError } from '../errors.js';
 
 /** Tensors of a served sentence encoder. */
@@ -16,7 +16,13 @@ export const SENTENCE_ENCODER = {
 const HIDDEN = 'last_hidden_state';
 const { inputIds, attentionMask, tokenTypeIds, embedding } = SENTENCE_ENCODER;
 /** Keeps a row without any token at 0 instead of dividing by it. */
-const LEAST_LENGTH = 1e-12;
+const LEAST_SQUARE = 1e-24;
+
+/** Rows scaled to unit length. @param x [B, d] */
+export const unitLength = (x: Value<'float32'>): Value<'float32'> => {
+  const squares = op.reduceSum(op.mul(x, x), [1], { keepDims: true });
+  return op.div(x, op.sqrt(op.add(squares, LEAST_SQUARE)));
+};
 
 /**
  * Makes a sentence encoder of a Transformer encoder: its hidden states [B, T, d] become one embedding [B, d] a row, their mean over the
@@ -33,8 +39,7 @@ export const makeSentenceEncoder = (transformer: EditableModel): void => {
   const hidden = pooling.input(HIDDEN, 'float32', ['B', 'T', width]);
   const mask = op.cast(pooling.input(attentionMask, 'int64', ['B', 'T']), 'float32');
   const sum = op.squeeze(op.matMul(op.unsqueeze(mask, 1), hidden), 1);
-  const length = op.sqrt(op.reduceSum(op.mul(sum, sum), [1], { keepDims: true }));
-  pooling.output(embedding, op.div(sum, op.max(length, LEAST_LENGTH)));
+  pooling.output(embedding, unitLength(sum));
   transformer.append(pooling);
   for (const { name } of transformer.outputs) if (name !== embedding) transformer.dropOutput(name);
 };

@@ -34,13 +34,16 @@ const train = (options: Partial<NetworkTrainingOptions>) =>
 
 test('training lowers the perplexity of what is held out, and says so', async () => {
   const told: TrainingProgress[] = [];
+  const resumed: object[] = [];
   let time = 0;
   const { epochs, validationPerplexity, complete } = await train({
     epochs: 12,
     now: () => (time += 500),
     onProgress: (progress) => told.push(progress),
+    onResume: (from) => resumed.push(from),
   });
   expect(complete).toBe(true);
+  expect(resumed).toEqual([]);
   expect(epochs.map(({ epoch }) => epoch)).toEqual(Array.from({ length: 12 }, (_, index) => index + 1));
   expect(epochs.at(-1)?.validationPerplexity).toBeLessThan(0.9 * (epochs[0]?.validationPerplexity as number));
   expect(validationPerplexity).toBe(Math.min(...epochs.map((epoch) => epoch.validationPerplexity)));
@@ -70,7 +73,9 @@ test.each([
     const { step, progress } = await readCheckpoint(join(folder, 'last.checkpoint'));
     expect(step).toBe(steps);
     expect(progress).toMatchObject({ epoch });
-    expect(await train({})).toEqual(unbroken);
+    const resumed: object[] = [];
+    expect(await train({ onResume: (from) => resumed.push(from) })).toEqual(unbroken);
+    expect(resumed).toEqual([{ step: steps, epoch }]);
   },
 );
 

@@ -29,6 +29,8 @@ export interface NetworkTrainingOptions {
   readonly checkpoints: string;
   /** Milliseconds that pass; for the tokens a second. */
   readonly now: () => number;
+  /** Called before the first step where training goes on from a checkpoint. */
+  readonly onResume?: (from: { readonly step: number; readonly epoch: number }) => void;
   readonly onProgress?: (progress: TrainingProgress) => void;
   /** Ends training after the step that runs, with a checkpoint to go on from. */
   readonly signal?: AbortSignal;

@@ -1,0 +1,101 @@
+import { writeFile } from 'node:fs/promises';
+import { splitText, TOKENIZERS } from '@offerstream/language';
+import { machineFacts } from '@offerstream/infra';
+import { InvalidArgumentError, type Command } from 'commander';
+import {
+  REFERENCE,
+  settingsOf,
+  tokenizerOf,
+  withLanguageOptions,
+  type LanguageOptions,
+} from '../language/language-options.js';
+import { learnLanguageModel } from '../language/learn-language-model.js';
+import { readTextFiles } from '../language/read-text.js';
+import { showProgress } from '../language/show-progress.js';
+import { TrainingFolder } from '../language/training-folder.js';
+import { lineFolders } from '../line/line-folders.js';
+import { command } from '../line/program.js';
+import { progressBar } from '../line/progress-bar.js';
+import { evaluateNGrams, languageReportText, type LanguageReport } from './language-report.js';
+
+interface Options extends LanguageOptions {
+  readonly data: string;
+  readonly text: readonly string[];
+  readonly validation: number;
+  readonly test: number;
+  readonly json?: string;
+}
+
+const digit = (value: string): number => {
+  if (/^[0-9]$/.test(value)) return Number(value);
+  throw new InvalidArgumentError('Give a number from 0 to 9.');
+};
+
+/** `evaluate language`: what a model of a text scores on the part of it that it has not seen. */
+export const languageCommand = (signal: AbortSignal): Command =>
+  withLanguageOptions(
+    command(
+      'language',
+      'Learns a language model from a part of a text, tunes it on another, and measures it on a third.',
+    )
+      .requiredOption('--text <file...>', 'plain text, one sentence on a line; .gz too')
+      .option('--validation <digit>', 'lines whose index from 0 is this modulo 10 are to choose on', digit, 8)
+      .option('--test <digit>', 'those for the test, which is looked at once', digit, 9)
+      .option('--json <file>', 'write the report there, too'),
+    REFERENCE,
+  ).action((options: Options) => evaluate(options, signal));
+
+const evaluate = async (options: Options, signal: AbortSignal): Promise<void> => {
+  const { data, text: files, validation, test, threads, json } = options;
+  const tokenizer = tokenizerOf(options, 'text');
+  const began = performance.now();
+  const bar = progressBar();
+  try {
+    bar.update(0, 'reading');
+    const text = await readTextFiles(files, TOKENIZERS[tokenizer], signal);
+    const split = splitText(text, { vocabularySize: options.vocabulary, validation, test });
+    const settings = { ...settingsOf(options, tokenizer, split.train.predictions), validation, test };
+    const folder = TrainingFolder.open(lineFolders(data).training, 'evaluation', [
+      JSON.stringify(settings),
+      JSON.stringify(text.words),
+      text.tokens,
+      text.starts,
+    ]);
+    try {
+      const { components, fusion } = await learnLanguageModel({
+        split,
+        settings,
+        checkpoints: folder.path,
+        threads,
+        now: () => performance.now(),
+        signal,
+        ...showProgress(bar),
+      });
+      const report: LanguageReport = {
+        files,
+        lines: text.starts.length - 1,
+        vocabulary: split.vocabulary.size,
+        predictions: {
+          train: split.train.predictions,
+          validation: split.validation.predictions,
+          test: split.test.predictions,
+        },
+        nGrams: settings.kind === 'ngram' || settings.kind === 'fused' ? evaluateNGrams(split, settings.order) : [],
+        components,
+        ...(fusion !== undefined && { fusion }),
+        settings,
+        seconds: (performance.now() - began) / 1_000,
+        machine: machineFacts(),
+      };
+      bar.stop();
+      process.stdout.write(languageReportText(report));
+      if (json !== undefined) await writeFile(json, `${JSON.stringify(report, null, 2)}\n`);
+      await folder.remove();
+    } finally {
+      folder.release();
+    }
+  } finally {
+    bar.stop();
+    if (signal.aborted) process.stderr.write('Interrupted. The same command goes on from here.\n');
+  }
+};

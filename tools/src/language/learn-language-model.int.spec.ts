@@ -1,0 +1,138 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  languageModelFiles,
+  nextWordModelOf,
+  perplexity,
+  readLanguageModel,
+  readWords,
+  splitText,
+  TOKENIZERS,
+  type LanguageModelKind,
+  type SplitText,
+} from '@offerstream/language';
+import { openSession } from '@offerstream/onnx-runtime';
+import { learnLanguageModel, type LanguageSettings, type LearnOptions } from './learn-language-model.js';
+
+const WORDS = 60;
+const LINES = 400;
+
+let folder: string;
+beforeEach(async () => (folder = await mkdtemp(join(tmpdir(), 'learn-'))));
+afterEach(() => rm(folder, { recursive: true }));
+
+/** A word says much about the next. */
+const generatedSplit = async (): Promise<SplitText> => {
+  let state = 7;
+  const below = (limit: number): number => (state = (state * 48_271) % 2_147_483_647) % limit;
+  const lines = Array.from({ length: LINES }, () => {
+    const words = [below(WORDS)];
+    while (words.length < 3 + below(6)) words.push(((words.at(-1) as number) * 7 + below(4)) % WORDS);
+    return words.map((word) => `w${word}`).join(' ');
+  });
+  return splitText(await readWords(lines, TOKENIZERS.title), { vocabularySize: 10_000 });
+};
+
+const settingsOf = (kind: LanguageModelKind): LanguageSettings => ({
+  kind,
+  tokenizer: 'title',
+  vocabulary: 10_000,
+  order: 3,
+  ...(kind !== 'ngram' && {
+    network: { embedding: 8, ...(kind !== 'transformer' && { hidden: 12 }), layers: 1, epochs: 2, learningRate: 0.002 },
+  }),
+});
+
+const learn = async (kind: LanguageModelKind, over: Partial<LearnOptions> = {}) => {
+  const options: LearnOptions = {
+    split: await generatedSplit(),
+    settings: settingsOf(kind),
+    checkpoints: join(folder, 'checkpoints'),
+    threads: 1,
+    now: () => 0,
+    signal: new AbortController().signal,
+    onProgress: () => undefined,
+    onResume: () => undefined,
+    ...over,
+  };
+  return { ...options, learned: await learnLanguageModel(options) };
+};
+
+test.each<[LanguageModelKind, readonly string[]]>([
+  ['ngram', ['n-gram 3']],
+  ['lstm', ['network']],
+  ['transformer', ['network']],
+  ['fused', ['n-gram 1', 'n-gram 3', 'cache 5', 'cache 40', 'network']],
+])('a model of kind %s scores from its files what it was measured to score', async (kind, names) => {
+  const { learned, split } = await learn(kind);
+  const { model, network, components, fusion } = learned;
+  expect(components.map(({ name }) => name)).toEqual(names);
+  expect(model).toMatchObject({ kind, tokenizer: 'title' });
+  expect(network === undefined).toBe(kind === 'ngram');
+
+  for (const [name, content] of Object.entries(languageModelFiles(model, network).beside)) {
+    await writeFile(join(folder, name), content);
+  }
+  const session = network === undefined ? undefined : await openSession(network.toBuffer());
+  const read = nextWordModelOf(await readLanguageModel(folder), session && ((feeds) => session.run(feeds)));
+  const measured = fusion ?? components[0];
+  expect(await perplexity(read, split.validation)).toBeCloseTo(measured?.validation as number, 3);
+  expect(await perplexity(read, split.test)).toBeCloseTo(measured?.test as number, 3);
+  await session?.close();
+});
+
+test('a fusion is better than each of its components on what it was fitted to', async () => {
+  const { components, fusion } = (await learn('fused')).learned;
+  for (const { validation } of components) expect(fusion?.validation).toBeLessThan(validation);
+});
+
+test('the test part decides nothing', async () => {
+  const { learned, split } = await learn('fused');
+  const other = await learn('fused', { split: { ...split, test: split.train }, checkpoints: join(folder, 'other') });
+  expect(other.learned.model.recipe).toEqual(learned.model.recipe);
+  expect(other.learned.network?.toBuffer().equals(learned.network?.toBuffer() as Buffer)).toBe(true);
+  expect(other.learned.fusion?.test).not.toBe(learned.fusion?.test);
+});
+
+test('progress goes up to the whole, with the network’s epochs as milestones', async () => {
+  const told: (readonly [share: number, note: string, milestone: boolean])[] = [];
+  await learn('fused', { onProgress: (share, note, milestone = false) => told.push([share, note, milestone]) });
+  const shares = told.map(([share]) => share);
+  expect(shares).toEqual([...shares].sort((a, b) => a - b));
+  expect([shares[0], (shares.at(-1) as number) > 0.9 && (shares.at(-1) as number) <= 1]).toEqual([0, true]);
+  expect(told.filter(([, , milestone]) => milestone).map(([, note]) => note.slice(0, 13))).toEqual([
+    'epoch 1 of 2:',
+    'epoch 2 of 2:',
+  ]);
+  expect(told.at(-1)?.[1]).toMatch(/^putting the models together: perplexity \d/);
+});
+
+test.each([
+  ['the n-grams', 'counting n-grams'],
+  ['the network', 'epoch 1 of 2'],
+  ['the fusion', 'measuring'],
+])('Ctrl-C during %s ends it', async (_, during) => {
+  const interrupted = new AbortController();
+  const notes: string[] = [];
+  const learning = learn('fused', {
+    signal: interrupted.signal,
+    onProgress: (_share, note) => {
+      notes.push(note);
+      if (note.startsWith(during)) interrupted.abort(new Error('interrupted'));
+    },
+  });
+  await expect(learning).rejects.toThrow('interrupted');
+  expect(notes.at(-1)).toContain(during);
+});
+
+test('a loss that is no number stops the training, and tells the step and where what was saved before it is', async () => {
+  const settings = settingsOf('lstm');
+  const wild = { ...settings, network: { embedding: 8, hidden: 12, layers: 1, epochs: 2, learningRate: 1e38 } };
+  await expect(learn('lstm', { settings: wild })).rejects.toMatchObject({
+    code: 'not-finite',
+    message: expect.stringMatching(
+      /^Training stopped at step \d+: the [a-z ]+ is NaN\. What was saved before is in .*\/checkpoints\. A lower --learning-rate/s,
+    ) as string,
+  });
+});

@@ -1,0 +1,50 @@
+import type { TenantId } from '@offerstream/contracts';
+import { languageModelCard, languageModelFiles, type LanguageMetrics, type SplitText } from '@offerstream/language';
+import type { StoredVersion } from '@offerstream/learning';
+import { storeUntilServed } from '../train/store-until-served.js';
+import type { LanguageSettings, LearnedLanguageModel } from './learn-language-model.js';
+
+export interface StoreOptions {
+  readonly repository: string;
+  readonly tenant: TenantId;
+  readonly split: SplitText;
+  readonly settings: LanguageSettings;
+  /** Of the inference that serves the repository; undefined where none does. */
+  readonly inference: string | undefined;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Makes a model the next version of the tenant's language model, and waits until inference serves what it has to. Whatever ends this
+ * before takes the version away again.
+ *
+ * @throws TrainError `model-not-served`; LearningError; the signal's reason when it aborts
+ */
+export const storeLanguageModel = async (
+  { model, network, components, fusion }: LearnedLanguageModel,
+  { repository, tenant, split, settings, inference, signal }: StoreOptions,
+): Promise<StoredVersion & { readonly card: string }> => {
+  const name = languageModelName(tenant);
+  const { served, beside } = languageModelFiles(model, network);
+  const metrics: LanguageMetrics = {
+    kind: model.kind,
+    vocabulary: split.vocabulary.size,
+    learnedFrom: split.train.predictions,
+    heldOut: { validation: split.validation.predictions, test: split.test.predictions },
+    perplexities: [
+      ...components.map(({ name: component, validation, test }) => ({ name: component, validation, test })),
+      ...(fusion === undefined ? [] : [{ name: 'fusion', ...fusion }]),
+    ],
+    settings,
+  };
+  const card = languageModelCard(name, metrics);
+  const contents = {
+    ...(served !== undefined && { served }),
+    beside: { ...beside, 'card.md': card, 'metrics.json': `${JSON.stringify(metrics, null, 2)}\n` },
+  };
+  const stored = await storeUntilServed(repository, name, contents, { inference, signal });
+  return { ...stored, card };
+};
+
+/** The language model of a tenant in the repository. */
+export const languageModelName = (tenant: TenantId): string => `${tenant}.language`;

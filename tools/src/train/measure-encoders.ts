@@ -1,0 +1,67 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  byCommonWords,
+  byEmbedding,
+  readEncoderTokenizer,
+  retrievalQuality,
+  textEmbedder,
+  type EncoderTokenizer,
+  type Ranking,
+  type SentenceEncoderMetrics,
+  type TrainedSentenceEncoder,
+} from '@offerstream/language';
+import { listModels } from '@offerstream/learning';
+import { openSession } from '@offerstream/onnx-runtime';
+
+interface MeasureOptions {
+  /** Whose pretrained encoders are asked the same. */
+  readonly repository: string;
+  readonly signal: AbortSignal;
+  readonly onNext: (name: string) => void;
+}
+
+/**
+ * Asks an encoder the questions of its test, and beside it the words that texts have in common, the same encoder without training, and
+ * the pretrained ones of the repository.
+ *
+ * @throws the signal's reason when it aborts
+ */
+export const measureEncoders = async (
+  { tokenizer, model, untrained, test }: TrainedSentenceEncoder,
+  { repository, signal, onNext }: MeasureOptions,
+): Promise<SentenceEncoderMetrics['found']> => {
+  const found: SentenceEncoderMetrics['found'][number][] = [];
+  const ask = async (name: string, ranking: Ranking): Promise<void> => {
+    onNext(name);
+    found.push({ name, quality: await retrievalQuality(ranking, test) });
+  };
+  const askEncoder = async (name: string, reader: EncoderTokenizer, graph: string | Buffer): Promise<void> => {
+    const session = await openSession(graph);
+    try {
+      const embed = textEmbedder(reader, (feeds) => {
+        signal.throwIfAborted();
+        return session.run(feeds);
+      });
+      await ask(name, byEmbedding(embed));
+    } finally {
+      await session.close();
+    }
+  };
+  await ask('words in common', byCommonWords);
+  await askEncoder('the same, untrained', tokenizer, untrained.toBuffer());
+  for (const { name, folder } of await pretrainedEncoders(repository)) {
+    await askEncoder(name, await readEncoderTokenizer(folder), join(folder, 'model.onnx'));
+  }
+  await askEncoder('this encoder', tokenizer, model.toBuffer());
+  return found;
+};
+
+const pretrainedEncoders = async (
+  repository: string,
+): Promise<readonly { readonly name: string; readonly folder: string }[]> => {
+  const models = await listModels(repository);
+  return [...models]
+    .map(([name, versions]) => ({ name, folder: join(repository, name, versions.at(-1) ?? '') }))
+    .filter(({ folder }) => existsSync(join(folder, 'tokenizer.json')));
+};
