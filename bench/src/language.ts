@@ -1,3 +1,4 @@
+import { benchEmbeddings } from './language-embeddings.js';
 import { benchLstmStep } from './language-lstm-step.js';
 import { benchNGram } from './language-n-gram.js';
 import { benchNextWord } from './language-next-word.js';
@@ -11,6 +12,7 @@ const MEASURES = {
   'n-gram': benchNGram,
   'lstm-step': benchLstmStep,
   'next-word': benchNextWord,
+  embeddings: benchEmbeddings,
   suggest: benchSuggest,
 } as const satisfies Readonly<Record<string, Measure>>;
 

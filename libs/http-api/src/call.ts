@@ -3,6 +3,7 @@ import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { Problem } from './problem.js';
 import { PUBLIC, type Principal } from './principal.js';
+import { NOBODY_WAITS } from './problems.js';
 
 /** An Idempotency-Key, in the only form in which it is kept. */
 export interface Idempotency {
@@ -26,7 +27,7 @@ export interface Call {
   /** The id of the operation. */
   readonly operation: string;
   readonly requestId: string;
-  /** Fires when nobody waits for the answer any more: what is made for it alone can end. */
+  /** Fires when nobody waits for the answer any more: what is made for it alone can end, by throwing the signal's reason. */
   readonly signal: AbortSignal;
   /** The version that must be the current one, of an operation with `ifMatch`; undefined: any. */
   readonly ifMatch: number | undefined;
@@ -56,8 +57,8 @@ export const callOf = (request: FastifyRequest): Call => {
 /** Not Fastify's own, which fires once the request's body is read. */
 const answeredSignal = ({ response }: FastifyRequest): AbortSignal => {
   const controller = new AbortController();
-  if (response.closed) controller.abort();
-  else response.once('close', () => controller.abort());
+  if (response.closed) controller.abort(NOBODY_WAITS);
+  else response.once('close', () => controller.abort(NOBODY_WAITS));
   return controller.signal;
 };
 

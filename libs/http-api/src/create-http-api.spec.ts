@@ -23,6 +23,7 @@ const tick = z.object({ tick: z.int() });
 /** How many ticks were made, and what says so when nobody listens any more. */
 let ticks = 0;
 let unheard = Promise.withResolvers<undefined>();
+let asked = Promise.withResolvers<undefined>();
 async function* ticking(how: string, signal: AbortSignal) {
   try {
     for (ticks = 1; !signal.aborted; ticks++) {
@@ -117,6 +118,15 @@ class Things {
     return how === 'at-once' ? { tick: 1 } : new EventStream(ticking(how, signal));
   }
 
+  @Get('patient')
+  @Operation({ id: 'patient', tag: 'things', summary: 'Waits.', scope: 'any', response: tick })
+  async patient(@TheCall() { signal }: Call) {
+    asked.resolve(undefined);
+    await new Promise((resolve) => signal.addEventListener('abort', resolve));
+    unheard.resolve(undefined);
+    throw signal.reason;
+  }
+
   @Get('fails/:how')
   @Operation({ id: 'fails', tag: 'things', summary: 'Fails.', scope: 'any', timeoutMs: 50, response: z.object({}) })
   async fails(@Param('how') how: string) {
@@ -177,6 +187,12 @@ beforeAll(async () => {
   await api.app.getHttpAdapter().getInstance().ready();
 });
 afterAll(() => api.app.close());
+
+/** Where it listens: for what takes a connection of its own. */
+const listening = async (): Promise<string> => {
+  if (!api.app.getHttpServer().listening) await api.app.listen(0, '127.0.0.1');
+  return api.app.getUrl();
+};
 
 interface Asked {
   readonly as?: string;
@@ -361,6 +377,22 @@ describe('a request', () => {
     expect(answer.headers).toMatchObject({ 'retry-after': '86400', 'x-should-retry': 'false' });
   });
 
+  it('that nobody waits for any more ends, and is no error', async () => {
+    [asked, unheard] = [Promise.withResolvers(), Promise.withResolvers()];
+    logged.length = 0;
+    const leaving = new AbortController();
+    const answer = fetch(`${await listening()}/v1/patient`, {
+      headers: { authorization: 'Bearer mine' },
+      signal: leaving.signal,
+    });
+    await asked.promise;
+    leaving.abort();
+    await expect(answer).rejects.toThrow('aborted');
+    await unheard.promise;
+    expect((await ask('GET', '/v1/whoever')).status).toBe(200);
+    expect(logged).toEqual([]);
+  });
+
   it('is measured by its route', async () => {
     await ask('GET', MINE, { as: 'mine' });
     expect(await metrics.metrics()).toMatch(
@@ -401,9 +433,8 @@ describe('an answer that comes bit by bit', () => {
   it('ends when its client goes away', async () => {
     unheard = Promise.withResolvers();
     logged.length = 0;
-    await api.app.listen(0, '127.0.0.1');
     const leaving = new AbortController();
-    const { body: events } = await fetch(`${await api.app.getUrl()}/v1/ticks/endless`, {
+    const { body: events } = await fetch(`${await listening()}/v1/ticks/endless`, {
       headers: { authorization: 'Bearer mine' },
       signal: leaving.signal,
     });

@@ -104,6 +104,7 @@ export const createGateway = async (
     inference,
     inferenceAddress: config.inference.address,
     metering: admission.metering,
+    metrics,
     warn: (message) => warn('language', message),
   });
   const lists = new ItemLists({ tables, recommender, nowMs: Date.now });

@@ -98,8 +98,7 @@ export class Completions {
     signal: AbortSignal,
   ): AsyncGenerator<CompletionPart, void, undefined> {
     const made: CompletionPart[] = [];
-    let usage = NO_TOKENS;
-    let isEnded = false;
+    const progress = { usage: NO_TOKENS, isEnded: false };
     let more = Promise.withResolvers<undefined>();
     const leaving = new AbortController();
     try {
@@ -108,29 +107,29 @@ export class Completions {
           signal: AbortSignal.any([signal, leaving.signal]),
           onPart: (part) => {
             made.push(part);
-            ({ usage } = part);
+            progress.usage = part.usage;
             more.resolve(undefined);
           },
         })
         .finally(() => {
-          isEnded = true;
+          progress.isEnded = true;
           more.resolve(undefined);
         });
       // It is thrown below, once what was made before is told.
       work.catch(() => undefined);
       for (;;) {
         yield* made.splice(0);
-        if (isEnded && made.length === 0) break;
+        if (progress.isEnded && made.length === 0) break;
         await more.promise;
         more = Promise.withResolvers();
       }
-      usage = await work;
+      progress.usage = await work;
     } catch (error) {
-      if (!signal.aborted) usage = NO_TOKENS;
+      if (!signal.aborted) progress.usage = NO_TOKENS;
       throw error;
     } finally {
       leaving.abort();
-      charge.settle(usage.promptTokens + usage.completionTokens);
+      charge.settle(progress.usage.promptTokens + progress.usage.completionTokens);
     }
   }
 }

@@ -39,7 +39,7 @@ export const parseTemplate = (template: string): readonly TemplatePart[] | strin
 
 const slotOf = (slot: string): TemplatePart | undefined => {
   if (slot.includes('|')) return { kind: 'choice', texts: slot.split('|') };
-  if (slot in FIELDS) return { kind: 'field', field: slot as keyof typeof FIELDS };
+  if (Object.hasOwn(FIELDS, slot)) return { kind: 'field', field: slot as keyof typeof FIELDS };
   const words = WORDS.exec(slot);
   return words === null ? undefined : { kind: 'words', atMost: Number(words[1] ?? DEFAULT_WORDS) };
 };

@@ -1,20 +1,13 @@
 import { InferenceError, type InferenceTensor } from '@offerstream/inference-client';
-import { SENTENCE_ENCODER } from '@offerstream/language';
+import { SENTENCE_ENCODER, type EncodedText, type EncoderTokenizer } from '@offerstream/language';
 import type { Tensors } from '@offerstream/onnx-runtime';
 import type { Embeddings, EmbedTask } from './language-tasks.js';
 import type { Work } from './loaded-language-model.js';
 
-/** What is used of an encoder's tokenizer. */
-export interface EncoderTokenizer {
-  /** Cut to what the encoder takes. */
-  encode(text: string): readonly number[];
-  batch(encoded: readonly (readonly number[])[]): Tensors;
-}
-
 /** Runs the encoder: its answer to a batch. */
 export type RunEncoder = (feeds: Tensors) => Promise<InferenceTensor | undefined>;
 
-/** Texts of a run: of similar length, so that little is padding. More gained nothing for the int8 encoder on one core. */
+/** Texts of a run: of similar length, so that little is padding. */
 const ROWS_A_RUN = 32;
 /** While one batch is computed the next is on its way. */
 const RUNS_AT_ONCE = 2;
@@ -26,7 +19,7 @@ export const embedTexts = async (
   { signal, pause, run }: Work & { readonly run: RunEncoder },
 ): Promise<Embeddings> => {
   const { dimensions } = encoder;
-  const encoded: (readonly number[])[] = [];
+  const encoded: EncodedText[] = [];
   for (const text of texts) {
     encoded.push(tokenizer.encode(text));
     if (encoded.length % ROWS_A_RUN === 0) await pause();
@@ -40,7 +33,7 @@ export const embedTexts = async (
       signal.throwIfAborted();
       const rows = byLength.slice(next, next + ROWS_A_RUN);
       next += rows.length;
-      const answer = await run(tokenizer.batch(rows.map((row) => encoded[row] as readonly number[])));
+      const answer = await run(tokenizer.batch(rows.map((row) => encoded[row] as EncodedText)));
       if (answer?.datatype !== 'FP32' || answer.shape.join() !== [rows.length, dimensions].join())
         throw new InferenceError('failed', `${encoder.name} is no sentence encoder of ${dimensions} dimensions.`);
       for (const [at, row] of rows.entries())
@@ -48,10 +41,10 @@ export const embedTexts = async (
     }
   };
   await Promise.all(Array.from({ length: RUNS_AT_ONCE }, work));
-  return { vectors, tokens: encoded.reduce((sum, { length }) => sum + length, 0) };
+  return { vectors, tokens: encoded.reduce((sum, { tokens }) => sum + tokens, 0) };
 };
 
 /** The name of an encoder's answer. */
 export const EMBEDDING = SENTENCE_ENCODER.embedding;
 
-const lengthOf = (ids: readonly number[] | undefined): number => ids?.length ?? 0;
+const lengthOf = (encoded: EncodedText | undefined): number => encoded?.ids.length ?? 0;

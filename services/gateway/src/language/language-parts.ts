@@ -1,6 +1,7 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import type { InferenceClient } from '@offerstream/inference-client';
 import type { Metering } from '../admission/metering.js';
+import type { GatewayMetrics } from '../gateway-metrics.js';
 import { Completions } from './completions.js';
 import { Embedder } from './embedder.js';
 import { LanguageModels } from './language-models.js';
@@ -27,6 +28,7 @@ export interface LanguageOptions {
   /** `host:port`; the workers ask it themselves. */
   readonly inferenceAddress: string;
   readonly metering: Pick<Metering, 'reserve'>;
+  readonly metrics: Pick<GatewayMetrics, 'watchLanguageQueue' | 'languageWorkerLost'>;
   readonly warn: (message: string) => void;
 }
 
@@ -39,6 +41,7 @@ export const openLanguage = ({
   inference,
   inferenceAddress,
   metering,
+  metrics,
   warn,
 }: LanguageOptions): LanguageParts => {
   const folder = new ModelFolder({ folder: config.modelsFolder, inference, warn });
@@ -47,8 +50,12 @@ export const openLanguage = ({
     inferenceAddress,
     workers: config.workers,
     maxQueued: QUEUED_A_WORKER * config.workers,
-    onWorkerLost: (reason) => warn(`a worker is replaced: ${reason.message}`),
+    onWorkerLost(reason) {
+      metrics.languageWorkerLost();
+      warn(`a worker is replaced: ${reason.message}`);
+    },
   });
+  metrics.watchLanguageQueue(() => pool.waiting);
   const receipts = new Receipts({ nowMs: Date.now, newSeed: () => randomInt(MAX_SEED) });
   const charges = new TokenCharges(metering, receipts);
   return {

@@ -38,6 +38,11 @@ export class LanguagePool {
     this.workers = Array.from({ length: options.workers }, () => new LanguageWorker(options, () => this.startNext()));
   }
 
+  /** Requests that wait for a thread. */
+  get waiting(): number {
+    return this.queue.length;
+  }
+
   /**
    * @throws Problem `language-busy` when too many wait, `language-failed` when the thread ends, `timed-out`, and what the task's work
    * throws

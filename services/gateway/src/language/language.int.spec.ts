@@ -57,7 +57,7 @@ interface Completion {
     readonly prompt_tokens: number;
     readonly completion_tokens: number;
     readonly total_tokens: number;
-  };
+  } | null;
 }
 const completionOf = (answer: Answer): Completion => answer.body as unknown as Completion;
 const textsOf = (answer: Answer): readonly string[] => completionOf(answer).choices.map(({ text }) => text);
@@ -232,7 +232,7 @@ describe('streams', () => {
     for (const { index, text, finish_reason: reason, logprobs } of whole) {
       const parts = events.flatMap(({ choices }) => choices).filter((choice) => choice.index === index);
       expect(parts.map((part) => part.text).join('')).toBe(text);
-      expect(parts.map((part) => part.finish_reason)).toEqual([...Array(parts.length - 1).fill(null), reason]);
+      expect(parts.map((part) => part.finish_reason)).toEqual([...Array<null>(parts.length - 1).fill(null), reason]);
       expect(parts.flatMap((part) => part.logprobs?.token_logprobs ?? [])).toEqual(logprobs?.token_logprobs);
     }
     expect(events.every((event) => !('usage' in event))).toBe(true);
@@ -462,6 +462,7 @@ it('what is away is said to be so, and comes back by itself', async () => {
   await inference.stop();
   const asked = { model: 'demo.fused', prompt: 'set' };
   const away = await complete(asked);
+  expect(await gateway.metrics.metrics()).toMatch(/^gateway_language_waiting 0$/m);
   expect([away.status, away.body['code'], away.headers.get('retry-after')]).toEqual([503, 'model-away', '1']);
   expect((await complete({ prompt: 'set', temperature: 0, max_tokens: 1 })).status).toBe(200);
   inference = await startInference(repository, port);

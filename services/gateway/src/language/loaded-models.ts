@@ -1,15 +1,14 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { InferenceClient, InferenceTensor } from '@offerstream/inference-client';
 import {
   nextWordModelOf,
-  PretrainedTokenizer,
+  readEncoderTokenizer,
   readLanguageModel,
   TOKENIZERS,
+  type EncoderTokenizer,
   type RunGraph,
 } from '@offerstream/language';
 import type { Tensor, Tensors } from '@offerstream/onnx-runtime';
-import { EMBEDDING, type EncoderTokenizer, type RunEncoder } from './embed-texts.js';
+import { EMBEDDING, type RunEncoder } from './embed-texts.js';
 import type { LoadedLanguageModel } from './loaded-language-model.js';
 import type { ServingVersion } from './model-folder.js';
 
@@ -38,11 +37,9 @@ export class LoadedModels {
     });
   }
 
-  /** @throws {LanguageError} `model-unusable` */
+  /** @throws {LanguageError} `file-unreadable`, `model-unusable` */
   tokenizer({ folder }: ServingVersion): Promise<EncoderTokenizer> {
-    return kept(this.tokenizers, folder, async () =>
-      PretrainedTokenizer.parse(await readFile(join(folder, 'tokenizer.json'), 'utf8')),
-    );
+    return kept(this.tokenizers, folder, () => readEncoderTokenizer(folder));
   }
 
   encoder(version: ServingVersion): RunEncoder {
@@ -71,7 +68,7 @@ const kept = <Value>(values: Map<string, Promise<Value>>, key: string, make: () 
 
 const inferenceTensor = ({ dtype, dims, data }: Tensor): InferenceTensor => {
   if (dtype !== 'int64') throw new Error(`Language models take int64, not ${dtype}.`);
-  return { datatype: 'INT64', shape: dims, data: data as BigInt64Array };
+  return { datatype: 'INT64', shape: dims, data };
 };
 
 const tensorsOf = (outputs: Readonly<Record<string, InferenceTensor>>): Tensors =>
