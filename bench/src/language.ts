@@ -2,6 +2,7 @@ import { benchEmbeddings } from './language-embeddings.js';
 import { benchLstmStep } from './language-lstm-step.js';
 import { benchNGram } from './language-n-gram.js';
 import { benchNextWord } from './language-next-word.js';
+import { benchSuggest } from './language-suggest.js';
 import { report } from './machine.js';
 
 /** A measure of language models; gives the reason where it can't be taken here. */
@@ -12,6 +13,7 @@ const MEASURES = {
   'lstm-step': benchLstmStep,
   'next-word': benchNextWord,
   embeddings: benchEmbeddings,
+  suggest: benchSuggest,
 } as const satisfies Readonly<Record<string, Measure>>;
 
 export type LanguagePart = keyof typeof MEASURES;

@@ -15,7 +15,13 @@ export const planOf = (name: string, limit: number | null, whileUnknown: 'serve'
     currency: 'EUR',
     whileUnknown,
     requestsPerSecond: 1_000_000,
-    meters: { events: { ...terms, limit: null }, offers: terms, recommendations: terms, tokens: terms },
+    meters: {
+      events: { ...terms, limit: null },
+      offers: terms,
+      recommendations: terms,
+      tokens: terms,
+      searches: terms,
+    },
   };
 };
 

@@ -5,6 +5,7 @@ import { Completions } from './language/completions.js';
 import { Embedder } from './language/embedder.js';
 import { LanguageController } from './language/language.controller.js';
 import { LanguageModels } from './language/language-models.js';
+import type { LanguageParts } from './language/language-parts.js';
 import { LanguagePool } from './language/language-pool.js';
 import { OpenAiController } from './language/openai.controller.js';
 import { TokenCharges } from './language/token-charges.js';
@@ -19,7 +20,8 @@ import { TakeOutcomes } from './outcomes/take-outcomes.js';
 import { RankController } from './recommendations/rank.controller.js';
 import { RecommendFor } from './recommendations/recommend-for.js';
 import { RecommendationsController } from './recommendations/recommendations.controller.js';
-import type { LanguageParts } from './language/language-parts.js';
+import { ItemSearch } from './search/item-search.js';
+import { SearchController } from './search/search.controller.js';
 import { Shoppers } from './shoppers.js';
 
 export interface GatewayParts {
@@ -30,6 +32,7 @@ export interface GatewayParts {
   readonly recommendFor: RecommendFor;
   readonly lists: ItemLists;
   readonly outcomes: TakeOutcomes;
+  readonly search: ItemSearch;
   readonly language: LanguageParts;
 }
 
@@ -43,6 +46,7 @@ export class GatewayModule {
     recommendFor,
     lists,
     outcomes,
+    search,
     language,
   }: GatewayParts): DynamicModule {
     return {
@@ -55,6 +59,7 @@ export class GatewayModule {
         TrendingController,
         SubjectsController,
         OutcomesController,
+        SearchController,
         OpenAiController,
         LanguageController,
       ],
@@ -66,6 +71,7 @@ export class GatewayModule {
         { provide: RecommendFor, useValue: recommendFor },
         { provide: ItemLists, useValue: lists },
         { provide: TakeOutcomes, useValue: outcomes },
+        { provide: ItemSearch, useValue: search },
         { provide: LanguageModels, useValue: language.models },
         { provide: LanguagePool, useValue: language.pool },
         { provide: Embedder, useValue: language.embedder },

@@ -198,6 +198,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/search/suggest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Completes what a shopper types.
+         * @description From the titles of what is available and from what other shoppers search for, as far as that is made of the shop’s own words. Nothing for a text without words.
+         *
+         *     Scope: `search:read`.
+         */
+        get: operations["suggest"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Finds items by words and by meaning.
+         * @description Items whose titles or categories have a word of the query, and those whose titles mean something like it where a sentence encoder serves; among what fits about alike, the shopper’s taste decides.
+         *
+         *     Scope: `search:read`.
+         */
+        get: operations["search"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/models": {
         parameters: {
             query?: never;
@@ -1724,6 +1768,249 @@ export interface operations {
                 };
             };
             /** @description Service Unavailable: `starting`, `kafka-unavailable`, `timed-out` */
+            503: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    /** @description Seconds after which to try again. */
+                    "retry-after"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    suggest: {
+        parameters: {
+            query: {
+                /** @description What was typed so far. */
+                q: string;
+                /** @description The shopper who types: what they have touched before comes first. */
+                subject?: string;
+                /** @description Most suggestions. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    /** @description What is left: `"<name>";r=<requests>;t=<seconds until there are more>`. */
+                    ratelimit?: string;
+                    /** @description The limits: `"<name>";q=<requests>;w=<seconds>`. */
+                    "ratelimit-policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description The language model that ranked; null where there is none. */
+                        language: {
+                            name: string;
+                            version: string;
+                        } | null;
+                        suggestions: {
+                            text: string;
+                            rank: number;
+                        }[];
+                    };
+                };
+            };
+            /** @description Bad Request: `invalid`, `unstorable` */
+            400: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized: `unauthenticated` */
+            401: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `scope-missing` */
+            403: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests: `quota-used-up`, `search-busy`, `too-many-requests` */
+            429: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    /** @description Seconds after which to try again. */
+                    "retry-after"?: string;
+                    /** @description What is left: `"<name>";r=<requests>;t=<seconds until there are more>`. */
+                    ratelimit?: string;
+                    /** @description The limits: `"<name>";q=<requests>;w=<seconds>`. */
+                    "ratelimit-policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error: `internal` */
+            500: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable: `starting`, `quota-unknown`, `timed-out` */
+            503: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    /** @description Seconds after which to try again. */
+                    "retry-after"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    search: {
+        parameters: {
+            query: {
+                /** @description What is searched for. */
+                q: string;
+                /** @description The shopper who searches: their taste decides among what fits about alike. */
+                subject?: string;
+                /** @description Most items. */
+                limit?: number;
+                /** @description Path from the general to the special, one parameter a step: `category=Shoes&category=Running`. */
+                category?: string | string[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    /** @description What is left: `"<name>";r=<requests>;t=<seconds until there are more>`. */
+                    ratelimit?: string;
+                    /** @description The limits: `"<name>";q=<requests>;w=<seconds>`. */
+                    "ratelimit-policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description The encoder that found items by their meaning; null where only words were looked for. */
+                        encoder: {
+                            name: string;
+                            version: string;
+                        } | null;
+                        /** @description The model that knew the shopper’s taste; null where none did. */
+                        model: {
+                            name: string;
+                            version: string;
+                        } | null;
+                        items: {
+                            item: string;
+                            rank: number;
+                            /** @description Comparable within this answer only. */
+                            score: number;
+                        }[];
+                    };
+                };
+            };
+            /** @description Bad Request: `invalid`, `unstorable` */
+            400: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized: `unauthenticated` */
+            401: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `scope-missing` */
+            403: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests: `quota-used-up`, `search-busy`, `too-many-requests` */
+            429: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    /** @description Seconds after which to try again. */
+                    "retry-after"?: string;
+                    /** @description What is left: `"<name>";r=<requests>;t=<seconds until there are more>`. */
+                    ratelimit?: string;
+                    /** @description The limits: `"<name>";q=<requests>;w=<seconds>`. */
+                    "ratelimit-policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error: `internal` */
+            500: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable: `starting`, `quota-unknown`, `timed-out` */
             503: {
                 headers: {
                     /** @description What the logs call this request: as it was sent, or made here. */
