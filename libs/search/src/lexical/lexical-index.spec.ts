@@ -100,3 +100,27 @@ test('an item without words, and one that says a word hundreds of times, are no 
   index.removeItem('loud' as ItemId);
   expect([index.size, index.search('x', 5)]).toEqual([0, []]);
 });
+
+test('only what is accepted is found, and a search before leaves nothing behind', () => {
+  const index = new LexicalIndex();
+  for (const item of ['a', 'b', 'c']) index.setItem(item as ItemId, { title: 'red bag' });
+  const find = (accepts?: (item: ItemId) => boolean) => index.search('red', 9, accepts).map(({ item }) => item);
+  expect(find((item) => item !== 'b')).toEqual(['a', 'c']);
+  expect(find()).toEqual(['a', 'b', 'c']);
+});
+
+test('it knows the words of its items and those of every text', () => {
+  const index = new LexicalIndex();
+  index.setItem('a' as ItemId, { title: 'Red t-light', categories: ['Home'] });
+  expect(['red', 'the', 'home', 't-light', 'tlight', 'blue', 'red blue'].map((text) => index.knows(text))).toEqual([
+    true,
+    true,
+    true,
+    true,
+    true,
+    false,
+    false,
+  ]);
+  index.removeItem('a' as ItemId);
+  expect(index.knows('red')).toBe(false);
+});

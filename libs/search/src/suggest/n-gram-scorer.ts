@@ -1,4 +1,4 @@
-import type { NGramModel, Tokenizer } from '@offerstream/language';
+import { titleTokenizer, type NGramModel, type Tokenizer } from '@offerstream/language';
 import type { ScoreWords } from './suggest-index.js';
 
 /**
@@ -6,9 +6,11 @@ import type { ScoreWords } from './suggest-index.js';
  *
  * @param tokenize makes the words of a text that the model knows
  */
-export const nGramScorer =
-  (model: NGramModel, tokenize: Tokenizer): ScoreWords =>
-  (words) => {
-    const scores = model.scoreSentence(model.vocabulary.encode(tokenize(words.join(' '))));
+export const nGramScorer = (model: NGramModel, tokenize: Tokenizer): ScoreWords => {
+  // Completions are made of these words already, and dozens are scored for a suggestion.
+  const wordsOf = tokenize === titleTokenizer ? undefined : tokenize;
+  return (words) => {
+    const scores = model.scoreSentence(model.vocabulary.encode(wordsOf?.(words.join(' ')) ?? words));
     return scores.reduce((sum, score) => sum + score, 0) / scores.length;
   };
+};

@@ -56,6 +56,10 @@ describe('what completes a text', () => {
     expect(suggest(shop, 'n7 ba', 1)).toEqual(['n7 bag']);
     expect(suggest(shop, 'walnut can', 2)).toEqual(['walnut canvas', 'walnut canvassed']);
     expect(suggest(shop, 'bag can', 50)).toContain('bag canvas');
+    // A text that has the rare word twice goes on with the prefix once.
+    shop.setItem('oak' as ItemId, 'oak on oak with bag');
+    const [found] = shop.completions('oak ba', 1);
+    expect(found).toMatchObject({ text: 'oak bag', popularity: expect.closeTo(Math.log1p(0.001), 6) as number });
   });
 
   test.each(['lnch', 'lunhc', 'lumch', 'luunch', 'luncg'])('%s has one edit', (typed) => {

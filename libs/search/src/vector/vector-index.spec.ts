@@ -87,3 +87,10 @@ test.each([
   expect(() => index.nearest(vector, 1)).toThrow(expect.objectContaining({ code: 'bad-vector' }) as Error);
   expect(index.size).toBe(0);
 });
+
+test('only what is accepted is found, however near the others are', () => {
+  const index = new VectorIndex(2);
+  for (let at = 0; at < 100; at++) index.setItem(String(at) as ItemId, [1, at / 100]);
+  const found = index.nearest([1, 0], 2, (item) => Number(item) >= 50);
+  expect(found.map(({ item }) => item)).toEqual(['50', '51']);
+});

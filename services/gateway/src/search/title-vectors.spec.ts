@@ -64,6 +64,7 @@ describe('vectors of titles', () => {
     await until(() => parts.embedded.length === 1);
     parts.put('bag', { title: 'Bag', price: 3 });
     parts.put('bag', { title: 'Bag', available: false });
+    parts.put('bag', { title: 'Bag', price: 4 });
     parts.put('hidden', { title: 'Hidden', available: false });
     parts.put('none', {});
     parts.put('blank', { title: '  ' });
