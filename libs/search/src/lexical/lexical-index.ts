@@ -7,7 +7,6 @@ import { termsOf } from './terms.js';
 /** What an item is found by. */
 export interface ItemTexts {
   readonly title: string;
-  readonly brand?: string;
   readonly categories?: readonly string[];
 }
 
@@ -17,10 +16,9 @@ export interface FieldWeight {
   readonly lengthNorm: number;
 }
 
-/** Title, brand, categories. A word of a category is true of many items, and a long path is no less about each of its words. */
+/** Title, categories. A word of a category is true of many items, and a long path is no less about each of its words. */
 const FIELDS: readonly FieldWeight[] = [
   { weight: 2, lengthNorm: 0.75 },
-  { weight: 2, lengthNorm: 0 },
   { weight: 1, lengthNorm: 0.25 },
 ];
 /** How soon a word that stands there once more tells nothing more. */
@@ -53,11 +51,11 @@ export class LexicalIndex {
   }
 
   /** Adds an item or changes its texts. */
-  setItem(item: ItemId, { title, brand = '', categories = [] }: ItemTexts): void {
+  setItem(item: ItemId, { title, categories = [] }: ItemTexts): void {
     this.removeItem(item);
     const row = this.#free.pop() ?? this.#items.length;
     const counts = new Map<string, number>();
-    for (const [field, text] of [title, brand, categories.join(' ')].entries()) {
+    for (const [field, text] of [title, categories.join(' ')].entries()) {
       const terms = termsOf(text);
       for (const term of terms) counts.set(term, addOne(counts.get(term) ?? 0, field));
       this.#lengths[row * FIELDS.length + field] = terms.length;
