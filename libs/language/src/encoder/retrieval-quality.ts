@@ -40,7 +40,7 @@ export const retrievalQuality = async (
   );
 };
 
-/** From 1; in the middle of those that are equally near. */
+/** From 1; in the middle of those that are equally near, or of which that can't be told since they have no number. */
 const rankOf = (answer: number, asking: number | undefined, nearness: Float32Array): number => {
   const own = nearness[answer] as number;
   let nearer = 0;
@@ -49,7 +49,7 @@ const rankOf = (answer: number, asking: number | undefined, nearness: Float32Arr
     if (candidate === answer || candidate === asking) continue;
     const other = nearness[candidate] as number;
     if (other > own) nearer += 1;
-    else if (other === own) equal += 1;
+    else if (!(other < own)) equal += 1;
   }
   return 1 + nearer + equal / 2;
 };
