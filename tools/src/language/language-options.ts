@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { LANGUAGE_MODEL_KINDS, MAX_ORDER, MAX_VOCABULARY, TOKENIZERS, type TokenizerName } from '@offerstream/language';
 import { Option, type Command } from 'commander';
-import { numberBetween, wholeNumber } from '../line/program.js';
+import { learningRateOption, numberBetween, wholeNumber } from '../line/program.js';
 import type { LanguageSettings } from './learn-language-model.js';
 
 export interface LanguageOptions extends Pick<LanguageSettings, 'kind' | 'vocabulary' | 'order'> {
@@ -55,7 +55,7 @@ export const withLanguageOptions = (command: Command, defaults: NetworkDefaults)
       wholeNumber,
       defaults.epochs,
     )
-    .option('--learning-rate <r>', 'of the network, the highest', numberBetween(0, Infinity, { above: true }), 0.002)
+    .option(...learningRateOption)
     .option(
       '--threads <n>',
       'that compute together; any number gives the same model',

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
   byCommonWords,
   byEmbedding,
@@ -34,7 +35,7 @@ export const measureEncoders = async (
   const found: SentenceEncoderMetrics['found'][number][] = [];
   const ask = async (name: string, ranking: Ranking): Promise<void> => {
     onNext(name);
-    found.push({ name, quality: await retrievalQuality(ranking, test) });
+    found.push({ name, quality: await retrievalQuality(interruptible(ranking, signal), test) });
   };
   const askEncoder = async (name: string, reader: EncoderTokenizer, graph: string | Buffer): Promise<void> => {
     const session = await openSession(graph);
@@ -56,6 +57,16 @@ export const measureEncoders = async (
   await askEncoder('this encoder', tokenizer, model.toBuffer());
   return found;
 };
+
+/** Asked without a pause, a ranking would never let the process hear Ctrl-C. */
+const interruptible = (ranking: Ranking, signal: AbortSignal): Ranking =>
+  async function* (questions) {
+    for await (const nearness of ranking(questions)) {
+      yield nearness;
+      await nextTurn();
+      signal.throwIfAborted();
+    }
+  };
 
 const pretrainedEncoders = async (
   repository: string,

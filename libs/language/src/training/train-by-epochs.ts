@@ -177,7 +177,7 @@ class EpochTraining {
     if (!Number.isFinite(validationLoss)) {
       throw new AutodiffError(
         'not-finite',
-        `step ${trainer.stepsDone}: the loss of what is held out is ${validationLoss}; train with a lower learning rate`,
+        `step ${trainer.stepsDone}: the loss of what is held out is ${validationLoss}. Train with a lower learning rate`,
       );
     }
     this.#position = {
