@@ -1,7 +1,7 @@
-import type { TenantId } from '@offerstream/contracts';
+import type { CatalogItem, TenantId } from '@offerstream/contracts';
 import { sentenceEncoderCard, sentenceEncoderFiles, trainSentenceEncoder } from '@offerstream/language';
 import type { Command } from 'commander';
-import { mergeFacts } from '../events/item-facts.js';
+import { mergeItems } from '../events/item-facts.js';
 import { loadMapping } from '../events/mapping.js';
 import { readHistory } from '../events/read-history.js';
 import { tellWhatWasLeftOut } from '../events/tell-left-out.js';
@@ -117,9 +117,9 @@ const readTexts = async (
   { events: files, mapping, catalog, tenant }: Options,
   { line, signal, bar }: { readonly line: Line; readonly signal: AbortSignal; readonly bar: ProgressBar },
 ): Promise<Texts> => {
-  const items = new Map(
-    catalog && (await readCatalog(await line.kafka('train'), line.topic('catalog'), tenant, signal)),
-  );
+  const known = catalog
+    ? await readCatalog(await line.kafka('train'), line.topic('catalog'), tenant, signal)
+    : new Map<string, CatalogItem>();
   const history =
     files &&
     (await readHistory({
@@ -128,10 +128,9 @@ const readTexts = async (
       signal,
       onProgress: (share) => bar.update(READING_SHARE * share, 'reading'),
     }));
-  if (history !== undefined) {
-    tellWhatWasLeftOut(history, (row) => bar.tell(row));
-    for (const [id, item] of history.items) items.set(id, mergeFacts(items.get(id), item));
-  }
+  if (history !== undefined) tellWhatWasLeftOut(history, (row) => bar.tell(row));
+  // Events often name an item by its id alone.
+  const items = history === undefined ? known : mergeItems(known, history.items);
   const titles = [...items.values()].flatMap(({ title }) => title ?? []);
   if (titles.length === 0) {
     throw new TrainError(

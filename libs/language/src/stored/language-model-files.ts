@@ -93,9 +93,9 @@ export const languageModelFiles = (model: LanguageModel, network?: OnnxModel): L
 export const readLanguageModel = async (folder: string): Promise<LanguageModel> => {
   const description = parseDescription(join(folder, FILES.description), await read(folder, FILES.description));
   const { kind, tokenizer, recipe } = description;
-  const nGrams = decodeNGramModel(await read(folder, FILES.nGrams));
+  const nGrams = await readNGrams(folder, FILES.nGrams);
   if (!uses(recipe, 'shop')) return { kind, tokenizer, recipe, nGrams };
-  return { kind, tokenizer, recipe, nGrams, shop: decodeNGramModel(await read(folder, FILES.shop)) };
+  return { kind, tokenizer, recipe, nGrams, shop: await readNGrams(folder, FILES.shop) };
 };
 
 /** Whether the model can be asked only where its network is served. */
@@ -136,6 +136,9 @@ const read = async (folder: string, file: string): Promise<Buffer> => {
     throw new LanguageError('file-unreadable', `${path} can't be read: ${(error as Error).message}`, error);
   }
 };
+
+const readNGrams = async (folder: string, file: string): Promise<NGramModel> =>
+  decodeNGramModel(await read(folder, file), join(folder, file));
 
 const parseDescription = (path: string, bytes: Buffer): Pick<LanguageModel, 'kind' | 'tokenizer' | 'recipe'> => {
   try {
