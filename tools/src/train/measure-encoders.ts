@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
   byCommonWords,
   byEmbedding,
@@ -58,13 +57,11 @@ export const measureEncoders = async (
   return found;
 };
 
-/** Asked without a pause, a ranking would never let the process hear Ctrl-C. */
 const interruptible = (ranking: Ranking, signal: AbortSignal): Ranking =>
   async function* (questions) {
     for await (const nearness of ranking(questions)) {
-      yield nearness;
-      await nextTurn();
       signal.throwIfAborted();
+      yield nearness;
     }
   };
 

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { titleTokenizer } from '../text/tokenizers.js';
 import { QUESTION_KINDS, type QuestionKind, type Questions } from './retrieval-questions.js';
 
@@ -26,6 +27,8 @@ export const retrievalQuality = async (
     const question = asked.questions[number++];
     if (question === undefined) break;
     ranks.get(question.kind)?.push(rankOf(question.answer, question.asking, nearness));
+    // Asked without a pause, the process would not hear Ctrl-C.
+    await nextTurn();
   }
   const measured = [...ranks].filter(([, of]) => of.length > 0);
   return Object.fromEntries(
