@@ -67,11 +67,15 @@ export const trainFractionOption = (fallback: number) =>
     fallback,
   ] as const;
 
-export const wholeNumber = (value: string): number => {
-  const number = numberBetween(1, Infinity)(value);
-  if (Number.isInteger(number)) return number;
-  throw new InvalidArgumentError('Give a whole number.');
-};
+export const wholeNumberUpTo =
+  (most: number) =>
+  (value: string): number => {
+    const number = numberBetween(1, most)(value);
+    if (Number.isInteger(number)) return number;
+    throw new InvalidArgumentError('Give a whole number.');
+  };
+
+export const wholeNumber = wholeNumberUpTo(Infinity);
 
 /**
  * Runs a program until it is done or interrupted. An error that says what to do (it carries a `code`) becomes a message and exit

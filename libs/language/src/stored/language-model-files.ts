@@ -4,7 +4,7 @@ import type { OnnxModel } from '@offerstream/onnx';
 import { z } from 'zod';
 import { LanguageError } from '../errors.js';
 import { fusionOf, type FusionRecipe } from '../fusion/fusion-recipe.js';
-import { LANGUAGE_MODEL_KINDS, type LanguageModelKind } from '../model-card.js';
+import { LANGUAGE_MODEL_KINDS, type LanguageModelKind } from './language-model-card.js';
 import { decodeNGramModel, encodeNGramModel } from '../n-gram/n-gram-file.js';
 import type { NGramModel } from '../n-gram/n-gram-model.js';
 import { networkComponent, type RunGraph } from '../neural/network-component.js';
