@@ -14,7 +14,7 @@ const withoutAdmission = (): Admission => {
   } as const;
   return {
     authenticator: { authenticate: () => anybody },
-    metering: { charge: async (_tenant, _meters, work) => work() },
+    metering: { charge: async (_tenant, _meters, work) => work(), reserve: () => ({ settle: () => undefined }) },
     limit: () => undefined,
     start: () => undefined,
     close: () => Promise.resolve(),

@@ -1,6 +1,8 @@
+import { benchEmbeddings } from './language-embeddings.js';
 import { benchLstmStep } from './language-lstm-step.js';
 import { benchNGram } from './language-n-gram.js';
 import { benchNextWord } from './language-next-word.js';
+import { benchSuggest } from './language-suggest.js';
 import { report } from './machine.js';
 
 /** A measure of language models; gives the reason where it can't be taken here. */
@@ -10,6 +12,8 @@ const MEASURES = {
   'n-gram': benchNGram,
   'lstm-step': benchLstmStep,
   'next-word': benchNextWord,
+  embeddings: benchEmbeddings,
+  suggest: benchSuggest,
 } as const satisfies Readonly<Record<string, Measure>>;
 
 export type LanguagePart = keyof typeof MEASURES;

@@ -114,7 +114,7 @@ program
 
 program
   .command('language')
-  .description('language models: n-grams, a training step beside PyTorch, the next word')
+  .description('language models: n-grams, a training step beside PyTorch, the next word, suggestions')
   .option(
     '--parts <names>',
     `some of ${LANGUAGE_PARTS.join(', ')}; separated by commas`,

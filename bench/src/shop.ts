@@ -84,7 +84,11 @@ const keyRecord = (kind: ApiKey['kind'], key: string): ApiKey => {
 };
 
 /** Puts the shop's tenant, catalog and promoted model on their topics. */
-export const publishShop = async (rig: Rig, items: number): Promise<void> => {
+export const publishShop = async (
+  rig: Rig,
+  items: number,
+  titleOf = (index: number): string => `Product ${index}`,
+): Promise<void> => {
   const producer = new BatchingProducer(rig.kafka);
   const tenant: Tenant = {
     id: TENANT,
@@ -101,7 +105,7 @@ export const publishShop = async (rig: Rig, items: number): Promise<void> => {
         topic: rig.topic('catalog'),
         key: itemKey(TENANT, itemId(index)),
         value: JSON.stringify(
-          catalogItemSchema.parse({ id: itemId(index), title: `Product ${index}`, price: 10 + (index % 90) }),
+          catalogItemSchema.parse({ id: itemId(index), title: titleOf(index), price: 10 + (index % 90) }),
         ),
       })),
     );

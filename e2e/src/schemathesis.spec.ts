@@ -1,12 +1,14 @@
 import { OPERATOR_SCOPES } from '@offerstream/tenancy';
 import { kafkaBrokers, skipUnless } from '@offerstream/testing';
-import { itemId, Line } from './line.js';
+import { trainEncoder, trainLanguage } from './language-shop.js';
+import { itemId, Line, TENANT } from './line.js';
 import { findingsOf, whySchemathesisIsMissing } from './schemathesis.js';
 import { ask, serveControl, serveGateway, type ServedApi } from './serving.js';
 
 const missing = await whySchemathesisIsMissing();
 const there = skipUnless(missing === undefined, missing ?? '');
 
+const LANGUAGE = `${TENANT}.language`;
 /** On a machine that does much else. */
 const TIMEOUT_MS = 600_000;
 /** So many that few are tried after they were deleted. */
@@ -33,10 +35,16 @@ there('Schemathesis finds nothing', () => {
   it(
     'in the gateway',
     async () => {
+      await trainLanguage(line, LANGUAGE);
+      await trainEncoder(line, `${TENANT}.encoder`, 16);
       await line.startInference();
-      const values = { placement: ['home'], item: ITEMS.slice(0, 3) };
-      // A line of an order that brings too much.
-      const choosy = ['reportOutcomes'];
+      const values = { placement: ['home'], item: ITEMS.slice(0, 3), model: [LANGUAGE] };
+      const choosy = [
+        // A line of an order that brings too much.
+        'reportOutcomes',
+        // A model that is not there, too many texts of each prompt, a text of too many words or of none, a slot that is none.
+        ...['createCompletion', 'createEmbeddings', 'scoreText', 'writeCopy'],
+      ];
       expect(await findingsOf(await serveGateway(line), { values, choosy }, line.folder)).toBe('');
     },
     TIMEOUT_MS,

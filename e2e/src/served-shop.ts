@@ -15,7 +15,13 @@ export const planOf = (name: string, limit: number | null, whileUnknown: 'serve'
     currency: 'EUR',
     whileUnknown,
     requestsPerSecond: 1_000_000,
-    meters: { events: { ...terms, limit: null }, offers: terms, recommendations: terms },
+    meters: {
+      events: { ...terms, limit: null },
+      offers: terms,
+      recommendations: terms,
+      tokens: terms,
+      searches: terms,
+    },
   };
 };
 
@@ -67,6 +73,7 @@ export class ServedShop {
       HTTP_PORT: String(port),
       PROFILES_DIR: this.line.path('profiles'),
       INFERENCE_ADDRESS: this.line.inferenceAddress,
+      MODELS_DIR: this.line.path('models'),
       // On a busy machine inference may be slow; only tests of degradation want that to be seen.
       INFERENCE_DEADLINE_MS: '10000',
       CONTROL_URL: this.control.url,

@@ -23,6 +23,7 @@ export const serveGateway = async (line: Line): Promise<ServedApi> => {
     HTTP_PORT: String(port),
     PROFILES_DIR: line.path('profiles'),
     INFERENCE_ADDRESS: line.inferenceAddress,
+    MODELS_DIR: line.path('models'),
     // On a busy machine inference may be slow; only tests of degradation want that to be seen.
     INFERENCE_DEADLINE_MS: '10000',
   });

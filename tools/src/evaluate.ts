@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { languageCommand } from './evaluate/language-command.js';
+import { suggestCommand } from './evaluate/suggest.js';
 import { runProgram } from './line/program.js';
 
 await runProgram(async (signal) => {
@@ -7,6 +8,7 @@ await runProgram(async (signal) => {
     .description('Measures how good models are on data that they have not seen.')
     .showHelpAfterError()
     .addCommand(languageCommand(signal))
+    .addCommand(suggestCommand(signal))
     .parseAsync();
   return 0;
 });

@@ -11,4 +11,8 @@ export const METERS = {
   recommendations: 'recommendations',
   /** Recommendations that were explained, beside the recommendation itself. */
   explanations: 'explanations',
+  /** Tokens of requests to language models, of what was asked and what was answered. */
+  tokens: 'tokens',
+  /** Searches and suggestions of queries. */
+  searches: 'searches',
 } as const;

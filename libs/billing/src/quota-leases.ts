@@ -105,15 +105,15 @@ export class QuotaLeases {
   }
 
   /**
-   * Puts back a unit that was granted and is not paid for: who takes next has it. One that was taken before the month turned, or
-   * comes after the leases were closed, is gone with its lease.
+   * Puts back units that were granted and are not paid for: who takes next has them. Those that were taken before the month turned,
+   * or come after the leases were closed, are gone with their lease.
    *
-   * @param takenAtMs when it was taken, in milliseconds since 1970
+   * @param takenAtMs when they were taken, in milliseconds since 1970
    */
-  putBack(tenant: TenantId, meter: string, takenAtMs: number): void {
+  putBack(tenant: TenantId, meter: string, takenAtMs: number, units = 1): void {
     const lease = this.leaseOf(tenant, meter);
     if (lease.month !== monthOf(takenAtMs) || this.isClosed) return;
-    lease.spend(-1);
+    lease.spend(-units);
     lease.answerWaiting();
   }
 

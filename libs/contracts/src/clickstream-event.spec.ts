@@ -121,6 +121,18 @@ describe('reading a clickstream event', () => {
     ])('finds none in %s %j', (event, properties) => expect(interactionsOf(event, properties)).toEqual([]));
   });
 
+  it.each([
+    ['Products Searched', { query: ' Red shoe' }, ' Red shoe'],
+    ['products_searched', { query: 'shoe' }, 'shoe'],
+    ['Products Searched', { query: 7 }, undefined],
+    ['Products Searched', undefined, undefined],
+    ['Product List Viewed', { query: 'shoe' }, undefined],
+    ['Product Viewed', { query: 'shoe', product_id: 'p' }, undefined],
+  ])('reads what %s %j searched for', (event, properties, query) => {
+    const read = readSegmentCall({ type: 'track', userId: 'anna', messageId: 'm-1', event, properties });
+    expect(read).toMatchObject({ ok: true, event: { query } });
+  });
+
   describe('refuses', () => {
     it.each([
       ['no-value', null],

@@ -5,7 +5,7 @@ import type { FailReason } from './failed-headers.js';
 import { isItemId, isSubjectId, MAX_ITEM_ID_BYTES, MAX_SUBJECT_BYTES, type ItemId, type SubjectId } from './ids.js';
 import { CALL_TYPES, isCallType, MAX_EVENT_BYTES, MAX_MESSAGE_ID_BYTES, type CallType } from './segment-call.js';
 import { isFields, ITEM_FIELDS, MALFORMED, productsField, readId, type Fields } from './segment-fields.js';
-import { shopAction, type ShopAction } from './shop-actions.js';
+import { isSearch, shopAction, type ShopAction } from './shop-actions.js';
 
 export interface Interaction {
   readonly item: ItemId;
@@ -30,6 +30,8 @@ export interface ClickstreamEvent {
   /** What a `track` does to products. */
   readonly action: ActionCode | undefined;
   readonly interactions: readonly Interaction[];
+  /** What the shopper searched for, as it was typed. */
+  readonly query: string | undefined;
   /** A `track`'s, as they came. */
   readonly properties: Fields | undefined;
   readonly context: Fields | undefined;
@@ -116,13 +118,14 @@ export const readSegmentCall = (
       consent: context !== undefined && isConsent(context['consent']),
       action: details.action,
       interactions: details.interactions,
+      query: details.query,
       properties: details.properties,
       context,
     },
   };
 };
 
-type Details = Pick<ClickstreamEvent, 'name' | 'action' | 'interactions' | 'properties'>;
+type Details = Pick<ClickstreamEvent, 'name' | 'action' | 'interactions' | 'query' | 'properties'>;
 
 const NO_INTERACTIONS: readonly Interaction[] = [];
 
@@ -131,6 +134,7 @@ const named = (name: string | undefined, properties?: Fields): Details => ({
   name,
   action: undefined,
   interactions: NO_INTERACTIONS,
+  query: undefined,
   properties,
 });
 
@@ -180,10 +184,14 @@ const readTrack = (call: Fields): Details | Unreadable => {
   if (properties === undefined) return named(name);
   if (!isFields(properties)) return invalid('properties', FIELDS_RULE);
   const act = shopAction(name);
-  if (act === undefined) return named(name, properties);
+  if (act === undefined) return { ...named(name, properties), query: queryOf(name, properties) };
   const interactions = readInteractions(act, properties);
-  return 'ok' in interactions ? interactions : { name, action: act.action, interactions, properties };
+  return 'ok' in interactions ? interactions : { name, action: act.action, interactions, query: undefined, properties };
 };
+
+/** What is no text was not typed. */
+const queryOf = (name: string, { query }: Fields): string | undefined =>
+  typeof query === 'string' && isSearch(name) ? query : undefined;
 
 /**
  * A single product is described by the properties themselves or, in GA4's form, by the only element of a list. What has no

@@ -201,6 +201,17 @@ export const trendSchema = z.looseObject({
   items: z.array(z.looseObject({ item: itemId, weight: z.number().positive() })).max(200),
 });
 
+/** Value of `searches`, key = tenant:source: what a source has seen several different shoppers search for. */
+export const searchesSchema = z.looseObject({
+  tenant: tenantId,
+  /** One run of one process. */
+  source: z.string().regex(/^[0-9a-z-]{1,64}$/),
+  /** The moment for which the counts hold; they halve every `halfLifeSeconds`. */
+  at: timestamp,
+  halfLifeSeconds: z.int().min(1),
+  queries: z.array(z.looseObject({ query: z.string().min(1).max(64), count: z.number().positive() })).max(500),
+});
+
 /** Value of `user-vectors`, key = tenant:model:subject. Keep the highest revision of a subject and model. */
 export const userVectorSchema = z.looseObject({
   tenant: tenantId,
@@ -218,6 +229,7 @@ export type Allowance = z.output<typeof allowanceSchema>;
 export type Outcome = z.output<typeof outcomeSchema>;
 export type Usage = z.output<typeof usageSchema>;
 export type Trend = z.output<typeof trendSchema>;
+export type Searches = z.output<typeof searchesSchema>;
 export type Placement = z.output<typeof placementSchema>;
 export type Tenant = z.output<typeof tenantSchema>;
 export type CatalogItem = z.output<typeof catalogItemSchema>;

@@ -10,7 +10,7 @@ export interface ShopAction {
 
 /**
  * The events by which a shopper acts on products: Segment's e-commerce specification V2, V1 and the names of GA4. All
- * others (Products Searched, Product List Viewed, Cart Viewed, Checkout Started, a shop's own) act on none.
+ * others (Product List Viewed, Cart Viewed, Checkout Started, a shop's own) act on none.
  * Sources: segment.com/docs/connections/spec/ecommerce/v2; developers.google.com/analytics, "Recommended events".
  */
 const SHOP_EVENTS: readonly (readonly [ActionName, ProductsIn, readonly string[]])[] = [
@@ -32,6 +32,12 @@ const BY_SPELLING: ReadonlyMap<string, ShopAction> = new Map(
 );
 
 export const LONGEST_EVENT_NAME = 64;
+
+const SEARCH = eventSpelling('Products Searched');
+
+/** Whether the track event of this name says what a shopper searched for. */
+export const isSearch = (eventName: string): boolean =>
+  eventName.length <= LONGEST_EVENT_NAME && eventSpelling(eventName) === SEARCH;
 
 /** What the track event of this name does to products; undefined when nothing. */
 export const shopAction = (eventName: string): ShopAction | undefined =>

@@ -79,6 +79,9 @@ const GOOD: Readonly<Record<TopicName, readonly object[]>> = {
   ],
   usage: [{ tenant: 'demo', source: 'gateway', epoch: 'e-1', window: TIME, counts: { offers: 3, 'image-labels': 1 } }],
   trends: [{ tenant: 'demo', source: 'e-1', at: TIME, halfLifeSeconds: 60, items: [{ item: '1', weight: 0.5 }] }],
+  searches: [
+    { tenant: 'demo', source: 'e-1', at: TIME, halfLifeSeconds: 60, queries: [{ query: 'red shoe', count: 3 }] },
+  ],
 };
 
 const BAD: Readonly<Record<TopicName, readonly object[]>> = {
@@ -111,6 +114,10 @@ const BAD: Readonly<Record<TopicName, readonly object[]>> = {
   ],
   usage: [{ ...GOOD.usage[0], counts: { offers: -1 } }],
   trends: [{ ...GOOD.trends[0], items: [{ item: '1', weight: 0 }] }],
+  searches: [
+    { ...GOOD.searches[0], queries: [{ query: '', count: 3 }] },
+    { ...GOOD.searches[0], queries: [{ query: 'red shoe', count: 0 }] },
+  ],
 };
 
 describe('JSON Schemas of the topics', () => {

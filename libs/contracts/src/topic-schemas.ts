@@ -5,6 +5,7 @@ import {
   offerSchema,
   outcomeSchema,
   promotedModelSchema,
+  searchesSchema,
   tenantSchema,
   trendSchema,
   usageSchema,
@@ -49,6 +50,10 @@ const CONTENTS: Readonly<Record<TopicName, { readonly schema: z.ZodType; readonl
   trends: {
     schema: trendSchema,
     description: 'Value of trends. Key: tenant:source; a record without value is a source that ended.',
+  },
+  searches: {
+    schema: searchesSchema,
+    description: 'Value of searches. Key: tenant:source; a record without value is a source that ended.',
   },
 };
 

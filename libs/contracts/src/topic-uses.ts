@@ -129,4 +129,12 @@ export const TOPIC_USES: Readonly<Record<TopicName, TopicUse>> = {
     headers: json,
     withoutValue: 'The source has ended.',
   },
+  searches: {
+    summary: 'What several shoppers search for.',
+    sentBy: ['personalizer'],
+    receivedBy: ['gateway'],
+    key: ['tenant', 'source'],
+    headers: json,
+    withoutValue: 'The source has ended.',
+  },
 };

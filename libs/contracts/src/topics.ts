@@ -25,15 +25,15 @@ const table = (partitions: number): TopicSettings => ({
   config: { ...BROKER_TIME, 'cleanup.policy': 'compact', 'max.message.bytes': String(MIB) },
 });
 
-/** A table of which a key's record is of no use any more a day after it was written. */
-const passingTable = (partitions: number): TopicSettings => {
+/** A table of which a key's record is of no use any more some days after it was written. */
+const passingTable = (partitions: number, days = 1): TopicSettings => {
   const { config } = table(partitions);
   return {
     partitions,
     config: {
       ...config,
       'cleanup.policy': 'compact,delete',
-      'retention.ms': String(DAY_MS),
+      'retention.ms': String(days * DAY_MS),
       // The newest segment is neither compacted nor deleted, and whoever starts reads all of it.
       'segment.ms': String(10 * 60_000),
     },
@@ -56,6 +56,7 @@ export const TOPICS = {
   usage: table(3),
   // A source's weights have decayed to nothing by then, and each run of a process is a source.
   trends: passingTable(1),
+  searches: passingTable(1, 28),
 } as const satisfies Record<string, TopicSettings>;
 
 export type TopicName = keyof typeof TOPICS;

@@ -31,15 +31,16 @@ const allowances = async () =>
 it('there is a free plan, which refuses beyond what is included, and one that is paid by use', async () => {
   const [free, growth, ...others] = await fresh.database.plans.list();
   expect(others).toEqual([]);
-  expect(free).toMatchObject({ id: 'free', version: 1, whileUnknown: 'refuse' });
-  for (const meter of ['offers', 'recommendations', 'explanations']) {
+  expect(free).toMatchObject({ id: 'free', version: 2, whileUnknown: 'refuse' });
+  for (const meter of ['offers', 'recommendations', 'explanations', 'tokens', 'searches']) {
     expect(free?.meters[meter]).toEqual({
       included: expect.any(Number) as number,
       limit: free?.meters[meter]?.included,
       tiers: [],
     });
   }
-  expect(growth).toMatchObject({ id: 'growth', version: 1, whileUnknown: 'serve' });
+  expect(Object.keys(growth?.meters ?? {}).sort()).toEqual(Object.keys(free?.meters ?? {}).sort());
+  expect(growth).toMatchObject({ id: 'growth', version: 2, whileUnknown: 'serve' });
   for (const terms of Object.values(growth?.meters ?? {})) {
     expect(terms.limit).toBeNull();
     expect(terms.tiers.length).toBeGreaterThan(0);

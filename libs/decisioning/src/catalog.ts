@@ -60,7 +60,11 @@ export class Catalog<Item extends OfferableItem = OfferableItem> {
   private readonly shops = new Map<TenantId, Shop<Item>>();
   private readonly emptyShop = new Shop<Item>();
 
-  constructor(private readonly keep: KeepItem<Item>) {}
+  /** @param onChanged called after each change */
+  constructor(
+    private readonly keep: KeepItem<Item>,
+    private readonly onChanged: (tenant: TenantId, id: ItemId) => void = () => undefined,
+  ) {}
 
   /** @param value null deletes the item. @throws ZodError when the value is not a catalog item. */
   put(tenant: TenantId, id: ItemId, value: Buffer | null): void {
@@ -69,6 +73,7 @@ export class Catalog<Item extends OfferableItem = OfferableItem> {
     const hash = itemHash(tenant, id);
     if (value === null) shop.remove(hash);
     else shop.put(this.keep(id, hash, catalogItemSchema.parse(JSON.parse(value.toString()))));
+    this.onChanged(tenant, id);
   }
 
   shop(tenant: TenantId): Shop<Item> {

@@ -5,5 +5,6 @@ export * from './diversify.js';
 export * from './item-filter.js';
 export * from './promoted-models.js';
 export * from './publication.js';
+export * from './searches.js';
 export * from './stored-rankings.js';
 export * from './trends.js';

@@ -1,6 +1,8 @@
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyServerOptions } from 'fastify';
 import { etagOf } from './call.js';
+import { EventStream } from './event-stream.js';
+import type { ProblemFilter } from './problem-filter.js';
 
 /**
  * An answer that is finished: JSON of the operation's schema, which whoever made it answers for. For hot paths, where the schema
@@ -16,11 +18,25 @@ export class FinishedJson {
  * costs each request several Observables.
  */
 export class AnswerAsDeclared extends FastifyAdapter {
+  /** @param problems say what a stream that fails on its way tells last */
+  constructor(
+    options: FastifyServerOptions,
+    private readonly problems: Pick<ProblemFilter, 'detailsOf'>,
+  ) {
+    super(options);
+  }
+
   override reply(reply: FastifyReply, answer: unknown, statusCode?: number): FastifyReply {
     const { operation } = reply.request.route.config;
     if (operation === undefined) throw new Error('Only operations answer.');
-    const { id, response, etag } = operation;
+    const { id, response, events, etag } = operation;
     if (statusCode !== undefined) void reply.code(statusCode);
+    if (answer instanceof EventStream) {
+      if (events === undefined) throw new Error(`${id} answers with events, which it does not declare.`);
+      return reply
+        .header('content-type', EVENT_STREAM_TYPE)
+        .send(answer.asServerSentEvents(reply, events, this.problems));
+    }
     if (response === null) return reply.send();
     if (answer instanceof FinishedJson) return reply.header('content-type', JSON_TYPE).send(answer.json);
     const { data, error } = response.safeParse(answer);
@@ -38,3 +54,4 @@ export class AnswerAsDeclared extends FastifyAdapter {
 
 /** With its charset, so that Fastify does not take it apart to add that. */
 const JSON_TYPE = 'application/json; charset=utf-8';
+const EVENT_STREAM_TYPE = 'text/event-stream; charset=utf-8';

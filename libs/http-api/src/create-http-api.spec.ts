@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { FinishedJson } from './answer-as-declared.js';
 import { TheCall, type Call } from './call.js';
 import { createHttpApi, type HttpApi } from './create-http-api.js';
+import { EventStream } from './event-stream.js';
 import { Operation } from './operation.js';
 import { nextPage, pageQuery } from './page.js';
 import type { Principal } from './principal.js';
@@ -17,6 +18,26 @@ const page = z.object({ names: z.array(z.string()), next: nextPage });
 
 /** What an operation that takes too long waits for. */
 let late = Promise.withResolvers<undefined>();
+
+const tick = z.object({ tick: z.int() });
+/** How many ticks were made, and what says so when nobody listens any more. */
+let ticks = 0;
+let unheard = Promise.withResolvers<undefined>();
+let asked = Promise.withResolvers<undefined>();
+async function* ticking(how: string, signal: AbortSignal) {
+  try {
+    for (ticks = 1; !signal.aborted; ticks++) {
+      yield how === 'undeclared' ? { tick: 'tock' } : { tick: ticks, secret: 'not in the schema' };
+      if (how === 'two' && ticks === 2) return;
+      if (how === 'refused')
+        throw new Problem({ status: 503, code: 'model-away', reason: 'It went away.', fix: 'Ask again.' });
+      if (how === 'broken') throw new Error('the password is hunter2');
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+  } finally {
+    if (signal.aborted) unheard.resolve(undefined);
+  }
+}
 
 @Controller('v1')
 class Things {
@@ -90,9 +111,27 @@ class Things {
     return new FinishedJson(Buffer.from('{"ok": true}'));
   }
 
+  @Get('ticks/:how')
+  @Operation({ id: 'ticks', tag: 'things', summary: 'Ticks.', scope: 'any', response: tick, events: tick })
+  ticks(@Param('how') how: string, @TheCall() { signal }: Call) {
+    if (how === 'none') throw new Problem({ status: 404, code: 'no-clock', reason: 'R.', fix: 'F.' });
+    return how === 'at-once' ? { tick: 1 } : new EventStream(ticking(how, signal));
+  }
+
+  @Get('patient')
+  @Operation({ id: 'patient', tag: 'things', summary: 'Waits.', scope: 'any', response: tick })
+  async patient(@TheCall() { signal }: Call) {
+    asked.resolve(undefined);
+    await new Promise((resolve) => signal.addEventListener('abort', resolve));
+    unheard.resolve(undefined);
+    throw signal.reason;
+  }
+
   @Get('fails/:how')
   @Operation({ id: 'fails', tag: 'things', summary: 'Fails.', scope: 'any', timeoutMs: 50, response: z.object({}) })
   async fails(@Param('how') how: string) {
+    if (how === 'for-long')
+      throw new Problem({ status: 429, code: 'used-up', reason: 'R.', fix: 'F.', retryAfterSeconds: 86_400 });
     if (how === 'by-design')
       throw new Problem({ status: 409, code: 'taken', reason: 'R.', fix: 'F.', retryAfterSeconds: 3 });
     if (how.startsWith('too-late')) await late.promise;
@@ -148,6 +187,12 @@ beforeAll(async () => {
   await api.app.getHttpAdapter().getInstance().ready();
 });
 afterAll(() => api.app.close());
+
+/** Where it listens: for what takes a connection of its own. */
+const listening = async (): Promise<string> => {
+  if (!api.app.getHttpServer().listening) await api.app.listen(0, '127.0.0.1');
+  return api.app.getUrl();
+};
 
 interface Asked {
   readonly as?: string;
@@ -303,7 +348,8 @@ describe('a request', () => {
 
   it('a problem says when to come again', async () => {
     const answer = await ask('GET', '/v1/fails/by-design', { as: 'mine' });
-    expect(answer.headers['retry-after']).toBe('3');
+    expect(answer.headers).toMatchObject({ 'retry-after': '3' });
+    expect(answer.headers).not.toHaveProperty('x-should-retry');
     expect(answer.body).toEqual({
       type: 'urn:offerstream:problem:taken',
       title: 'Conflict',
@@ -312,7 +358,39 @@ describe('a request', () => {
       reason: 'R.',
       fix: 'F.',
       requestId: answer.headers['x-request-id'],
+      error: { message: 'R.', type: 'invalid_request_error', param: null, code: 'taken' },
     });
+  });
+
+  it.each([
+    [MINE, undefined, 'authentication_error', 'unauthenticated', null],
+    ['/v1/fails/for-long', 'mine', 'rate_limit_error', 'used-up', null],
+    ['/v1/fails/badly', 'mine', 'server_error', 'internal', null],
+    [`${MINE}?limit=none`, 'mine', 'invalid_request_error', 'invalid', 'limit'],
+  ])('a problem at %s is also told as clients of OpenAI’s API read it', async (url, as, type, code, param) => {
+    const answer = await ask('GET', url, as === undefined ? {} : { as });
+    expect(answer.body).toMatchObject({ error: { type, code, param } });
+  });
+
+  it('a problem of hours is not to be waited for by a client by itself', async () => {
+    const answer = await ask('GET', '/v1/fails/for-long', { as: 'mine' });
+    expect(answer.headers).toMatchObject({ 'retry-after': '86400', 'x-should-retry': 'false' });
+  });
+
+  it('that nobody waits for any more ends, and is no error', async () => {
+    [asked, unheard] = [Promise.withResolvers(), Promise.withResolvers()];
+    logged.length = 0;
+    const leaving = new AbortController();
+    const answer = fetch(`${await listening()}/v1/patient`, {
+      headers: { authorization: 'Bearer mine' },
+      signal: leaving.signal,
+    });
+    await asked.promise;
+    leaving.abort();
+    await expect(answer).rejects.toThrow('aborted');
+    await unheard.promise;
+    expect((await ask('GET', '/v1/whoever')).status).toBe(200);
+    expect(logged).toEqual([]);
   });
 
   it('is measured by its route', async () => {
@@ -320,6 +398,62 @@ describe('a request', () => {
     expect(await metrics.metrics()).toMatch(
       /things_1_request_seconds_count\{method="GET",route="\/v1\/tenants\/:tenant\/things",status="200"\} \d/,
     );
+  });
+});
+
+describe('an answer that comes bit by bit', () => {
+  it('has one event after the other, of what the schema names, and says when it is whole', async () => {
+    const answer = await ask('GET', '/v1/ticks/two', { as: 'mine' });
+    expect(answer.text).toBe('data: {"tick":1}\n\ndata: {"tick":2}\n\ndata: [DONE]\n\n');
+    expect(answer.headers).toMatchObject({ 'content-type': 'text/event-stream; charset=utf-8' });
+    expect((await ask('GET', '/v1/ticks/at-once', { as: 'mine' })).body).toEqual({ tick: 1 });
+  });
+
+  it('is a problem like any other where there is nothing to begin with', async () => {
+    expect(await ask('GET', '/v1/ticks/none', { as: 'mine' })).toMatchObject({
+      status: 404,
+      body: { code: 'no-clock' },
+    });
+    expect((await ask('GET', '/v1/ticks/two')).status).toBe(401);
+  });
+
+  it.each([
+    ['refused', 'model-away', false],
+    ['broken', 'internal', true],
+    ['undeclared', 'internal', true],
+  ])('that is %s on its way ends with the problem and without [DONE]', async (how, code, isLogged) => {
+    logged.length = 0;
+    const { text } = await ask('GET', `/v1/ticks/${how}`, { as: 'mine' });
+    const last = text.trimEnd().split('\n\n').at(-1) ?? '';
+    expect(JSON.parse(last.replace('data: ', ''))).toMatchObject({ error: { type: 'server_error', code } });
+    expect(text).not.toContain('hunter2');
+    expect(logged).toHaveLength(isLogged ? 1 : 0);
+  });
+
+  it('ends when its client goes away', async () => {
+    unheard = Promise.withResolvers();
+    logged.length = 0;
+    const leaving = new AbortController();
+    const { body: events } = await fetch(`${await listening()}/v1/ticks/endless`, {
+      headers: { authorization: 'Bearer mine' },
+      signal: leaving.signal,
+    });
+    await events?.getReader().read();
+    leaving.abort();
+    await unheard.promise;
+    const made = ticks;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(ticks).toBe(made);
+    expect(logged).toEqual([]);
+  });
+
+  it('is described with what stands in its events', async () => {
+    const { paths } = (await ask('GET', '/openapi.json')).body as {
+      paths: Record<string, { get: { responses: Record<string, { content: object; description: string }> } }>;
+    };
+    const { responses } = paths['/v1/ticks/{how}']?.get ?? { responses: {} };
+    expect(Object.keys(responses['200']?.content ?? {})).toEqual(['application/json', 'text/event-stream']);
+    expect(responses).not.toHaveProperty('503');
   });
 });
 

@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { StandardSchemaValidationPipe, type DynamicModule, type LoggerService } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -65,14 +65,18 @@ const DOCUMENT = '/openapi.json';
  * @throws Error when a handler has no `@Operation`.
  */
 export const createHttpApi = async (options: HttpApiOptions): Promise<HttpApi> => {
-  const adapter = new AnswerAsDeclared({
-    bodyLimit: options.maxJsonBytes,
-    routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
-    requestTimeout: RECEIVE_TIMEOUT_MS,
-    keepAliveTimeout: KEEP_ALIVE_MS,
-    trustProxy: options.trustedProxies,
-    genReqId: requestId,
-  });
+  const problems = new ProblemFilter(options.logger, options.problemOf);
+  const adapter = new AnswerAsDeclared(
+    {
+      bodyLimit: options.maxJsonBytes,
+      routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
+      requestTimeout: RECEIVE_TIMEOUT_MS,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      trustProxy: options.trustedProxies,
+      genReqId: requestId,
+    },
+    problems,
+  );
   const fastify = adapter.getInstance();
   const routes = rememberRoutes(fastify);
   addHooks(fastify, options);
@@ -83,7 +87,7 @@ export const createHttpApi = async (options: HttpApiOptions): Promise<HttpApi> =
     abortOnError: false,
   });
   app.useGlobalPipes(new StandardSchemaValidationPipe({ exceptionFactory: invalidRequest }));
-  app.useGlobalFilters(new ProblemFilter(options.logger, options.problemOf));
+  app.useGlobalFilters(problems);
   await app.init();
   refuseOtherMethods(fastify, routes);
   const info = { ...options.info, version: versionIn(options.packageFile) };
@@ -113,7 +117,8 @@ const rememberRoutes = (fastify: FastifyInstance): readonly Route[] => {
       if (route.config?.isRefusal === true) return;
       throw new Error(`${method} ${route.url} has no @Operation: say what it is, and who may do it.`);
     }
-    if (operation.timeoutMs !== null) route.handlerTimeout = operation.timeoutMs ?? OPERATION_TIMEOUT_MS;
+    const { timeoutMs = operation.events === undefined ? OPERATION_TIMEOUT_MS : null } = operation;
+    if (timeoutMs !== null) route.handlerTimeout = timeoutMs;
     // Fastify adds a HEAD to each GET.
     if (method === 'HEAD') return;
     if (ids.has(operation.id)) throw new Error(`Two operations are called ${operation.id}.`);
@@ -132,6 +137,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Its `routeOptions`, which Fastify makes anew each time that they are asked for. */
     route: FastifyRequest['routeOptions'];
+    /** What it is answered with. */
+    response: ServerResponse;
   }
 }
 
@@ -167,9 +174,11 @@ const addHooks = (fastify: FastifyInstance, { authenticator, gate, metrics, metr
     done();
   });
   fastify.decorateRequest('route');
+  fastify.decorateRequest('response');
   fastify.decorateRequest('principal', undefined);
   fastify.addHook('onRequest', (request, reply, done) => {
     request.route = request.routeOptions;
+    request.response = reply.raw;
     void reply.header('x-request-id', request.id);
     void reply.header('x-content-type-options', 'nosniff');
     if (request.route.config.operation !== undefined) {

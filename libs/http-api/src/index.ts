@@ -1,7 +1,8 @@
 export { FinishedJson } from './answer-as-declared.js';
-export { ETAG, etagOf, IDEMPOTENCY_KEY_REUSED, TheCall, type Call, type Idempotency } from './call.js';
+export { ETAG, etagOf, IDEMPOTENCY_KEY_REUSED, TheCall, type Call, type Idempotency, type PaidOnce } from './call.js';
 export { createHttpApi, type HttpApi, type HttpApiOptions } from './create-http-api.js';
 export type { ApiInfo } from './open-api.js';
+export { EventStream } from './event-stream.js';
 export { Operation, type OperationOptions, type OperationScope } from './operation.js';
 export { nextPage, pageQuery } from './page.js';
 export { PUBLIC, readCredential, type Authenticator, type Principal } from './principal.js';

@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import { z } from 'zod';
-import { ETAG, IDEMPOTENCY_KEY } from './call.js';
+import { ETAG, IDEMPOTENCY_KEY, RETRY_COUNT } from './call.js';
 import { statusOf, type OperationOptions } from './operation.js';
 import { problemSchema } from './problem.js';
 
@@ -74,7 +74,7 @@ const describe = (document: OpenAPIObject, { method, url, operation }: Route): v
   });
 };
 
-const headersOf = ({ ifMatch, idempotent }: OperationOptions): readonly Json[] => [
+const headersOf = ({ ifMatch, idempotent, paidOnce }: OperationOptions): readonly Json[] => [
   ...(ifMatch === true
     ? [
         header(
@@ -93,6 +93,20 @@ const headersOf = ({ ifMatch, idempotent }: OperationOptions): readonly Json[] =
         ),
       ]
     : []),
+  ...(paidOnce === true
+    ? [
+        header(
+          'Idempotency-Key',
+          { pattern: IDEMPOTENCY_KEY.source },
+          'Random. The same request with the same key is paid once, however often it comes within ten minutes.',
+        ),
+        header(
+          RETRY_COUNT,
+          {},
+          'How often the client has sent the request before, as the clients of OpenAI’s API say by themselves: one that is repeated within ten minutes is paid once.',
+        ),
+      ]
+    : []),
 ];
 
 const header = (name: string, schema: Json, description: string): Json => ({
@@ -107,7 +121,7 @@ const responsesOf = (
   operation: OperationOptions,
   asked: { readonly hasBody: boolean; readonly hasInput: boolean; readonly namesTenant: boolean },
 ): Json => {
-  const { response, example, problems = {}, scope } = operation;
+  const { response, events, example, problems = {}, scope } = operation;
   const status = statusOf(operation);
   const success: Json = {
     description: STATUS_CODES[status] ?? '',
@@ -120,6 +134,8 @@ const responsesOf = (
   if (response !== null) {
     success['content'] = {
       'application/json': { schema: jsonSchema(response, 'output'), ...(example === undefined ? {} : { example }) },
+      // OpenAPI 3.1 has no words for what stands in the events: the schema is that of each one's data.
+      ...(events === undefined ? {} : { 'text/event-stream': { schema: jsonSchema(events, 'output') } }),
     };
   }
   const codes = new Map<number, Set<string>>();
@@ -140,10 +156,10 @@ const responsesOf = (
     add(400, 'if-match');
     add(412, 'version-conflict');
   }
-  if (operation.idempotent === true) add(400, 'idempotency-key');
+  if (operation.idempotent === true || operation.paidOnce === true) add(400, 'idempotency-key');
   if (operation.rateLimited === true) add(429, 'too-many-requests');
   add(500, 'internal');
-  add(503, 'timed-out');
+  if (operation.events === undefined) add(503, 'timed-out');
   const refusals = [...codes].sort(([left], [right]) => left - right);
   return Object.fromEntries([
     [status, success],

@@ -18,6 +18,8 @@ export interface OperationOptions {
   readonly status?: 200 | 201 | 202 | 204;
   /** All that may leave; null for an answer without a body. */
   readonly response: z.ZodType | null;
+  /** All that may leave in an event, of an operation that may answer with an `EventStream` instead. It has no time limit. */
+  readonly events?: z.ZodType;
   /** An answer that shows what the operation does. */
   readonly example?: unknown;
   /** A body that shows how to ask. */
@@ -30,6 +32,8 @@ export interface OperationOptions {
   readonly ifMatch?: boolean;
   /** Honours Idempotency-Key, see `Call.idempotency`. */
   readonly idempotent?: boolean;
+  /** Is carried out each time that it comes, and costs nothing the second time, see `Call.paidOnce`. */
+  readonly paidOnce?: boolean;
   /** Answers with RateLimit headers, and 429 above the limit. */
   readonly rateLimited?: boolean;
   /** Bodies that the handler reads from the request itself, by content type. */

@@ -6,6 +6,9 @@ import { MEDIA_TYPE, TIMED_OUT } from './problems.js';
 /** What a service knows of errors of its own: their problem, or undefined for all others. */
 export type ProblemOfError = (error: unknown) => ProblemDetails | undefined;
 
+/** Clients of OpenAI's API wait for as long as Retry-After says, unless they are told not to come again by themselves. */
+const LONGEST_WAIT_SECONDS = 60;
+
 /** Answers everything that is not a success as `application/problem+json`. An unknown error is logged, and told to nobody. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
@@ -18,19 +21,28 @@ export class ProblemFilter implements ExceptionFilter {
     const http = host.switchToHttp();
     const { id } = http.getRequest<FastifyRequest>();
     const reply = http.getResponse<FastifyReply>();
-    const details = error instanceof Problem ? error.details : (this.known(error) ?? problemOf(error));
-    if (details.status === 500) {
-      const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      this.logger.error(`request ${id}: ${text}`, undefined, 'http');
-    }
+    const details = this.detailsOf(error, id);
     // It was given up before, and answered then.
     if (reply.sent) return;
-    if (details.retryAfterSeconds !== undefined) void reply.header('retry-after', String(details.retryAfterSeconds));
+    if (details.retryAfterSeconds !== undefined) {
+      void reply.header('retry-after', String(details.retryAfterSeconds));
+      if (details.retryAfterSeconds > LONGEST_WAIT_SECONDS) void reply.header('x-should-retry', 'false');
+    }
     if (details.status === 401) void reply.header('www-authenticate', 'Bearer');
     void reply
       .status(details.status)
       .type('application/problem+json')
       .send(JSON.stringify(problemBody(details, id)));
+  }
+
+  /** What is told of an error. */
+  detailsOf(error: unknown, requestId: string): ProblemDetails {
+    const details = error instanceof Problem ? error.details : (this.known(error) ?? problemOf(error));
+    if (details.status === 500) {
+      const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      this.logger.error(`request ${requestId}: ${text}`, undefined, 'http');
+    }
+    return details;
   }
 }
 

@@ -4,7 +4,25 @@ import { z } from 'zod';
 /** What was wrong with one field of a request. */
 const fieldSchema = z.object({ field: z.string(), reason: z.string() });
 
-/** Body of every answer that is not a success (RFC 9457, with `code`, `reason`, `fix`, `fields` and `requestId` beside its members). */
+/** The same once more, as clients of OpenAI's API read it. */
+const errorSchema = z.object({
+  message: z.string(),
+  type: z.enum([
+    'invalid_request_error',
+    'authentication_error',
+    'permission_error',
+    'rate_limit_error',
+    'server_error',
+  ]),
+  /** The first of the fields. */
+  param: z.string().nullable(),
+  code: z.string(),
+});
+
+/**
+ * Body of every answer that is not a success (RFC 9457, with `code`, `reason`, `fix`, `fields`, `requestId` and `error` beside its
+ * members).
+ */
 export const problemSchema = z.object({
   type: z.string(),
   title: z.string(),
@@ -15,6 +33,7 @@ export const problemSchema = z.object({
   fix: z.string().meta({ description: 'What to do about it.' }),
   fields: z.array(fieldSchema).optional(),
   requestId: z.string().meta({ description: 'The x-request-id of the answer; the logs and the audit log know it.' }),
+  error: errorSchema.meta({ description: "The same once more, as clients of OpenAI's API read it." }),
 });
 
 export interface ProblemDetails {
@@ -46,7 +65,21 @@ export const problemBody = (
   fix,
   ...(fields === undefined ? {} : { fields: [...fields] }),
   requestId,
+  error: { message: reason, type: errorTypeOf(status), param: fields?.[0]?.field ?? null, code },
 });
+
+const errorTypeOf = (status: number): z.output<typeof errorSchema>['type'] => {
+  switch (status) {
+    case 401:
+      return 'authentication_error';
+    case 403:
+      return 'permission_error';
+    case 429:
+      return 'rate_limit_error';
+    default:
+      return status < 500 ? 'invalid_request_error' : 'server_error';
+  }
+};
 
 /** An issue of a schema that follows Standard Schema, as zod's do. */
 interface Issue {

@@ -66,3 +66,11 @@ export const TIMED_OUT: ProblemDetails = {
   fix: 'Look whether it did, or send it again later.',
   retryAfterSeconds: 5,
 };
+
+/** Told to nobody, and so no error to be logged. The status is that of nginx' log. */
+export const NOBODY_WAITS = new Problem({
+  status: 499,
+  code: 'nobody-waits',
+  reason: 'The client went away before it was answered.',
+  fix: 'Wait for the answer.',
+});

@@ -12,13 +12,18 @@ import {
 const ROWS = 64;
 const OTHER_DYNAMIC_SIZE = 16;
 
+/** Of text encoders, which all call them so: two kinds of tokens at most, and each of them counts. */
+const FIXED: Readonly<Record<string, number>> = { token_type_ids: 0, attention_mask: 1 };
+
 /**
  * Inputs with which execution providers can be compared: every required input, counting numbers that fit any small vocabulary. A
  * retrieval model knows its items by hash only; it is asked for some with an empty history first, and those become the histories.
  */
 export const warmUpFeeds = async (session: Session): Promise<Tensors> => {
   const required = session.inputs.filter((input) => !input.optional);
-  const counting = Object.fromEntries(required.map((input) => [input.name, filled(input, (index) => 1 + (index % 6))]));
+  const counting = Object.fromEntries(
+    required.map((input) => [input.name, filled(input, (index) => FIXED[input.name] ?? 1 + (index % 6))]),
+  );
   const histories = required.find(({ name }) => name === RETRIEVAL_INPUTS.historyItems);
   if (histories === undefined || !session.outputs.some(({ name }) => name === RETRIEVAL_OUTPUTS.items)) return counting;
 

@@ -6,6 +6,8 @@ export const SCOPES = [
   'offers:read',
   'recommendations:read',
   'explanations:read',
+  'language:use',
+  'search:read',
   'outcomes:write',
   'reports:read',
   'catalog:read',
@@ -53,7 +55,13 @@ const SEES: readonly Scope[] = [
   'usage:read',
   'plans:read',
 ];
-const TRIES: readonly Scope[] = ['offers:read', 'recommendations:read', 'explanations:read'];
+const TRIES: readonly Scope[] = [
+  'offers:read',
+  'recommendations:read',
+  'explanations:read',
+  'language:use',
+  'search:read',
+];
 
 export const SCOPES_OF_ROLE: Readonly<Record<Role, readonly Scope[]>> = {
   owner: SCOPES,

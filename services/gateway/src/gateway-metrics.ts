@@ -1,17 +1,18 @@
-import { Counter, Histogram, type Registry } from 'prom-client';
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { QuotaOutcome } from './admission/metering.js';
 
-/** Why an answer is worse than it could be: a model, or the profile store, did not answer. */
-export type Degradation = 'model' | 'profiles' | 'explanation';
+/** Why an answer is worse than it could be: a model, an encoder, or the profile store, did not answer. */
+export type Degradation = 'model' | 'profiles' | 'explanation' | 'encoder';
 
 /** What the gateway counts beside its requests, for Prometheus. */
 export class GatewayMetrics {
   private readonly rows: Histogram;
   private readonly degradations: Counter<'missing'>;
+  private readonly lostWorkers: Counter;
   /** Of the quotas since the last scrape: a counter of Prometheus takes longer than all else that a quota does. */
   private readonly outcomes = new Map<QuotaOutcome, number>();
 
-  constructor(registry: Registry) {
+  constructor(private readonly registry: Registry) {
     const registers = [registry];
     this.rows = new Histogram({
       name: 'gateway_inference_rows',
@@ -21,8 +22,13 @@ export class GatewayMetrics {
     });
     this.degradations = new Counter({
       name: 'gateway_degraded_answers_total',
-      help: 'Answers that had to do without the model, the profile store or the explanation, by what was missing.',
+      help: 'Answers that had to do without the model, the profile store, the explanation or the encoder, by what was missing.',
       labelNames: ['missing'],
+      registers,
+    });
+    this.lostWorkers = new Counter({
+      name: 'gateway_language_workers_lost_total',
+      help: 'Threads of language models that ended by themselves.',
       registers,
     });
     const { outcomes } = this;
@@ -40,6 +46,22 @@ export class GatewayMetrics {
 
   called(rows: number): void {
     this.rows.observe(rows);
+  }
+
+  /** @param waiting requests that wait for a thread of language models */
+  watchLanguageQueue(waiting: () => number): void {
+    new Gauge({
+      name: 'gateway_language_waiting',
+      help: 'Requests that wait for a thread of language models.',
+      registers: [this.registry],
+      collect() {
+        this.set(waiting());
+      },
+    });
+  }
+
+  languageWorkerLost(): void {
+    this.lostWorkers.inc();
   }
 
   degraded(missing: Degradation): void {

@@ -19,6 +19,7 @@ import { readConfig, type GatewayConfig } from './config.js';
 import { GatewayMetrics } from './gateway-metrics.js';
 import { GatewayTables } from './gateway-tables.js';
 import { GatewayModule } from './gateway.module.js';
+import { openLanguage } from './language/language-parts.js';
 import { ItemLists } from './lists/item-lists.js';
 import { NewestOffers } from './offers/newest-offers.js';
 import { TakeOutcomes } from './outcomes/take-outcomes.js';
@@ -27,6 +28,12 @@ import { GatheredRanker } from './recommendations/gathered-ranker.js';
 import { RankItems } from './recommendations/rank-items.js';
 import { RecommendFor } from './recommendations/recommend-for.js';
 import { Recommender } from './recommendations/recommender.js';
+import { CatalogFeed } from './search/catalog-feed.js';
+import { ItemSearch } from './search/item-search.js';
+import { SearchThread } from './search/search-thread.js';
+import { Taste } from './search/taste.js';
+import { TitleVectors } from './search/title-vectors.js';
+import { WhatIsWanted } from './search/what-is-wanted.js';
 import { Shoppers } from './shoppers.js';
 
 /** A sender of outcomes learns within 2 s that Kafka is away; this leaves room for the way there and back. */
@@ -56,7 +63,7 @@ export const createGateway = async (
   const kafka = kafkaFrom(config.kafka, 'gateway', logger);
   const topicName = (topic: TopicName): string => topicOnBroker(topic, config.kafka.naming);
   const producer = new BatchingProducer(kafka, { deliveryTimeoutMs: DELIVERY_TIMEOUT_MS });
-  const tables = new GatewayTables();
+  const tables = new GatewayTables((tenant, item) => catalogFeed.note(tenant, item));
   const store = openProfileReader(config.profiles, { commandTimeoutMs: PROFILES_TIMEOUT_MS });
   const shoppers = new Shoppers(store, () => metrics.degraded('profiles'));
   const inference = new InferenceClient(config.inference.address);
@@ -81,17 +88,52 @@ export const createGateway = async (
     deadlineMs: config.inference.baseDeadlineMs,
     onFailed: (error) => void logger.debug?.(`no explanation: ${error.message}`, 'inference'),
   });
+  const rankItems = new RankItems({ tables, explainer, ranker: gathered, onDegraded });
   const recommendFor = new RecommendFor({
     tables,
     shoppers,
     recommender,
-    rankItems: new RankItems({ tables, explainer, ranker: gathered, onDegraded }),
+    rankItems,
     explainer,
     nowMs: Date.now,
     newMoment: randomUUID,
     onUnexplained: () => metrics.degraded('explanation'),
   });
+  const language = openLanguage({
+    config: config.language,
+    inference,
+    inferenceAddress: config.inference.address,
+    metering: admission.metering,
+    metrics,
+    warn: (message) => warn('language', message),
+  });
   const lists = new ItemLists({ tables, recommender, nowMs: Date.now });
+  const { embedder } = language;
+  const thread = new SearchThread();
+  const titleVectors = new TitleVectors({
+    tables,
+    thread,
+    embedder,
+    onFailed: (error) => warn('search', `titles wait for their vectors: ${String(error)}`),
+  });
+  const catalogFeed: CatalogFeed = new CatalogFeed({
+    tables,
+    thread,
+    onIndexed: (tenant, changes) => titleVectors.note(tenant, changes),
+  });
+  const search = new ItemSearch({
+    thread,
+    wanted: new WhatIsWanted({
+      tables,
+      thread,
+      languageModelOf: (tenant) => language.models.of(tenant),
+      nowMs: Date.now,
+      onUnreadable: (problem) => warn('search', `suggestions do without the language model: ${problem}`),
+    }),
+    taste: new Taste({ tables, shoppers, rankItems, nowMs: Date.now }),
+    embedder,
+    onNotEmbedded: () => metrics.degraded('encoder'),
+  });
 
   const { app, document } = await createHttpApi({
     module: GatewayModule.with({
@@ -102,6 +144,8 @@ export const createGateway = async (
       outcomes,
       recommendFor,
       lists,
+      search,
+      language,
     }),
     info: API,
     packageFile: new URL('../package.json', import.meta.url),
@@ -140,11 +184,16 @@ export const createGateway = async (
       void producer.connect();
       void getReady();
       admission.start();
+      void titleVectors.run();
+      language.start();
       await app.listen(config.http.port, config.http.host);
       logger.log(`answers at ${await app.getUrl()}`, 'gateway');
     },
     async close() {
       await app.close();
+      titleVectors.stop();
+      await thread.close();
+      await language.close();
       await admission.close();
       await producer.disconnect();
       ranker.close();

@@ -1,13 +1,14 @@
 import type { LoggerService } from '@nestjs/common';
-import type { TenantId, TopicName } from '@offerstream/contracts';
+import type { ItemId, TenantId, TopicName } from '@offerstream/contracts';
 import { Catalog, keepDescribed, PromotedModels, type DescribedItem, type Shop } from '@offerstream/decisioning';
 import type { FollowedTable, Kafka } from '@offerstream/kafka';
 import { followTables } from '@offerstream/ranking';
 import { topicsWhenKafkaAnswers, type Condition, type KafkaConfig, type TableFollower } from '@offerstream/service-kit';
 import { TenantTable } from '@offerstream/tenancy';
 import { TrendTable } from './lists/trend-table.js';
+import { SearchesTable } from './search/searches-table.js';
 
-const TOPICS: readonly TopicName[] = ['tenants', 'catalog', 'models', 'trends', 'outcomes', 'usage'];
+const TOPICS: readonly TopicName[] = ['tenants', 'catalog', 'models', 'trends', 'searches', 'outcomes', 'usage'];
 
 export interface FollowOptions {
   readonly follower: Pick<TableFollower, 'follow'>;
@@ -19,11 +20,17 @@ export interface FollowOptions {
 /** What the back office, the trainer and the personalizers say, followed for as long as the process lives. */
 export class GatewayTables {
   readonly tenants = new TenantTable();
-  readonly catalog = new Catalog<DescribedItem>(keepDescribed());
+  readonly catalog: Catalog<DescribedItem>;
   readonly models = new PromotedModels();
   readonly trends = new TrendTable();
+  readonly searches = new SearchesTable();
   private followed: readonly FollowedTable[] = [];
   private caughtUp = false;
+
+  /** @param onItem called when an item has come, changed or gone */
+  constructor(onItem?: (tenant: TenantId, item: ItemId) => void) {
+    this.catalog = new Catalog(keepDescribed(), onItem);
+  }
 
   /** Whether all is known that was there at the start; before, nothing can be called unknown. */
   get areKnown(): boolean {
@@ -33,7 +40,7 @@ export class GatewayTables {
   /** Once the tables are known they are good enough to serve from, however long Kafka is away. */
   readonly condition = (): Condition => ({
     ok: this.caughtUp,
-    reason: this.caughtUp ? 'known' : 'tenants, catalog, models and trends are being read',
+    reason: this.caughtUp ? 'known' : 'tenants, catalog, models, trends and searches are being read',
   });
 
   /**
@@ -46,10 +53,11 @@ export class GatewayTables {
     { follower, stopping, prepare }: FollowOptions,
   ): Promise<void> {
     await topicsWhenKafkaAnswers(kafka, TOPICS, config, logger, stopping);
-    const { tenants, catalog, models, trends } = this;
+    const { tenants, catalog, models, trends, searches } = this;
     this.followed = [
       ...Object.values(followTables(follower, { tenants, catalog, models })),
       follower.follow('trends', (key, value) => trends.put(key, value)),
+      follower.follow('searches', (key, value) => searches.put(key, value)),
     ];
     await Promise.all(this.followed.map((table) => table.caughtUp));
     await prepare();

@@ -1,6 +1,14 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { Metering } from './admission/metering.js';
 import { GatewayTables } from './gateway-tables.js';
+import { Completions } from './language/completions.js';
+import { Embedder } from './language/embedder.js';
+import { LanguageController } from './language/language.controller.js';
+import { LanguageModels } from './language/language-models.js';
+import type { LanguageParts } from './language/language-parts.js';
+import { LanguagePool } from './language/language-pool.js';
+import { OpenAiController } from './language/openai.controller.js';
+import { TokenCharges } from './language/token-charges.js';
 import { ItemLists } from './lists/item-lists.js';
 import { ItemsController } from './lists/items.controller.js';
 import { SubjectsController } from './lists/subjects.controller.js';
@@ -12,21 +20,35 @@ import { TakeOutcomes } from './outcomes/take-outcomes.js';
 import { RankController } from './recommendations/rank.controller.js';
 import { RecommendFor } from './recommendations/recommend-for.js';
 import { RecommendationsController } from './recommendations/recommendations.controller.js';
+import { ItemSearch } from './search/item-search.js';
+import { SearchController } from './search/search.controller.js';
 import { Shoppers } from './shoppers.js';
 
 export interface GatewayParts {
   readonly tables: GatewayTables;
   readonly shoppers: Shoppers;
-  readonly metering: Pick<Metering, 'charge'>;
+  readonly metering: Pick<Metering, 'charge' | 'reserve'>;
   readonly offers: NewestOffers;
   readonly recommendFor: RecommendFor;
   readonly lists: ItemLists;
   readonly outcomes: TakeOutcomes;
+  readonly search: ItemSearch;
+  readonly language: LanguageParts;
 }
 
 @Module({})
 export class GatewayModule {
-  static with({ tables, shoppers, metering, offers, recommendFor, lists, outcomes }: GatewayParts): DynamicModule {
+  static with({
+    tables,
+    shoppers,
+    metering,
+    offers,
+    recommendFor,
+    lists,
+    outcomes,
+    search,
+    language,
+  }: GatewayParts): DynamicModule {
     return {
       module: GatewayModule,
       controllers: [
@@ -37,6 +59,9 @@ export class GatewayModule {
         TrendingController,
         SubjectsController,
         OutcomesController,
+        SearchController,
+        OpenAiController,
+        LanguageController,
       ],
       providers: [
         { provide: GatewayTables, useValue: tables },
@@ -46,6 +71,12 @@ export class GatewayModule {
         { provide: RecommendFor, useValue: recommendFor },
         { provide: ItemLists, useValue: lists },
         { provide: TakeOutcomes, useValue: outcomes },
+        { provide: ItemSearch, useValue: search },
+        { provide: LanguageModels, useValue: language.models },
+        { provide: LanguagePool, useValue: language.pool },
+        { provide: Embedder, useValue: language.embedder },
+        { provide: Completions, useValue: language.completions },
+        { provide: TokenCharges, useValue: language.charges },
       ],
     };
   }

@@ -9,7 +9,8 @@ import {
   type SubjectId,
   type TenantId,
 } from '@offerstream/contracts';
-import { kafkaBrokers } from '@offerstream/testing';
+import { kafkaBrokers, tempFolder } from '@offerstream/testing';
+import { storeTrigrams } from './language/trained-language.fixture.js';
 import { newKey, startGateway, until, type Answer, type RunningGateway } from './running-gateway.fixture.js';
 import { HOME } from './shop.fixture.js';
 
@@ -23,6 +24,8 @@ const SHARED = 'anna' as SubjectId;
 const THEIR_SUBJECT = 'theodor' as SubjectId;
 const THEIR_PLACEMENT = 'their-place' as PlacementId;
 const THEIR_MODEL = 'theirs.behaviour';
+const MY_LANGUAGE = 'mine.language';
+const THEIR_LANGUAGE = 'theirs.language';
 const MY_ITEMS = ['m-shoe', 'm-sock', 'm-hat'];
 const THEIR_ITEMS = ['t-shoe', 't-sock', 't-hat'];
 const THEIR_OFFER = offerId(THEIRS, SHARED, '0:7', {
@@ -159,6 +162,65 @@ const TRIES: Readonly<Record<string, readonly Try[]>> = {
     { what: 'subject', method: 'GET', path: `/v1/subjects/${THEIR_SUBJECT}/buy-again`, comes: nothing },
     { what: 'shopper that is mine too', method: 'GET', path: `/v1/subjects/${SHARED}/buy-again`, comes: nothing },
   ],
+  listModels: [
+    {
+      what: 'models',
+      method: 'GET',
+      path: '/v1/models',
+      comes: comes(200, { data: [expect.objectContaining({ id: MY_LANGUAGE })] }),
+    },
+  ],
+  getModel: [
+    {
+      what: 'model',
+      method: 'GET',
+      path: `/v1/models/${THEIR_LANGUAGE}`,
+      comes: comes(404, { code: 'model-unknown' }),
+    },
+  ],
+  createCompletion: [
+    {
+      what: 'model',
+      method: 'POST',
+      path: '/v1/completions',
+      body: { model: THEIR_LANGUAGE, prompt: 'set of' },
+      comes: comes(404, { code: 'model-unknown' }),
+    },
+  ],
+  createEmbeddings: [
+    {
+      what: 'encoder',
+      method: 'POST',
+      path: '/v1/embeddings',
+      body: { model: 'theirs.encoder', input: 'set of' },
+      comes: comes(404, { code: 'model-unknown' }),
+    },
+  ],
+  scoreText: [
+    {
+      what: 'model',
+      method: 'POST',
+      path: '/v1/language/score',
+      body: { model: THEIR_LANGUAGE, text: 'set of' },
+      comes: comes(404, { code: 'model-unknown' }),
+    },
+  ],
+  writeCopy: [
+    {
+      what: 'item',
+      method: 'POST',
+      path: '/v1/language/copy',
+      body: { item: THEIR_ITEMS[0] },
+      comes: comes(404, { code: 'item-unknown' }),
+    },
+    {
+      what: 'model',
+      method: 'POST',
+      path: '/v1/language/copy',
+      body: { item: MY_ITEMS[0], model: THEIR_LANGUAGE },
+      comes: comes(404, { code: 'model-unknown' }),
+    },
+  ],
   reportOutcomes: [
     {
       what: 'offer and subject',
@@ -212,7 +274,9 @@ const setUpShop = async (
 };
 
 beforeAll(async () => {
-  gateway = await startGateway(await kafkaBrokers());
+  const repository = await tempFolder();
+  for (const name of [MY_LANGUAGE, THEIR_LANGUAGE]) await storeTrigrams(repository, name);
+  gateway = await startGateway(await kafkaBrokers(), { MODELS_DIR: repository });
   for (const subject of [SHARED, THEIR_SUBJECT])
     await gateway.saveShopper(THEIRS, subject, {
       history: THEIR_ITEMS.flatMap((item) =>
@@ -237,6 +301,7 @@ beforeAll(async () => {
     const answer = await gateway.call('GET', '/v1/trending', { key: theirKey });
     return answer.status === 200 && answer.text.includes('trends') && answer.text.includes('t-hat');
   });
+  await until(async () => (await gateway.call('GET', '/v1/models', { key: theirKey })).text.includes(THEIR_LANGUAGE));
 });
 afterAll(() => gateway.stop());
 
@@ -287,6 +352,11 @@ it('their own key gets what is theirs, so that there is something to be kept', a
     ['listTrending', 't-shoe'],
     ['listRecentlyViewed', 't-shoe'],
     ['listBuyAgain', 't-shoe'],
+    ['listModels', THEIR_LANGUAGE],
+    ['getModel', THEIR_LANGUAGE],
+    ['createCompletion', '"finish_reason"'],
+    ['scoreText', '"perplexity"'],
+    ['writeCopy', '"text"'],
   ] as const) {
     const [first] = TRIES[operation] ?? [];
     const answer = await send(first as Try, theirKey);

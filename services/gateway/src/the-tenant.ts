@@ -23,3 +23,10 @@ export const placementOf = (tenant: Tenant, id: PlacementId): Placement => {
     fix: `Name one that it has: ${tenant.placements.map((each) => each.id).join(', ') || 'it has none yet'}.`,
   });
 };
+
+export const ITEM_UNKNOWN = new Problem({
+  status: 404,
+  code: 'item-unknown',
+  reason: 'The catalog has no such item.',
+  fix: 'Check the id, or put the item into the catalog first.',
+});

@@ -46,6 +46,7 @@ const tablesAfter = (topic: TopicName, records: readonly Written[]): GatewayTabl
   const tables = new GatewayTables();
   const puts = new Map<TopicName, (key: string, value: Buffer | null) => string | undefined>([
     ['trends', (key, value) => tables.trends.put(key, value)],
+    ['searches', (key, value) => tables.searches.put(key, value)],
   ]);
   followTables(
     {
@@ -187,6 +188,18 @@ const WALK: Readonly<Record<TopicName, Topic>> = {
     }),
     valueNamesTenant: true,
     seenBy: { gateway: (records) => tablesAfter('trends', records).trends.top(THEIRS, NOW_MS) },
+  },
+  searches: {
+    key: (id) => `${id}:source`,
+    value: (id, query) => ({
+      tenant: id,
+      source: 'source',
+      at: AT,
+      halfLifeSeconds: 3_600,
+      queries: [{ query, count: 3 }],
+    }),
+    valueNamesTenant: true,
+    seenBy: { gateway: (records) => [...tablesAfter('searches', records).searches.of(THEIRS, NOW_MS)] },
   },
 };
 

@@ -16,6 +16,8 @@ export interface ReadEvent {
   /** It must have an offer of its own, made by the model. */
   readonly offerEach: boolean;
   readonly interactions: readonly { readonly itemHash: bigint; readonly action: ActionCode }[];
+  /** What the shopper searched for. */
+  readonly query: string | undefined;
   /** What it says of an offer, if anything. */
   readonly outcome: Outcome | undefined;
 }

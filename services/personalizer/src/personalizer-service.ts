@@ -4,7 +4,15 @@ import { NestFactory } from '@nestjs/core';
 import type { MicroserviceOptions } from '@nestjs/microservices';
 import { UsageMeter } from '@offerstream/billing';
 import { STATE_HEADERS, topicOnBroker, type TopicName } from '@offerstream/contracts';
-import { Catalog, keepPublishable, PromotedModels, Trends } from '@offerstream/decisioning';
+import {
+  Catalog,
+  keepPublishable,
+  PromotedModels,
+  SearchCounts,
+  searchesOf,
+  trendOf,
+  Trends,
+} from '@offerstream/decisioning';
 import { InferenceClient } from '@offerstream/inference-client';
 import { BatchingProducer, groupLag, KafkaBatchStrategy, readRecord, type Kafka } from '@offerstream/kafka';
 import { openProfileStore } from '@offerstream/profile-store';
@@ -24,7 +32,7 @@ import { Personalizer } from './personalizer.js';
 import { beforeRebuild, Positions } from './positions.js';
 import { Quarantine } from './quarantine.js';
 import { isOfferEach } from './steps/decode-event.js';
-import { TrendPublisher } from './trend-publisher.js';
+import { SourcePublisher, type SourcePublisherOptions } from './source-publisher.js';
 import { UnsavedProfiles } from './unsaved-profiles.js';
 
 const TOPICS: readonly TopicName[] = [
@@ -38,6 +46,7 @@ const TOPICS: readonly TopicName[] = [
   'outcomes',
   'usage',
   'trends',
+  'searches',
 ];
 
 /** How long the end of the process waits for Kafka to take the last counts. */
@@ -49,7 +58,7 @@ const committedOffsets = async (kafka: Kafka, groupId: string, topic: string): P
     [...(await groupLag(kafka, groupId, topic))].map(([partition, { committed }]) => [partition, committed ?? 0]),
   );
 
-/** `clickstream` in; offers, vectors, outcomes, usage, trends and what failed out. */
+/** `clickstream` in; offers, vectors, outcomes, usage, trends, searches and what failed out. */
 export const personalizerService: ServiceDefinition<PersonalizerConfig> = {
   name: 'personalizer',
   readConfig,
@@ -108,21 +117,36 @@ export const personalizerService: ServiceDefinition<PersonalizerConfig> = {
       },
     });
     const trends = new Trends((tenant, hash) => tables.catalog.shop(tenant).item(hash)?.id, Date.now());
-    const trendPublisher = new TrendPublisher({
-      trends,
-      source: epoch,
-      send: (key, value) =>
-        producer.append({
-          topic: topicName('trends'),
-          key,
-          value: Buffer.from(JSON.stringify(value)),
-          headers: STATE_HEADERS,
-        }),
-      nowMs: Date.now,
-      onFailed: (error) => {
-        logger.warn(`trends go with the next change: ${String(error)}`, 'trends');
-      },
-    });
+    const searches = new SearchCounts(Date.now());
+    const publisherOf = <Value>(
+      topic: 'trends' | 'searches',
+      counts: Pick<SourcePublisherOptions<Value>, 'takeChanged' | 'valueOf'>,
+    ) =>
+      new SourcePublisher({
+        ...counts,
+        source: epoch,
+        send: (key, value) =>
+          producer.append({
+            topic: topicName(topic),
+            key,
+            value: Buffer.from(JSON.stringify(value)),
+            headers: STATE_HEADERS,
+          }),
+        nowMs: Date.now,
+        onFailed: (error) => {
+          logger.warn(`${topic} go with the next change: ${String(error)}`, topic);
+        },
+      });
+    const publishers = [
+      publisherOf('trends', {
+        takeChanged: () => trends.takeChanged(),
+        valueOf: (tenant, source, nowMs) => trendOf(tenant, source, nowMs, trends.top(tenant, nowMs)),
+      }),
+      publisherOf('searches', {
+        takeChanged: () => searches.takeChanged(),
+        valueOf: (tenant, source, nowMs) => searchesOf(tenant, source, nowMs, searches.top(tenant, nowMs)),
+      }),
+    ];
     const personalizer = new Personalizer({
       tables,
       untilTenantsAreKnown: () => following.tenants.catchUp(),
@@ -133,6 +157,7 @@ export const personalizerService: ServiceDefinition<PersonalizerConfig> = {
       ranker,
       usage,
       trends,
+      searches,
       producer,
       topicName,
       nowMs: Date.now,
@@ -185,13 +210,13 @@ export const personalizerService: ServiceDefinition<PersonalizerConfig> = {
         await Promise.race([stopped, Promise.all([producer.connect(), ...followed.map((table) => table.caughtUp)])]);
         await ranker.warmUp(tables.models.all());
         usage.start();
-        trendPublisher.start();
+        for (const publisher of publishers) publisher.start();
         await application.listen();
       },
       halt: () => store.halt(),
       async close() {
         await application.close();
-        trendPublisher.close();
+        for (const publisher of publishers) publisher.close();
         const counted = usage.close().catch((error: unknown) => {
           logger.warn(`the last counts are lost: ${String(error)}`, 'usage');
         });

@@ -1,6 +1,6 @@
 import type { UsageMeter } from '@offerstream/billing';
 import type { TopicName } from '@offerstream/contracts';
-import type { PublishableItem, Trends } from '@offerstream/decisioning';
+import type { PublishableItem, SearchCounts, Trends } from '@offerstream/decisioning';
 import type { BatchingProducer, RawRecord } from '@offerstream/kafka';
 import { Pipeline } from '@offerstream/pipeline';
 import type { ProfileStore } from '@offerstream/profile-store';
@@ -33,6 +33,7 @@ export interface Dependencies {
   readonly ranker: Ranker;
   readonly usage: UsageMeter;
   readonly trends: Trends;
+  readonly searches: SearchCounts;
   readonly producer: BatchingProducer;
   readonly topicName: (topic: TopicName) => string;
   /** How many partitions `clickstream` has now. */
@@ -57,5 +58,5 @@ export const personalize = (deps: Dependencies): Pipeline<RawRecord, DecidedVisi
     .overlappingStep(score(deps.ranker, deps.tables.models, deps.tables.catalog, deps.store, deps.positions)) // one call a batch and model, the next batch's meanwhile
     .step(decide(deps.tables.models, deps.tables.catalog, deps.positions, deps.nowMs)) // eligibility, fallback → bytes
     .batchStep(saveProfiles(deps.store, deps.unsaved, deps.positions, deps.onConflict, deps.reach)) // one transaction
-    .batchStep(countNews(deps.store, deps.usage, deps.trends)) // once it is on disk: events for usage, what is acted on for trends
+    .batchStep(countNews(deps.store, deps.usage, deps.trends, deps.searches)) // once it is on disk: events for usage, what is acted on for trends, searches
     .batchStep(publishOffers(deps.producer, deps.topicName, deps.positions, deps.reach)); // the saved bytes and outcomes, acknowledged

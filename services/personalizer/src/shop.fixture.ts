@@ -93,6 +93,7 @@ export const event = (over: Partial<ReadEvent> = {}): ReadEvent => ({
   consent: false,
   offerEach: false,
   interactions: [{ itemHash: hashOf('shoe'), action: 1 }],
+  query: undefined,
   outcome: undefined,
   ...over,
 });

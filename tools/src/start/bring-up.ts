@@ -91,6 +91,7 @@ export const bringUp = async (run: LocalRun, options: BringUpOptions): Promise<v
         HTTP_PORT: String(ports.gateway),
         PROFILES_DIR: folders.profiles,
         INFERENCE_ADDRESS: addresses.inference,
+        MODELS_DIR: folders.models,
         ...atControl,
       },
     }),

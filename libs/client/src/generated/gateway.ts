@@ -198,6 +198,178 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/search/suggest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Completes what a shopper types.
+         * @description From the titles of what is available and from what other shoppers search for, as far as that is made of the shop’s own words. Nothing for a text without words.
+         *
+         *     Scope: `search:read`.
+         */
+        get: operations["suggest"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Finds items by words and by meaning.
+         * @description Items whose titles or categories have a word of the query, and those whose titles mean something like it where a sentence encoder serves; among what fits about alike, the shopper’s taste decides.
+         *
+         *     Scope: `search:read`.
+         */
+        get: operations["search"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The language models and sentence encoders that the tenant has.
+         * @description Scope: `language:use`.
+         */
+        get: operations["listModels"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/models/{model}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One of them.
+         * @description Scope: `language:use`.
+         */
+        get: operations["getModel"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/embeddings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Says where texts lie in the space of their meanings.
+         * @description As OpenAI’s API has it. Texts that are longer than the encoder reads are cut. Each token of a text counts, with the marks that the encoder puts around it.
+         *
+         *     Scope: `language:use`.
+         */
+        post: operations["createEmbeddings"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/completions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Continues texts.
+         * @description As OpenAI’s API has it. Tokens are words here: a prompt is read as words, and what is made of it is words joined by spaces. A word that the model does not know counts as the one unknown word, which is never made. With `stream` the answer comes as server-sent events, the last of which is `[DONE]`; a stream whose client goes away ends, and costs what was made of it.
+         *
+         *     Scope: `language:use`.
+         */
+        post: operations["createCompletion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/language/score": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Says how likely a text is, token by token.
+         * @description Each line is a sentence for itself, and its end is a token too. Words that the model does not know count as one.
+         *
+         *     Scope: `language:use`.
+         */
+        post: operations["scoreText"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/language/copy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Writes a line about an item.
+         * @description The language model fills templates: it chooses among their alternatives, puts words of the item together, and takes the filled one that is likely. No word comes from elsewhere than the template and the catalog.
+         *
+         *     Scope: `language:use`.
+         */
+        post: operations["writeCopy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -218,6 +390,14 @@ export interface components {
             }[];
             /** @description The x-request-id of the answer; the logs and the audit log know it. */
             requestId: string;
+            /** @description The same once more, as clients of OpenAI's API read it. */
+            error: {
+                message: string;
+                /** @enum {string} */
+                type: "invalid_request_error" | "authentication_error" | "permission_error" | "rate_limit_error" | "server_error";
+                param: string | null;
+                code: string;
+            };
         };
     };
     responses: never;
@@ -1588,6 +1768,1358 @@ export interface operations {
                 };
             };
             /** @description Service Unavailable: `starting`, `kafka-unavailable`, `timed-out` */
+            503: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    /** @description Seconds after which to try again. */
+                    "retry-after"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    suggest: {
+        parameters: {
+            query: {
+                /** @description What was typed so far. */
+                q: string;
+                /** @description The shopper who types: what they have touched before comes first. */
+                subject?: string;
+                /** @description Most suggestions. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    /** @description What is left: `"<name>";r=<requests>;t=<seconds until there are more>`. */
+                    ratelimit?: string;
+                    /** @description The limits: `"<name>";q=<requests>;w=<seconds>`. */
+                    "ratelimit-policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description The language model that ranked; null where there is none. */
+                        language: {
+                            name: string;
+                            version: string;
+                        } | null;
+                        suggestions: {
+                            text: string;
+                            rank: number;
+                        }[];
+                    };
+                };
+            };
+            /** @description Bad Request: `invalid`, `unstorable` */
+            400: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized: `unauthenticated` */
+            401: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `scope-missing` */
+            403: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests: `quota-used-up`, `search-busy`, `too-many-requests` */
+            429: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    /** @description Seconds after which to try again. */
+                    "retry-after"?: string;
+                    /** @description What is left: `"<name>";r=<requests>;t=<seconds until there are more>`. */
+                    ratelimit?: string;
+                    /** @description The limits: `"<name>";q=<requests>;w=<seconds>`. */
+                    "ratelimit-policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error: `internal` */
+            500: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable: `starting`, `quota-unknown`, `timed-out` */
+            503: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    /** @description Seconds after which to try again. */
+                    "retry-after"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    search: {
+        parameters: {
+            query: {
+                /** @description What is searched for. */
+                q: string;
+                /** @description The shopper who searches: their taste decides among what fits about alike. */
+                subject?: string;
+                /** @description Most items. */
+                limit?: number;
+                /** @description Path from the general to the special, one parameter a step: `category=Shoes&category=Running`. */
+                category?: string | string[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    /** @description What is left: `"<name>";r=<requests>;t=<seconds until there are more>`. */
+                    ratelimit?: string;
+                    /** @description The limits: `"<name>";q=<requests>;w=<seconds>`. */
+                    "ratelimit-policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description The encoder that found items by their meaning; null where only words were looked for. */
+                        encoder: {
+                            name: string;
+                            version: string;
+                        } | null;
+                        /** @description The model that knew the shopper’s taste; null where none did. */
+                        model: {
+                            name: string;
+                            version: string;
+                        } | null;
+                        items: {
+                            item: string;
+                            rank: number;
+                            /** @description Comparable within this answer only. */
+                            score: number;
+                        }[];
+                    };
+                };
+            };
+            /** @description Bad Request: `invalid`, `unstorable` */
+            400: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized: `unauthenticated` */
+            401: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `scope-missing` */
+            403: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests: `quota-used-up`, `search-busy`, `too-many-requests` */
+            429: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    /** @description Seconds after which to try again. */
+                    "retry-after"?: string;
+                    /** @description What is left: `"<name>";r=<requests>;t=<seconds until there are more>`. */
+                    ratelimit?: string;
+                    /** @description The limits: `"<name>";q=<requests>;w=<seconds>`. */
+                    "ratelimit-policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error: `internal` */
+            500: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable: `starting`, `quota-unknown`, `timed-out` */
+            503: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    /** @description Seconds after which to try again. */
+                    "retry-after"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listModels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    /** @description What is left: `"<name>";r=<requests>;t=<seconds until there are more>`. */
+                    ratelimit?: string;
+                    /** @description The limits: `"<name>";q=<requests>;w=<seconds>`. */
+                    "ratelimit-policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "object": "list",
+                     *       "data": [
+                     *         {
+                     *           "id": "demo.language",
+                     *           "object": "model",
+                     *           "created": 1795800000,
+                     *           "owned_by": "demo",
+                     *           "version": "3"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": {
+                        /** @constant */
+                        object: "list";
+                        data: {
+                            id: string;
+                            /** @constant */
+                            object: "model";
+                            /** @description When the version that serves was made, in seconds since 1970. */
+                            created: number;
+                            /** @description The tenant whose alone it is; `offerstream` for one of everybody. */
+                            owned_by: string;
+                            /** @description The version that serves. */
+                            version: string;
+                        }[];
+                    };
+                };
+            };
+            /** @description Unauthorized: `unauthenticated` */
+            401: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `scope-missing` */
+            403: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests: `too-many-requests` */
+            429: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    /** @description Seconds after which to try again. */
+                    "retry-after"?: string;
+                    /** @description What is left: `"<name>";r=<requests>;t=<seconds until there are more>`. */
+                    ratelimit?: string;
+                    /** @description The limits: `"<name>";q=<requests>;w=<seconds>`. */
+                    "ratelimit-policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error: `internal` */
+            500: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable: `starting`, `timed-out` */
+            503: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    /** @description Seconds after which to try again. */
+                    "retry-after"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getModel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description One of `GET /v1/models`. */
+                model: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    /** @description What is left: `"<name>";r=<requests>;t=<seconds until there are more>`. */
+                    ratelimit?: string;
+                    /** @description The limits: `"<name>";q=<requests>;w=<seconds>`. */
+                    "ratelimit-policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "demo.language",
+                     *       "object": "model",
+                     *       "created": 1795800000,
+                     *       "owned_by": "demo",
+                     *       "version": "3"
+                     *     }
+                     */
+                    "application/json": {
+                        id: string;
+                        /** @constant */
+                        object: "model";
+                        /** @description When the version that serves was made, in seconds since 1970. */
+                        created: number;
+                        /** @description The tenant whose alone it is; `offerstream` for one of everybody. */
+                        owned_by: string;
+                        /** @description The version that serves. */
+                        version: string;
+                    };
+                };
+            };
+            /** @description Bad Request: `invalid`, `unstorable` */
+            400: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized: `unauthenticated` */
+            401: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `scope-missing` */
+            403: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found: `model-unknown` */
+            404: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests: `too-many-requests` */
+            429: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    /** @description Seconds after which to try again. */
+                    "retry-after"?: string;
+                    /** @description What is left: `"<name>";r=<requests>;t=<seconds until there are more>`. */
+                    ratelimit?: string;
+                    /** @description The limits: `"<name>";q=<requests>;w=<seconds>`. */
+                    "ratelimit-policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error: `internal` */
+            500: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable: `starting`, `timed-out` */
+            503: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    /** @description Seconds after which to try again. */
+                    "retry-after"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createEmbeddings: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Random. The same request with the same key is paid once, however often it comes within ten minutes. */
+                "Idempotency-Key"?: string;
+                /** @description How often the client has sent the request before, as the clients of OpenAI’s API say by themselves: one that is repeated within ten minutes is paid once. */
+                "x-stainless-retry-count"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "model": "all-minilm-l6-v2",
+                 *       "input": [
+                 *         "red mug",
+                 *         "cup of crimson"
+                 *       ]
+                 *     }
+                 */
+                "application/json": {
+                    /** @description One of `GET /v1/models`. */
+                    model: string;
+                    input: string | string[];
+                    /**
+                     * @description `base64`: of the bytes of float32, little-endian.
+                     * @default float
+                     * @enum {string}
+                     */
+                    encoding_format?: "float" | "base64";
+                    /** @description The encoder's own; others are refused. */
+                    dimensions?: number | null;
+                    /** @description Taken and not used. */
+                    user?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    /** @description What is left: `"<name>";r=<requests>;t=<seconds until there are more>`. */
+                    ratelimit?: string;
+                    /** @description The limits: `"<name>";q=<requests>;w=<seconds>`. */
+                    "ratelimit-policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "object": "list",
+                     *       "data": [
+                     *         {
+                     *           "object": "embedding",
+                     *           "index": 0,
+                     *           "embedding": [
+                     *             0.0131,
+                     *             -0.0873
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "model": "all-minilm-l6-v2",
+                     *       "usage": {
+                     *         "prompt_tokens": 4,
+                     *         "total_tokens": 4
+                     *       }
+                     *     }
+                     */
+                    "application/json": {
+                        /** @constant */
+                        object: "list";
+                        data: {
+                            /** @constant */
+                            object: "embedding";
+                            index: number;
+                            embedding: number[] | string;
+                        }[];
+                        model: string;
+                        usage: {
+                            prompt_tokens: number;
+                            total_tokens: number;
+                        };
+                    };
+                };
+            };
+            /** @description Bad Request: `dimensions`, `invalid`, `unstorable`, `unreadable`, `idempotency-key` */
+            400: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized: `unauthenticated` */
+            401: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `scope-missing` */
+            403: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found: `model-unknown` */
+            404: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Payload Too Large: `too-large` */
+            413: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type: `media-type`, `content-encoding` */
+            415: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests: `quota-used-up`, `language-busy`, `too-many-requests` */
+            429: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    /** @description Seconds after which to try again. */
+                    "retry-after"?: string;
+                    /** @description What is left: `"<name>";r=<requests>;t=<seconds until there are more>`. */
+                    ratelimit?: string;
+                    /** @description The limits: `"<name>";q=<requests>;w=<seconds>`. */
+                    "ratelimit-policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error: `internal` */
+            500: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable: `starting`, `quota-unknown`, `model-away`, `language-failed`, `timed-out` */
+            503: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    /** @description Seconds after which to try again. */
+                    "retry-after"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createCompletion: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Random. The same request with the same key is paid once, however often it comes within ten minutes. */
+                "Idempotency-Key"?: string;
+                /** @description How often the client has sent the request before, as the clients of OpenAI’s API say by themselves: one that is repeated within ten minutes is paid once. */
+                "x-stainless-retry-count"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "model": "demo.language",
+                 *       "prompt": "set of three",
+                 *       "max_tokens": 4,
+                 *       "seed": 7
+                 *     }
+                 */
+                "application/json": {
+                    /** @description One of `GET /v1/models`. */
+                    model: string;
+                    /** @description Of at most 256 words each; left out: the start of a sentence. */
+                    prompt?: (string | string[]) | null;
+                    /** @description Words at most. Default 16. */
+                    max_tokens?: number | null;
+                    /** @description 0: the likeliest word always. Default 1. */
+                    temperature?: number | null;
+                    /** @description Only the likeliest words that have this share together. Default 1. */
+                    top_p?: number | null;
+                    /** @description Texts of each prompt. Default 1. */
+                    n?: number | null;
+                    /** @description Same seed, same request, same version: same texts. */
+                    seed?: number | null;
+                    /** @description The text ends before the first of these. */
+                    stop?: (string | string[]) | null;
+                    /** @description Tells log-probabilities, and so many of the likeliest words in each place. */
+                    logprobs?: number | null;
+                    /** @description The text begins with the prompt as it was read: its words, joined by spaces. */
+                    echo?: boolean | null;
+                    stream?: boolean | null;
+                    stream_options?: {
+                        include_usage?: boolean | null;
+                    } | null;
+                    /** @description Taken and not used. */
+                    user?: string | null;
+                    /** @description Not supported. */
+                    suffix?: null;
+                    /** @description Not supported. */
+                    best_of?: null;
+                    /** @description Not supported. */
+                    frequency_penalty?: null;
+                    /** @description Not supported. */
+                    presence_penalty?: null;
+                    /** @description Not supported. */
+                    logit_bias?: null;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    /** @description What is left: `"<name>";r=<requests>;t=<seconds until there are more>`. */
+                    ratelimit?: string;
+                    /** @description The limits: `"<name>";q=<requests>;w=<seconds>`. */
+                    "ratelimit-policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "cmpl-7c9e6679-7425-40de-944b-e07fc1f90ae7",
+                     *       "object": "text_completion",
+                     *       "created": 1795800000,
+                     *       "model": "demo.language",
+                     *       "system_fingerprint": "demo.language:3",
+                     *       "choices": [
+                     *         {
+                     *           "text": " cake tins pantry",
+                     *           "index": 0,
+                     *           "logprobs": null,
+                     *           "finish_reason": "stop"
+                     *         }
+                     *       ],
+                     *       "usage": {
+                     *         "prompt_tokens": 3,
+                     *         "completion_tokens": 3,
+                     *         "total_tokens": 6
+                     *       }
+                     *     }
+                     */
+                    "application/json": {
+                        id: string;
+                        /** @constant */
+                        object: "text_completion";
+                        created: number;
+                        model: string;
+                        /** @description The version that answered. */
+                        system_fingerprint: string;
+                        choices: {
+                            text: string;
+                            index: number;
+                            logprobs: {
+                                tokens: string[];
+                                token_logprobs: number[];
+                                top_logprobs: {
+                                    [key: string]: number;
+                                }[];
+                                /** @description Where each token begins in the choice's text. */
+                                text_offset: number[];
+                            } | null;
+                            /**
+                             * @description `stop`: the sentence ended, or a stop text came.
+                             * @enum {string}
+                             */
+                            finish_reason: "stop" | "length";
+                        }[];
+                        usage: {
+                            prompt_tokens: number;
+                            completion_tokens: number;
+                            total_tokens: number;
+                        };
+                    };
+                    "text/event-stream": {
+                        id: string;
+                        /** @constant */
+                        object: "text_completion";
+                        created: number;
+                        model: string;
+                        /** @description The version that answered. */
+                        system_fingerprint: string;
+                        choices: {
+                            text: string;
+                            index: number;
+                            logprobs: {
+                                tokens: string[];
+                                token_logprobs: number[];
+                                top_logprobs: {
+                                    [key: string]: number;
+                                }[];
+                                /** @description Where each token begins in the choice's text. */
+                                text_offset: number[];
+                            } | null;
+                            finish_reason: ("stop" | "length") | null;
+                        }[];
+                        /** @description With `include_usage`: null but in the last event, which has no choices. */
+                        usage?: {
+                            prompt_tokens: number;
+                            completion_tokens: number;
+                            total_tokens: number;
+                        } | null;
+                    };
+                };
+            };
+            /** @description Bad Request: `too-many-tokens`, `invalid`, `unstorable`, `unreadable`, `idempotency-key` */
+            400: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized: `unauthenticated` */
+            401: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `scope-missing` */
+            403: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found: `model-unknown` */
+            404: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Payload Too Large: `too-large` */
+            413: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type: `media-type`, `content-encoding` */
+            415: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests: `quota-used-up`, `language-busy`, `too-many-requests` */
+            429: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    /** @description Seconds after which to try again. */
+                    "retry-after"?: string;
+                    /** @description What is left: `"<name>";r=<requests>;t=<seconds until there are more>`. */
+                    ratelimit?: string;
+                    /** @description The limits: `"<name>";q=<requests>;w=<seconds>`. */
+                    "ratelimit-policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error: `internal` */
+            500: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable: `starting`, `quota-unknown`, `model-away`, `language-failed`, `timed-out` */
+            503: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    /** @description Seconds after which to try again. */
+                    "retry-after"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    scoreText: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Random. The same request with the same key is paid once, however often it comes within ten minutes. */
+                "Idempotency-Key"?: string;
+                /** @description How often the client has sent the request before, as the clients of OpenAI’s API say by themselves: one that is repeated within ten minutes is paid once. */
+                "x-stainless-retry-count"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "text": "set of three cake tins"
+                 *     }
+                 */
+                "application/json": {
+                    /** @description One of `GET /v1/models`; left out: the tenant's own language model. */
+                    model?: string;
+                    /** @description Each line is a sentence of at most 256 words; 1024 words and line ends in all. */
+                    text: string;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    /** @description What is left: `"<name>";r=<requests>;t=<seconds until there are more>`. */
+                    ratelimit?: string;
+                    /** @description The limits: `"<name>";q=<requests>;w=<seconds>`. */
+                    "ratelimit-policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "model": {
+                     *         "name": "demo.language",
+                     *         "version": "3"
+                     *       },
+                     *       "logProbability": -7.5,
+                     *       "perplexity": 42.5,
+                     *       "tokens": [
+                     *         {
+                     *           "token": "cake",
+                     *           "logProbability": -4.5,
+                     *           "known": true
+                     *         },
+                     *         {
+                     *           "token": "</s>",
+                     *           "logProbability": -3,
+                     *           "known": true
+                     *         }
+                     *       ],
+                     *       "usage": {
+                     *         "total_tokens": 2
+                     *       }
+                     *     }
+                     */
+                    "application/json": {
+                        model: {
+                            name: string;
+                            version: string;
+                        };
+                        /** @description Natural logarithm, of the whole text. */
+                        logProbability: number;
+                        /** @description exp(-logProbability / number of tokens). */
+                        perplexity: number;
+                        tokens: {
+                            /** @description A word as it was read, or `</s>`, the end of a line. */
+                            token: string;
+                            logProbability: number;
+                            /** @description Whether the model knows the word. */
+                            known: boolean;
+                        }[];
+                        usage: {
+                            total_tokens: number;
+                        };
+                    };
+                };
+            };
+            /** @description Bad Request: `no-words`, `too-many-tokens`, `invalid`, `unstorable`, `unreadable`, `idempotency-key` */
+            400: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized: `unauthenticated` */
+            401: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `scope-missing` */
+            403: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found: `model-unknown` */
+            404: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Payload Too Large: `too-large` */
+            413: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type: `media-type`, `content-encoding` */
+            415: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests: `quota-used-up`, `language-busy`, `too-many-requests` */
+            429: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    /** @description Seconds after which to try again. */
+                    "retry-after"?: string;
+                    /** @description What is left: `"<name>";r=<requests>;t=<seconds until there are more>`. */
+                    ratelimit?: string;
+                    /** @description The limits: `"<name>";q=<requests>;w=<seconds>`. */
+                    "ratelimit-policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error: `internal` */
+            500: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable: `starting`, `quota-unknown`, `model-away`, `language-failed`, `timed-out` */
+            503: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    /** @description Seconds after which to try again. */
+                    "retry-after"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    writeCopy: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Random. The same request with the same key is paid once, however often it comes within ten minutes. */
+                "Idempotency-Key"?: string;
+                /** @description How often the client has sent the request before, as the clients of OpenAI’s API say by themselves: one that is repeated within ten minutes is paid once. */
+                "x-stainless-retry-count"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "item": "mug",
+                 *       "templates": [
+                 *         "{New|Back}: {title}",
+                 *         "{title}, only {price}"
+                 *       ],
+                 *       "length": 10,
+                 *       "seed": 7
+                 *     }
+                 */
+                "application/json": {
+                    /** @description One of `GET /v1/models`; left out: the tenant's own language model. */
+                    model?: string;
+                    item: string;
+                    /** @description The shop's own. Slots: `{title}`, `{category}`, `{price}`; `{new|fresh}`, of which the model chooses one; `{words}` or `{words:5}`, words of the item's title and categories that the model puts together. Left out: some that are built in. */
+                    templates?: string[];
+                    /**
+                     * @description Words at most.
+                     * @default 20
+                     */
+                    length?: number;
+                    /** @description Same seed, same request, same version, same item: same text. */
+                    seed?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    /** @description What is left: `"<name>";r=<requests>;t=<seconds until there are more>`. */
+                    ratelimit?: string;
+                    /** @description The limits: `"<name>";q=<requests>;w=<seconds>`. */
+                    "ratelimit-policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "model": {
+                     *         "name": "demo.language",
+                     *         "version": "3"
+                     *       },
+                     *       "item": "mug",
+                     *       "text": "New: Red Retrospot Mug",
+                     *       "template": "{New|Back}: {title}",
+                     *       "seed": 7,
+                     *       "usage": {
+                     *         "total_tokens": 12
+                     *       }
+                     *     }
+                     */
+                    "application/json": {
+                        model: {
+                            name: string;
+                            version: string;
+                        };
+                        item: string;
+                        text: string;
+                        /** @description The one that was filled. */
+                        template: string;
+                        /** @description Gives the same text again. */
+                        seed: number;
+                        usage: {
+                            total_tokens: number;
+                        };
+                    };
+                };
+            };
+            /** @description Bad Request: `no-template-fits`, `invalid`, `unstorable`, `unreadable`, `idempotency-key` */
+            400: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized: `unauthenticated` */
+            401: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `scope-missing` */
+            403: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found: `model-unknown`, `item-unknown` */
+            404: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Payload Too Large: `too-large` */
+            413: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type: `media-type`, `content-encoding` */
+            415: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests: `quota-used-up`, `language-busy`, `too-many-requests` */
+            429: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    /** @description Seconds after which to try again. */
+                    "retry-after"?: string;
+                    /** @description What is left: `"<name>";r=<requests>;t=<seconds until there are more>`. */
+                    ratelimit?: string;
+                    /** @description The limits: `"<name>";q=<requests>;w=<seconds>`. */
+                    "ratelimit-policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error: `internal` */
+            500: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable: `starting`, `quota-unknown`, `model-away`, `language-failed`, `timed-out` */
             503: {
                 headers: {
                     /** @description What the logs call this request: as it was sent, or made here. */

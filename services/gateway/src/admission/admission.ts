@@ -13,7 +13,7 @@ import { RateLimits } from './rate-limits.js';
 /** Who is let in, how fast, how often, and what is counted of it. */
 export interface Admission {
   readonly authenticator: Authenticator;
-  readonly metering: Pick<Metering, 'charge'>;
+  readonly metering: Pick<Metering, 'charge' | 'reserve'>;
   /** Holds requests to their limits from the server's start on. */
   limit(fastify: FastifyInstance): void;
   start(): void;

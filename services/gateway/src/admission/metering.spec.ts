@@ -21,7 +21,7 @@ const setUp = ({ isAway = false, hasControl = true } = {}) => {
           requests.map((request) => {
             unleased.push(request.unleased);
             const remaining = left.get(request.meter) ?? 0;
-            const units = Math.min(1, remaining);
+            const units = Math.min(request.needed, remaining);
             left.set(request.meter, remaining - units);
             return { units, remaining: remaining - units };
           }),
@@ -137,6 +137,19 @@ describe('what a request costs', () => {
     await expect(failing).rejects.toThrow('planted');
     // Of the lessor's three units one failed, one was answered, and one is held of the old month.
     expect(leases.remaining(DEMO, METERS.offers)).toBe(0);
+  });
+
+  it('of an amount is taken whole, and what was not used of it given back', async () => {
+    const { metering, counts } = setUp();
+    const reserve = async (units: number) => metering.reserve(limited(), METERS.offers, units);
+    const reservation = await reserve(LIMIT);
+    expect(await problemOf(reserve(1))).toMatchObject({ code: 'quota-used-up' });
+    reservation.settle(1);
+    expect((await problemOf(reserve(LIMIT)))?.reason).toContain(`no ${LIMIT} more offers`);
+    (await reserve(LIMIT - 1)).settle(LIMIT - 1);
+    expect(await problemOf(reserve(1))).toMatchObject({ code: 'quota-used-up' });
+    (await metering.reserve(tenant(), METERS.tokens, 1_000)).settle(0);
+    expect(await counts()).toEqual({ offers: LIMIT });
   });
 
   it.each([

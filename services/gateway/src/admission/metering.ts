@@ -14,12 +14,19 @@ export interface MeteringParts {
   readonly onQuota: (outcome: QuotaOutcome) => void;
 }
 
-/** How a request that goes on stands with one of its meters. */
-interface Place {
+/** Units of a meter that a request may use, taken from the quota before it is worked on. */
+export interface Reservation {
+  /** Counts what was used of them, at most as many, and gives the rest back to the quota. Once; no more is paid for. */
+  settle(units: number): void;
+}
+
+/** What was taken, and how the request stood with the quota then. */
+interface Taking {
   readonly meter: string;
   readonly outcome: QuotaOutcome;
   /** Milliseconds since 1970. */
   readonly takenAtMs: number;
+  readonly units: number;
 }
 
 const RETRY_UNKNOWN_SECONDS = 5;
@@ -41,37 +48,44 @@ export class Metering {
     work: () => Answer | Promise<Answer>,
     worth: (answer: Answer) => readonly string[] = () => meters,
   ): Promise<Answer> {
-    const places: Place[] = [];
+    const reserved: (readonly [meter: string, Reservation])[] = [];
     let owed: readonly string[] = [];
     try {
       for (const meter of meters) {
-        const takenAtMs = this.parts.nowMs();
-        const outcome = this.take(tenant, meter);
-        places.push({ meter, outcome: outcome instanceof Promise ? await outcome : outcome, takenAtMs });
+        const reservation = this.reserve(tenant, meter, 1);
+        reserved.push([meter, reservation instanceof Promise ? await reservation : reservation]);
       }
       const answer = await work();
       owed = worth(answer);
-      for (const meter of owed) this.parts.usage.count(tenant.id, meter);
       return answer;
     } finally {
-      for (const place of places) this.settle(tenant, place, owed.includes(place.meter));
+      for (const [meter, reservation] of reserved) reservation.settle(owed.includes(meter) ? 1 : 0);
     }
   }
 
-  /** A promise only where one has to wait for a lease. */
-  private take(tenant: Tenant, meter: string): QuotaOutcome | Promise<QuotaOutcome> {
-    const { leases, onQuota } = this.parts;
+  /**
+   * Takes as many units as a request may use at most. A promise only where one has to wait for a lease.
+   *
+   * @param units at least 1
+   * @throws Problem `quota-used-up`, `quota-unknown`
+   */
+  reserve(tenant: Tenant, meter: string, units: number): Reservation | Promise<Reservation> {
+    const { leases, nowMs } = this.parts;
+    const takenAtMs = nowMs();
+    const reservation = (outcome: QuotaOutcome): Reservation => ({
+      settle: (used) => this.settle(tenant, { meter, outcome, takenAtMs, units }, used),
+    });
     if (tenant.allowance.limits[meter] === undefined) {
-      onQuota('unlimited');
-      return 'unlimited';
+      this.parts.onQuota('unlimited');
+      return reservation('unlimited');
     }
-    const taken = leases?.take(tenant.id, meter) ?? 'unknown';
+    const taken = leases?.take(tenant.id, meter, units) ?? 'unknown';
     return taken instanceof Promise
-      ? taken.then((later) => this.decide(tenant, meter, later))
-      : this.decide(tenant, meter, taken);
+      ? taken.then((later) => reservation(this.decide(tenant, meter, units, later)))
+      : reservation(this.decide(tenant, meter, units, taken));
   }
 
-  private decide({ allowance }: Tenant, meter: string, taken: Taken): QuotaOutcome {
+  private decide({ allowance }: Tenant, meter: string, units: number, taken: Taken): QuotaOutcome {
     const { onQuota } = this.parts;
     switch (taken) {
       case 'granted':
@@ -79,7 +93,7 @@ export class Metering {
         return 'granted';
       case 'used-up':
         onQuota('used-up');
-        throw this.usedUp(meter, allowance.plan);
+        throw this.usedUp(meter, units, allowance.plan);
       case 'unknown':
         if (allowance.whileUnknown === 'refuse') {
           onQuota('refused-unknown');
@@ -90,18 +104,22 @@ export class Metering {
     }
   }
 
-  private settle({ id }: Tenant, { meter, outcome, takenAtMs }: Place, isOwed: boolean): void {
-    const { leases } = this.parts;
-    if (outcome === 'granted' && !isOwed) leases?.putBack(id, meter, takenAtMs);
-    if (outcome === 'served-unknown' && isOwed) leases?.countUnleased(id, meter);
+  private settle({ id }: Tenant, { meter, outcome, takenAtMs, units }: Taking, used: number): void {
+    const { leases, usage } = this.parts;
+    if (used > 0) usage.count(id, meter, used);
+    if (outcome === 'granted' && used < units) leases?.putBack(id, meter, takenAtMs, units - used);
+    if (outcome === 'served-unknown' && used > 0) leases?.countUnleased(id, meter, used);
   }
 
-  private usedUp(meter: string, plan: string): Problem {
+  private usedUp(meter: string, units: number, plan: string): Problem {
     const nowMs = this.parts.nowMs();
     return new Problem({
       status: 429,
       code: 'quota-used-up',
-      reason: `The plan ${plan} allows no more ${meter} this month.`,
+      reason:
+        units === 1
+          ? `The plan ${plan} allows no more ${meter} this month.`
+          : `The plan ${plan} allows no ${units} more ${meter} this month, as many as the request may take.`,
       fix: 'Take a plan that allows more, or come again after Retry-After, when the next month begins (UTC).',
       retryAfterSeconds: Math.ceil((monthEndMs(monthOf(nowMs)) - nowMs) / 1_000),
     });

@@ -5,10 +5,12 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { freshDatabase, kafkaBrokers, tempFolder, uniqueTopicNaming } from '@offerstream/testing';
+import { storeTrigrams } from '../language/trained-language.fixture.js';
 import { startGateway, until, type Answer, type RunningGateway } from '../running-gateway.fixture.js';
 
 const MAIN = fileURLToPath(new URL('../../../control/dist/main.js', import.meta.url));
 const LIMIT = 40;
+const MODEL = 'shop.language';
 const naming = uniqueTopicNaming();
 
 let control: ChildProcess;
@@ -66,7 +68,7 @@ beforeAll(async () => {
       currency: 'EUR',
       whileUnknown: 'refuse',
       requestsPerSecond: 1_000,
-      meters: { offers: priced, recommendations: priced },
+      meters: { offers: priced, recommendations: priced, tokens: priced },
     }).then(
       () => true,
       () => false,
@@ -78,7 +80,10 @@ beforeAll(async () => {
   });
   await tell('PUT', '/v1/tenants/shop/plan', { plan: 'small' });
   key = { secret: String((await tell('POST', '/v1/tenants/shop/keys', { purpose: 'site', kind: 'sk' }))['key']) };
+  const repository = await tempFolder();
+  await storeTrigrams(repository, MODEL);
   const env = {
+    MODELS_DIR: repository,
     TOPIC_PREFIX: naming.prefix,
     TOPIC_SUFFIX: naming.suffix,
     CONTROL_URL: controlUrl,
@@ -109,6 +114,23 @@ it('gateways share a quota of control: it is used up to the last unit and never 
   expect([refused.status, refused.body['code']]).toEqual([429, 'quota-used-up']);
   expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
   expect(Number(refused.headers.get('retry-after'))).toBeLessThanOrEqual(31 * 86_400);
+});
+
+it('a request takes of a quota what it may use, and gives back what it did not', async () => {
+  const [gateway] = gateways;
+  const complete = (maxTokens: number) =>
+    gateway.call('POST', '/v1/completions', {
+      key,
+      body: { model: MODEL, prompt: 'blue polka', temperature: 0, max_tokens: maxTokens },
+    });
+  await until(async () => (await gateway.call('GET', '/v1/models', { key })).text.includes(MODEL));
+  // Each may use 21, for ten characters are five words at most, and uses 4.
+  const answers: Answer[] = [];
+  for (let asked = 0; asked < 6; asked++) answers.push(await complete(16));
+  expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200, 429]);
+  expect(answers[5]?.body).toMatchObject({ code: 'quota-used-up', error: { type: 'rate_limit_error' } });
+  expect(answers[5]?.headers.get('x-should-retry')).toBe('false');
+  expect((await complete(2)).status).toBe(200);
 });
 
 it('a gateway that ends has told when its keys were used last', async () => {

@@ -1,12 +1,12 @@
 import { itemHash, type ItemId, type TenantId } from '@offerstream/contracts';
 import { acceptedBy, decideItems, type ChosenItem, type DescribedItem } from '@offerstream/decisioning';
-import { Problem } from '@offerstream/http-api';
 import { Profile } from '@offerstream/profile';
 import type { GatewayTables } from '../gateway-tables.js';
 import { profileOf } from '../recommendations/asked-history.js';
 import type { Recommendation, Recommender } from '../recommendations/recommender.js';
 import { roundedScore } from '../recommendations/rounded-score.js';
 import { modelOfFamily } from '../serving-models.js';
+import { ITEM_UNKNOWN } from '../the-tenant.js';
 import type { CHOSEN_BY, ItemList } from './list-schemas.js';
 
 export interface ItemListsParts {
@@ -88,10 +88,3 @@ const listed = (items: readonly ChosenItem<DescribedItem>[], by: (typeof CHOSEN_
     score: roundedScore(score),
     chosenBy: strategy === 'popular' ? 'popular' : by,
   }));
-
-const ITEM_UNKNOWN = new Problem({
-  status: 404,
-  code: 'item-unknown',
-  reason: 'The catalog has no such item.',
-  fix: 'Check the id, or put the item into the catalog first.',
-});

@@ -1,4 +1,5 @@
-import { Trends } from '@offerstream/decisioning';
+import { SearchCounts, Trends } from '@offerstream/decisioning';
+import type { SubjectId } from '@offerstream/contracts';
 import type { DecidedVisit } from '../visit.js';
 import { batchOf, decidedVisit, DEMO, element, elementsOf, hashOf, item, NOW_MS, tenant } from '../shop.fixture.js';
 import { countNews } from './count-news.js';
@@ -7,10 +8,17 @@ const setUp = () => {
   const counted: unknown[][] = [];
   const trends = new Trends((_, hash) => (hash === hashOf('shoe') ? item('shoe') : item('sock')), NOW_MS);
   const flush = Promise.withResolvers<undefined>();
-  const step = countNews({ flushed: () => flush.promise }, { count: (...each) => counted.push(each) }, trends);
+  const searches = new SearchCounts(NOW_MS);
+  const step = countNews(
+    { flushed: () => flush.promise },
+    { count: (...each) => counted.push(each) },
+    trends,
+    searches,
+  );
   return {
     counted,
     trends,
+    searches,
     flush: async (): Promise<void> => {
       flush.resolve(undefined);
       await flush.promise;
@@ -43,6 +51,15 @@ describe('counting news', () => {
       { item: 'shoe', weight: 1 },
     ]);
     expect(trends.takeChanged()).toEqual([DEMO, 'other']);
+  });
+
+  it('counts what a tenant’s shoppers search for', async () => {
+    const { searches, flush, run } = setUp();
+    for (const subject of ['anna', 'ben', 'cleo'] as SubjectId[])
+      await run(decidedVisit({ news: [element(1, { subject, query: 'red shoe', interactions: [] })] }));
+    expect(searches.top(DEMO, NOW_MS)).toEqual([]);
+    await flush();
+    expect(searches.top(DEMO, NOW_MS).map(({ query }) => query)).toEqual(['red shoe']);
   });
 
   it('counts nothing of a visit without news', async () => {

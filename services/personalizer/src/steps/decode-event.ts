@@ -56,6 +56,7 @@ export const decodeEvent = (
       consent: event.consent,
       offerEach: isOfferEach(record),
       interactions: event.interactions.map(({ item, action }) => ({ itemHash: itemHash(tenant.id, item), action })),
+      query: event.query,
       outcome: outcomeOfEvent(event, tenant.id, messageId, timeMs),
     });
   };

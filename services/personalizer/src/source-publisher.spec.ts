@@ -1,16 +1,17 @@
 import { jest } from '@jest/globals';
 import { trendSchema, type TenantId, type Trend } from '@offerstream/contracts';
-import { Trends } from '@offerstream/decisioning';
+import { trendOf, Trends } from '@offerstream/decisioning';
 import { DEMO, hashOf, item, NOW_MS } from './shop.fixture.js';
-import { TrendPublisher } from './trend-publisher.js';
+import { SourcePublisher } from './source-publisher.js';
 
 const setUp = (answer: () => Promise<void> = () => Promise.resolve()) => {
   const trends = new Trends(() => item('shoe'), NOW_MS);
   const sent: (readonly [string, Trend])[] = [];
   const failures: unknown[] = [];
   let nowMs = NOW_MS;
-  const publisher = new TrendPublisher({
-    trends,
+  const publisher = new SourcePublisher<Trend>({
+    takeChanged: () => trends.takeChanged(),
+    valueOf: (tenant, source, atMs) => trendOf(tenant, source, atMs, trends.top(tenant, atMs)),
     source: 'run-1',
     send: (key, value) => {
       sent.push([key, value]);
@@ -23,7 +24,7 @@ const setUp = (answer: () => Promise<void> = () => Promise.resolve()) => {
   return { publisher, sent, failures, note, pass: (ms: number) => (nowMs += ms) };
 };
 
-describe('the publisher of trends', () => {
+describe('the publisher of a source', () => {
   afterEach(() => {
     jest.useRealTimers();
   });

@@ -1,0 +1,31 @@
+import type { TenantId } from '@offerstream/contracts';
+import type { LanguagePool } from './language-pool.js';
+import type { Embeddings } from './language-tasks.js';
+import type { ModelFolder, ServingEncoder } from './model-folder.js';
+
+/** The encoder of everybody, where it was added to the repository. */
+const PRETRAINED = 'all-minilm-l6-v2';
+
+/** Makes embeddings of texts, for whatever in the gateway looks for meaning. */
+export class Embedder {
+  constructor(
+    private readonly folder: Pick<ModelFolder, 'encoders'>,
+    private readonly pool: Pick<LanguagePool, 'ask'>,
+  ) {}
+
+  /** The encoder that a tenant's texts are looked at with: the pretrained one where it is served, else the one trained on its own. */
+  encoderOf(tenant: TenantId): ServingEncoder | undefined {
+    const { encoders } = this.folder;
+    return encoders.get(PRETRAINED) ?? encoders.get(`${tenant}.encoder`);
+  }
+
+  /**
+   * Vectors [texts, dimensions] of unit length, and how many tokens were read.
+   *
+   * @throws Problem `language-busy`, `language-failed`, `model-away`, `timed-out`; the signal's reason
+   */
+  embed(encoder: ServingEncoder, texts: readonly string[], signal?: AbortSignal): Promise<Embeddings> {
+    const task = { kind: 'embed', encoder, texts } as const;
+    return this.pool.ask(task, signal === undefined ? {} : { signal });
+  }
+}

@@ -1,0 +1,73 @@
+import { randomInt, randomUUID } from 'node:crypto';
+import type { InferenceClient } from '@offerstream/inference-client';
+import type { Metering } from '../admission/metering.js';
+import type { GatewayMetrics } from '../gateway-metrics.js';
+import { Completions } from './completions.js';
+import { Embedder } from './embedder.js';
+import { LanguageModels } from './language-models.js';
+import { LanguagePool } from './language-pool.js';
+import { ModelFolder } from './model-folder.js';
+import { Receipts } from './receipts.js';
+import { TokenCharges } from './token-charges.js';
+
+/** What answers with language models. */
+export interface LanguageParts {
+  readonly models: LanguageModels;
+  readonly pool: LanguagePool;
+  readonly embedder: Embedder;
+  readonly charges: TokenCharges;
+  readonly completions: Completions;
+  start(): void;
+  /** Refuses what is under way. */
+  close(): Promise<void>;
+}
+
+export interface LanguageOptions {
+  readonly config: { readonly modelsFolder: string | undefined; readonly workers: number };
+  readonly inference: Pick<InferenceClient, 'modelReady' | 'metadata'>;
+  /** `host:port`; the workers ask it themselves. */
+  readonly inferenceAddress: string;
+  readonly metering: Pick<Metering, 'reserve'>;
+  readonly metrics: Pick<GatewayMetrics, 'watchLanguageQueue' | 'languageWorkerLost'>;
+  readonly warn: (message: string) => void;
+}
+
+/** Requests that may wait for each thread: with more of them the last would wait for seconds. */
+const QUEUED_A_WORKER = 64;
+const MAX_SEED = 2 ** 32;
+
+export const openLanguage = ({
+  config,
+  inference,
+  inferenceAddress,
+  metering,
+  metrics,
+  warn,
+}: LanguageOptions): LanguageParts => {
+  const folder = new ModelFolder({ folder: config.modelsFolder, inference, warn });
+  const models = new LanguageModels(folder);
+  const pool = new LanguagePool({
+    inferenceAddress,
+    workers: config.workers,
+    maxQueued: QUEUED_A_WORKER * config.workers,
+    onWorkerLost(reason) {
+      metrics.languageWorkerLost();
+      warn(`a worker is replaced: ${reason.message}`);
+    },
+  });
+  metrics.watchLanguageQueue(() => pool.waiting);
+  const receipts = new Receipts({ nowMs: Date.now, newSeed: () => randomInt(MAX_SEED) });
+  const charges = new TokenCharges(metering, receipts);
+  return {
+    models,
+    pool,
+    charges,
+    embedder: new Embedder(folder, pool),
+    completions: new Completions({ models, pool, charges, nowMs: Date.now, newId: randomUUID }),
+    start: () => folder.start(),
+    async close() {
+      await folder.stop();
+      await pool.close();
+    },
+  };
+};

@@ -1,0 +1,86 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { tempFolder } from '@offerstream/testing';
+import { LanguagePool } from './language-pool.js';
+import type { ScoreTask } from './language-tasks.js';
+
+/** Echoes texts, but for those that say what else it is to do. */
+const OBEDIENT = `
+  import { parentPort } from 'node:worker_threads';
+  let teller;
+  parentPort.on('message', ({ kind, id, task }) => {
+    if (kind === 'drop') parentPort.postMessage({ kind: 'done', id: teller, result: 'dropped ' + id });
+    else if (task.text === 'die') process.exit(3);
+    else if (task.text === 'tell who is dropped') teller = id;
+    else if (task.text !== 'wait') parentPort.postMessage({ kind: 'done', id, result: task.text });
+  });
+`;
+
+let program: URL;
+let pool: LanguagePool;
+let lost: Error[];
+beforeAll(async () => {
+  const folder = await tempFolder();
+  await writeFile(join(folder, 'worker.mjs'), OBEDIENT);
+  program = pathToFileURL(join(folder, 'worker.mjs'));
+});
+beforeEach(() => {
+  lost = [];
+  pool = new LanguagePool({
+    inferenceAddress: '127.0.0.1:1',
+    workers: 1,
+    maxQueued: 2,
+    program,
+    onWorkerLost: (reason) => lost.push(reason),
+  });
+});
+afterEach(() => pool.close());
+
+const model = { name: 'demo.language', version: '1', folder: '', createdMs: 0 };
+const task = (text: string): ScoreTask => ({ kind: 'score', model, text });
+const outcome = (work: Promise<unknown>) => work.catch((error: unknown) => error);
+
+it('a thread that dies is replaced by the next request’s, and who waits for it is told so', async () => {
+  expect(await pool.ask(task('first'))).toBe('first');
+  const waiting = outcome(pool.ask(task('wait')));
+  const dying = outcome(pool.ask(task('die')));
+  for (const refused of [await waiting, await dying])
+    expect(refused).toMatchObject({ details: { status: 503, code: 'language-failed', retryAfterSeconds: 1 } });
+  expect(lost).toHaveLength(1);
+  expect(await pool.ask(task('second'))).toBe('second');
+});
+
+it('so many wait for a thread, and one more is refused at once', async () => {
+  const leaving = new AbortController();
+  const { signal } = leaving;
+  const busy = Array.from({ length: 4 }, () => outcome(pool.ask(task('wait'), { signal })));
+  const queued = [outcome(pool.ask(task('one'))), outcome(pool.ask(task('two')))];
+  await expect(async () => pool.ask(task('three'))).rejects.toMatchObject({
+    details: { status: 429, code: 'language-busy', retryAfterSeconds: 1 },
+  });
+  expect(pool.waiting).toBe(2);
+  leaving.abort(new Error('gone'));
+  for (const each of busy) expect(await each).toMatchObject({ message: 'gone' });
+  expect(await Promise.all(queued)).toEqual(['one', 'two']);
+});
+
+it('a thread is told whom nobody waits for any more', async () => {
+  const told = pool.ask(task('tell who is dropped'));
+  const leaving = new AbortController();
+  const dropped = outcome(pool.ask(task('wait'), { signal: leaving.signal }));
+  leaving.abort(new Error('gone'));
+  expect(await told).toBe('dropped 2');
+  expect(await dropped).toMatchObject({ message: 'gone' });
+});
+
+it('who goes away before it is their turn is not worked for', async () => {
+  const busy = Array.from({ length: 4 }, () => outcome(pool.ask(task('wait'))));
+  const leaving = new AbortController();
+  const queued = outcome(pool.ask(task('die'), { signal: leaving.signal }));
+  leaving.abort(new Error('gone'));
+  expect(await queued).toMatchObject({ message: 'gone' });
+  await pool.close();
+  await Promise.all(busy);
+  expect(lost).toEqual([]);
+});

@@ -1,0 +1,77 @@
+import { catalogItemSchema } from '@offerstream/contracts';
+import { z } from 'zod';
+import { parseTemplate } from './copy-template.js';
+import { MAX_SCORED_TOKENS, MAX_WORDS } from './language-refusal.js';
+
+const MAX_CHARACTERS = 16_384;
+const MAX_TEMPLATES = 10;
+const MAX_TEMPLATE_CHARACTERS = 300;
+const MAX_COPY_WORDS = 60;
+
+const model = z
+  .string()
+  .min(1)
+  .max(100)
+  .optional()
+  .meta({ description: "One of `GET /v1/models`; left out: the tenant's own language model." });
+
+const modelVersion = z.object({ name: z.string(), version: z.string() });
+const usage = z.object({ total_tokens: z.int() });
+
+export const scoreBody = z.strictObject({
+  model,
+  text: z
+    .string()
+    .min(1)
+    .max(MAX_CHARACTERS)
+    .meta({
+      description: `Each line is a sentence of at most ${MAX_WORDS} words; ${MAX_SCORED_TOKENS} words and line ends in all.`,
+    }),
+});
+export type ScoreBody = z.output<typeof scoreBody>;
+
+export const scoreResponse = z.object({
+  model: modelVersion,
+  logProbability: z.number().meta({ description: 'Natural logarithm, of the whole text.' }),
+  perplexity: z.number().meta({ description: 'exp(-logProbability / number of tokens).' }),
+  tokens: z.array(
+    z.object({
+      token: z.string().meta({ description: 'A word as it was read, or `</s>`, the end of a line.' }),
+      logProbability: z.number(),
+      known: z.boolean().meta({ description: 'Whether the model knows the word.' }),
+    }),
+  ),
+  usage,
+});
+export type ScoreResponse = z.output<typeof scoreResponse>;
+
+const template = z
+  .string()
+  .min(1)
+  .max(MAX_TEMPLATE_CHARACTERS)
+  .superRefine((text, context) => {
+    const parts = parseTemplate(text);
+    if (typeof parts === 'string') context.addIssue({ code: 'custom', message: parts });
+  });
+
+export const copyBody = z.strictObject({
+  model,
+  item: catalogItemSchema.shape.id,
+  templates: z.array(template).min(1).max(MAX_TEMPLATES).optional().meta({
+    description:
+      "The shop's own. Slots: `{title}`, `{category}`, `{price}`; `{new|fresh}`, of which the model chooses one; `{words}` or `{words:5}`, words of the item's title and categories that the model puts together. Left out: some that are built in.",
+  }),
+  length: z.int().min(1).max(MAX_COPY_WORDS).default(20).meta({ description: 'Words at most.' }),
+  seed: z.int().optional().meta({ description: 'Same seed, same request, same version, same item: same text.' }),
+});
+export type CopyBody = z.output<typeof copyBody>;
+
+export const copyResponse = z.object({
+  model: modelVersion,
+  item: catalogItemSchema.shape.id,
+  text: z.string(),
+  template: z.string().meta({ description: 'The one that was filled.' }),
+  seed: z.int().meta({ description: 'Gives the same text again.' }),
+  usage,
+});
+export type CopyResponse = z.output<typeof copyResponse>;

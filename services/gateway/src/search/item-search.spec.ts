@@ -1,0 +1,133 @@
+import type { ItemId, SubjectId } from '@offerstream/contracts';
+import type { Habit, Suggestion } from '@offerstream/search';
+import { ANNA, tenant } from '../shop.fixture.js';
+import { ItemSearch } from './item-search.js';
+import type { FindRequest, Found } from './shop-index.js';
+import type { ModelledTaste } from './taste.js';
+import type { ServingEncoder } from '../language/model-folder.js';
+
+const ENCODER: ServingEncoder = { name: 'meaning', version: '1', folder: '/meaning/1', createdMs: 0, dimensions: 2 };
+const id = (name: string): ItemId => name as ItemId;
+const ranked = (...names: readonly string[]) => names.map((name, index) => ({ item: id(name), score: 9 - index }));
+const HABIT: Habit = new Map([[id('bag'), 1]]);
+
+const setUp = (over: { found?: Found; suggestions?: readonly Suggestion[]; taste?: ModelledTaste } = {}) => {
+  const asked: [string, unknown][] = [];
+  const tasted: (readonly [SubjectId | undefined, readonly ItemId[]])[] = [];
+  const failures: unknown[] = [];
+  const state = {
+    waitingCount: 0,
+    encoder: undefined as ServingEncoder | undefined,
+    vector: Float32Array.of(1, 0) as Float32Array<ArrayBuffer> | Error,
+  };
+  const search = new ItemSearch({
+    thread: {
+      get waitingCount() {
+        return state.waitingCount;
+      },
+      ask: (_tenant, kind, ask) => {
+        asked.push([kind, ask]);
+        const { found = { lexical: [], vector: [] }, suggestions = [] } = over;
+        return Promise.resolve((kind === 'find' ? found : suggestions) as never);
+      },
+    },
+    wanted: { tell: () => ({ name: 'demo.language', version: '3', folder: '/', createdMs: 0 }) },
+    taste: {
+      habit: (_tenant, subject) => Promise.resolve(subject === ANNA ? HABIT : new Map()),
+      forItems: (_tenant, subject, items) => {
+        tasted.push([subject, items]);
+        return Promise.resolve(over.taste ?? { model: null, affinity: undefined });
+      },
+    },
+    embedder: {
+      encoderOf: () => state.encoder,
+      embed: () =>
+        state.vector instanceof Error
+          ? Promise.reject(state.vector)
+          : Promise.resolve({ vectors: state.vector, tokens: 1 }),
+    },
+    onNotEmbedded: (error) => failures.push(error),
+  });
+  return { search, state, asked, tasted, failures };
+};
+const QUERY = { q: 'red', subject: ANNA, limit: 2 };
+
+describe('suggestions', () => {
+  it('are ranked by the language model, and by the habit of the shopper who types', async () => {
+    const { search, asked } = setUp({
+      suggestions: [
+        { text: 'b', score: 2 },
+        { text: 'a', score: 1 },
+      ],
+    });
+    expect(await search.suggest(tenant(), QUERY)).toEqual({
+      language: { name: 'demo.language', version: '3' },
+      suggestions: [
+        { text: 'b', rank: 1 },
+        { text: 'a', rank: 2 },
+      ],
+    });
+    await search.suggest(tenant(), { q: 'red', limit: 3 });
+    expect(asked).toEqual([
+      ['complete', { typed: 'red', limit: 2, habit: HABIT }],
+      ['complete', { typed: 'red', limit: 3, habit: undefined }],
+    ]);
+  });
+});
+
+describe('a search', () => {
+  it('is by words alone without an encoder, and says so', async () => {
+    const { search, asked } = setUp({ found: { lexical: ranked('bag', 'box', 'cup'), vector: [] } });
+    const answer = await search.find(tenant(), QUERY);
+    expect(answer).toMatchObject({
+      encoder: null,
+      model: null,
+      items: [
+        { item: 'bag', rank: 1 },
+        { item: 'box', rank: 2 },
+      ],
+    });
+    expect(asked).toEqual([['find', { query: 'red', vector: undefined, limit: 100, category: undefined }]]);
+  });
+
+  it('is by meaning too with one, and says which', async () => {
+    const { search, state, asked } = setUp({ found: { lexical: ranked('bag', 'box'), vector: ranked('box') } });
+    state.encoder = ENCODER;
+    const answer = await search.find(tenant(), { ...QUERY, category: ['Home'] });
+    expect(answer.encoder).toEqual({ name: 'meaning', version: '1' });
+    expect(answer.items.map(({ item }) => item)).toEqual(['box', 'bag']);
+    const [, request] = asked[0] as [string, FindRequest];
+    expect(request.vector?.space).toEqual({ encoder: 'meaning/1', dimensions: 2 });
+    expect(request.category).toEqual(['Home']);
+  });
+
+  it.each([
+    ['does not answer', new Error('away'), 1],
+    ['knows no word of it', Float32Array.of(0, 0), 0],
+  ])('is by words alone where the encoder %s', async (_, vector, failed) => {
+    const { search, state, failures } = setUp({ found: { lexical: ranked('bag'), vector: [] } });
+    state.encoder = ENCODER;
+    state.vector = vector;
+    expect(await search.find(tenant(), QUERY)).toMatchObject({ encoder: null, items: [{ item: 'bag' }] });
+    expect(failures).toHaveLength(failed);
+  });
+
+  it('is in the order of taste among what fits alike', async () => {
+    const model = { name: 'demo.behaviour', version: '4' };
+    const { search, tasted } = setUp({
+      found: { lexical: ranked('bag', 'box'), vector: ranked('bag', 'cup') },
+      taste: { model, affinity: (item) => (item === 'cup' ? 1 : 0) },
+    });
+    const answer = await search.find(tenant(), { ...QUERY, limit: 3 });
+    expect(tasted).toEqual([[ANNA, ['bag', 'box', 'cup']]]);
+    expect([answer.model, answer.items.map(({ item }) => item)]).toEqual([model, ['bag', 'cup', 'box']]);
+  });
+});
+
+it('is refused while too many wait', async () => {
+  const { search, state } = setUp();
+  state.waitingCount = 200;
+  const busy = { details: { status: 429, code: 'search-busy', retryAfterSeconds: 1 } };
+  await expect(search.suggest(tenant(), QUERY)).rejects.toMatchObject(busy);
+  await expect(search.find(tenant(), QUERY)).rejects.toMatchObject(busy);
+});

@@ -1,0 +1,92 @@
+import type { Tenant } from '@offerstream/contracts';
+import { Problem } from '@offerstream/http-api';
+import { mixRanks } from '@offerstream/search';
+import type { Embedder } from '../language/embedder.js';
+import type { ServingEncoder } from '../language/model-folder.js';
+import { roundedScore } from '../recommendations/rounded-score.js';
+import type { SearchQuery, SearchResponse, SuggestQuery, SuggestResponse } from './search-schemas.js';
+import type { SearchThread } from './search-thread.js';
+import type { FindRequest } from './shop-index.js';
+import type { Taste } from './taste.js';
+import { spaceOf } from './title-vectors.js';
+import type { WhatIsWanted } from './what-is-wanted.js';
+
+export interface ItemSearchParts {
+  readonly thread: Pick<SearchThread, 'ask' | 'waitingCount'>;
+  readonly wanted: Pick<WhatIsWanted, 'tell'>;
+  readonly taste: Pick<Taste, 'forItems' | 'habit'>;
+  readonly embedder: Pick<Embedder, 'encoderOf' | 'embed'>;
+  /** Called when the encoder did not answer. */
+  readonly onNotEmbedded: (error: unknown) => void;
+}
+
+/** Items of each kind of retrieval that are mixed: a shopper's taste orders these. */
+const RETRIEVED = 100;
+/** Later, a search by words alone is the better answer. */
+const EMBED_TIMEOUT_MS = 500;
+/** Requests that wait for the search thread. */
+const MOST_WAITING = 200;
+
+/** What the two operations of search answer. */
+export class ItemSearch {
+  constructor(private readonly parts: ItemSearchParts) {}
+
+  /** @throws Problem `search-busy` */
+  async suggest(tenant: Tenant, { q, subject, limit }: SuggestQuery): Promise<SuggestResponse> {
+    const { thread, wanted, taste } = this.parts;
+    this.ensureRoom();
+    const habit = subject === undefined ? undefined : await taste.habit(tenant, subject);
+    const language = wanted.tell(tenant.id);
+    const suggestions = await thread.ask(tenant.id, 'complete', { typed: q, limit, habit });
+    return {
+      language: language === undefined ? null : { name: language.name, version: language.version },
+      suggestions: suggestions.map(({ text }, index) => ({ text, rank: index + 1 })),
+    };
+  }
+
+  /** @throws Problem `search-busy` */
+  async find(tenant: Tenant, { q, subject, limit, category }: SearchQuery): Promise<SearchResponse> {
+    const { thread, taste, embedder } = this.parts;
+    this.ensureRoom();
+    const encoder = embedder.encoderOf(tenant.id);
+    const vector = encoder === undefined ? undefined : await this.vectorOf(encoder, q);
+    const { lexical, vector: near } = await thread.ask(tenant.id, 'find', {
+      query: q,
+      vector,
+      limit: RETRIEVED,
+      category,
+    });
+    const items = [...new Set([...lexical, ...near].map(({ item }) => item))];
+    const { model, affinity } = await taste.forItems(tenant, subject, items);
+    return {
+      encoder: encoder === undefined || vector === undefined ? null : { name: encoder.name, version: encoder.version },
+      model,
+      items: mixRanks({ lexical, vector: near, limit, ...(affinity === undefined ? {} : { affinity }) }).map(
+        ({ item, score }, index) => ({ item, rank: index + 1, score: roundedScore(score) }),
+      ),
+    };
+  }
+
+  private async vectorOf(encoder: ServingEncoder, query: string): Promise<FindRequest['vector']> {
+    try {
+      const { vectors } = await this.parts.embedder.embed(encoder, [query], AbortSignal.timeout(EMBED_TIMEOUT_MS));
+      // A query of which the encoder knows no word may point nowhere.
+      return vectors.some((value) => value !== 0) ? { space: spaceOf(encoder), values: vectors } : undefined;
+    } catch (error) {
+      this.parts.onNotEmbedded(error);
+      return undefined;
+    }
+  }
+
+  private ensureRoom(): void {
+    if (this.parts.thread.waitingCount >= MOST_WAITING) throw SEARCH_BUSY;
+  }
+}
+
+const SEARCH_BUSY = new Problem({
+  status: 429,
+  code: 'search-busy',
+  reason: 'More searches wait than are worked on in time.',
+  fix: 'Send the request again after Retry-After.',
+  retryAfterSeconds: 1,
+});

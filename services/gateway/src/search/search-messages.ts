@@ -1,0 +1,42 @@
+import type { ItemId, TenantId } from '@offerstream/contracts';
+import type { Habit, Suggestion } from '@offerstream/search';
+import type { Counts, FindRequest, Found, ItemChange, VectorSpace } from './shop-index.js';
+
+/** What the search thread is asked, and what it answers. */
+export interface SearchOperations {
+  readonly change: { readonly ask: { readonly changes: readonly ItemChange[] }; readonly answer: undefined };
+  readonly counts: { readonly ask: Counts; readonly answer: undefined };
+  readonly language: {
+    /** Of the model's version; undefined where there is none. */
+    readonly ask: { readonly folder: string | undefined };
+    /** Why it can't be used. */
+    readonly answer: string | undefined;
+  };
+  readonly vectors: {
+    readonly ask: { readonly space: VectorSpace; readonly items: readonly ItemId[]; readonly vectors: Float32Array };
+    readonly answer: undefined;
+  };
+  readonly complete: {
+    readonly ask: { readonly typed: string; readonly limit: number; readonly habit: Habit | undefined };
+    readonly answer: readonly Suggestion[];
+  };
+  readonly find: { readonly ask: FindRequest; readonly answer: Found };
+}
+
+export type SearchKind = keyof SearchOperations;
+export type Ask<Kind extends SearchKind> = SearchOperations[Kind]['ask'];
+export type AnswerTo<Kind extends SearchKind> = SearchOperations[Kind]['answer'];
+
+export type SearchRequest = {
+  readonly [Kind in SearchKind]: {
+    readonly id: number;
+    readonly tenant: TenantId;
+    readonly kind: Kind;
+    readonly ask: Ask<Kind>;
+  };
+}[SearchKind];
+
+export interface SearchAnswer {
+  readonly id: number;
+  readonly answer: AnswerTo<SearchKind>;
+}

@@ -1,0 +1,61 @@
+// The program of the search thread: it holds the indexes of all shops, and answers one request after the other.
+import { parentPort } from 'node:worker_threads';
+import type { TenantId } from '@offerstream/contracts';
+import { LanguageError, readLanguageModel, TOKENIZERS } from '@offerstream/language';
+import { nGramScorer } from '@offerstream/search';
+import type { AnswerTo, SearchAnswer, SearchKind, SearchRequest } from './search-messages.js';
+import { ShopIndex } from './shop-index.js';
+
+const port = parentPort;
+if (port === null) throw new Error('search-worker runs in a worker thread only.');
+
+const shops = new Map<TenantId, ShopIndex>();
+
+const shopOf = (tenant: TenantId): ShopIndex => {
+  let shop = shops.get(tenant);
+  if (shop === undefined) shops.set(tenant, (shop = new ShopIndex()));
+  return shop;
+};
+
+const answerTo = async ({ tenant, kind, ask }: SearchRequest): Promise<AnswerTo<SearchKind>> => {
+  const shop = shopOf(tenant);
+  switch (kind) {
+    case 'change':
+      for (const change of ask.changes) shop.apply(change);
+      return undefined;
+    case 'counts':
+      shop.setCounts(ask);
+      return undefined;
+    case 'language':
+      return useLanguageModel(shop, ask.folder);
+    case 'vectors':
+      shop.setVectors(ask.space, ask.items, ask.vectors);
+      return undefined;
+    case 'complete':
+      return shop.complete(ask.typed, ask.limit, ask.habit);
+    case 'find':
+      return shop.find(ask);
+  }
+};
+
+/** A version may be gone again by now. @returns why it can't be used */
+const useLanguageModel = async (shop: ShopIndex, folder: string | undefined): Promise<string | undefined> => {
+  shop.setScorer();
+  if (folder === undefined) return undefined;
+  try {
+    const { nGrams, tokenizer } = await readLanguageModel(folder);
+    shop.setScorer(nGramScorer(nGrams, TOKENIZERS[tokenizer]));
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof LanguageError)) throw error;
+    return error.message;
+  }
+};
+
+// What is thrown is a bug and ends the thread, and with it the process.
+let before = Promise.resolve();
+port.on('message', (request: SearchRequest) => {
+  before = before.then(async () => {
+    port.postMessage({ id: request.id, answer: await answerTo(request) } satisfies SearchAnswer);
+  });
+});

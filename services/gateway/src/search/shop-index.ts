@@ -1,0 +1,156 @@
+import type { ItemId } from '@offerstream/contracts';
+import { acceptedBy, type DescribedItem } from '@offerstream/decisioning';
+import {
+  LexicalIndex,
+  SuggestIndex,
+  VectorIndex,
+  rankCompletions,
+  type Habit,
+  type ScoredItem,
+  type ScoreWords,
+  type Suggestion,
+} from '@offerstream/search';
+
+/** What search knows of an item. */
+export type IndexedItem = Pick<DescribedItem, 'title' | 'categories' | 'available'>;
+
+/** An item as it is; without a state it is deleted. */
+export interface ItemChange {
+  readonly id: ItemId;
+  readonly state: IndexedItem | undefined;
+}
+
+/** Which vectors may be compared with each other. */
+export interface VectorSpace {
+  /** Name and version of the encoder. */
+  readonly encoder: string;
+  readonly dimensions: number;
+}
+
+export interface FindRequest {
+  readonly query: string;
+  /** Of the query, and its space. */
+  readonly vector?: { readonly space: VectorSpace; readonly values: Float32Array } | undefined;
+  /** Items of each kind of retrieval. */
+  readonly limit: number;
+  /** Path from the general to the special. */
+  readonly category?: readonly string[] | undefined;
+}
+
+/** By the words, and by the meaning; best first. */
+export interface Found {
+  readonly lexical: readonly ScoredItem[];
+  readonly vector: readonly ScoredItem[];
+}
+
+export interface Counts {
+  /** How often something was searched for. */
+  readonly searches: ReadonlyMap<string, number>;
+  /** How often an item is wanted. */
+  readonly items: ReadonlyMap<ItemId, number>;
+}
+
+/** One shop's titles, what its shoppers search for, and its titles' vectors; and what is found by them. */
+export class ShopIndex {
+  private readonly items = new Map<ItemId, IndexedItem>();
+  private readonly lexical = new LexicalIndex();
+  /** What shoppers typed is shown to others only in words that the shop itself uses: a name or an address is none of them. */
+  private readonly completions = new SuggestIndex({
+    scoreWords: NO_LANGUAGE_MODEL,
+    mayShow: (word) => this.lexical.knows(word),
+  });
+  private readonly searchCounts = new Map<string, number>();
+  private readonly itemCounts = new Map<ItemId, number>();
+  private space: VectorSpace | undefined;
+  private vectors: VectorIndex | undefined;
+
+  apply({ id, state }: ItemChange): void {
+    if (state === undefined) {
+      this.items.delete(id);
+      this.vectors?.removeItem(id);
+    } else {
+      this.items.set(id, state);
+    }
+    if (state?.available === true && state.title !== undefined) {
+      this.lexical.setItem(id, { title: state.title, categories: state.categories });
+      this.completions.setItem(id, state.title);
+    } else {
+      // Its vector stays, for when it is available again.
+      this.lexical.removeItem(id);
+      this.completions.removeItem(id);
+    }
+  }
+
+  /** Replaces all counts. */
+  setCounts({ searches, items }: Counts): void {
+    replaceCounts(this.searchCounts, searches, (query, count) => this.completions.setSearches(query, count));
+    replaceCounts(this.itemCounts, items, (item, count) => this.completions.setItemCount(item, count));
+  }
+
+  setScorer(scoreWords: ScoreWords = NO_LANGUAGE_MODEL): void {
+    this.completions.setScorer(scoreWords);
+  }
+
+  /**
+   * Vectors of another encoder take the place of all that there are.
+   *
+   * @param vectors [items, dimensions]
+   */
+  setVectors(space: VectorSpace, items: readonly ItemId[], vectors: Float32Array): void {
+    if (!isSame(this.space, space)) {
+      this.space = space;
+      this.vectors = new VectorIndex(space.dimensions);
+    }
+    for (const [row, item] of items.entries()) {
+      const vector = vectors.subarray(row * space.dimensions, (row + 1) * space.dimensions);
+      // A title of which the encoder knows no word may point nowhere.
+      if (this.items.has(item) && vector.some((value) => value !== 0)) this.vectors?.setItem(item, vector);
+    }
+  }
+
+  /** @param habit of who types */
+  complete(typed: string, limit: number, habit?: Habit): Suggestion[] {
+    return rankCompletions(this.completions.completions(typed, limit), limit, habit);
+  }
+
+  find({ query, vector, limit, category }: FindRequest): Found {
+    const isInCategory = acceptedBy({ categories: category === undefined ? undefined : [category] });
+    const accepts = (id: ItemId): boolean => {
+      const item = this.items.get(id);
+      return item?.available === true && (isInCategory?.(item as DescribedItem) ?? true);
+    };
+    return {
+      lexical: this.lexical.search(query, limit, accepts),
+      vector:
+        vector !== undefined && isSame(this.space, vector.space)
+          ? (this.vectors?.nearest(vector.values, limit, accepts) ?? [])
+          : [],
+    };
+  }
+}
+
+const NO_LANGUAGE_MODEL: ScoreWords = () => 0;
+
+/** Counts shrink all the time, and all alike: only what has changed by more than that is worth the work. */
+const NOTICEABLE = 0.05;
+
+const replaceCounts = <Key>(
+  known: Map<Key, number>,
+  counts: ReadonlyMap<Key, number>,
+  set: (key: Key, count: number) => void,
+): void => {
+  for (const key of known.keys()) {
+    if (counts.has(key)) continue;
+    set(key, 0);
+    known.delete(key);
+  }
+  for (const [key, count] of counts) {
+    const before = known.get(key);
+    if (before !== undefined && Math.abs(count - before) <= NOTICEABLE * before) continue;
+    set(key, count);
+    known.set(key, count);
+  }
+};
+
+const isSame = (one: VectorSpace | undefined, other: VectorSpace): boolean =>
+  one?.encoder === other.encoder && one.dimensions === other.dimensions;

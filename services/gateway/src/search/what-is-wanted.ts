@@ -1,0 +1,82 @@
+import type { ItemId, TenantId } from '@offerstream/contracts';
+import type { GatewayTables } from '../gateway-tables.js';
+import type { ServingVersion } from '../language/model-folder.js';
+import type { SearchThread } from './search-thread.js';
+
+export interface WhatIsWantedParts {
+  readonly tables: Pick<GatewayTables, 'models' | 'shop' | 'searches'>;
+  readonly thread: Pick<SearchThread, 'ask'>;
+  readonly languageModelOf: (tenant: TenantId) => ServingVersion | undefined;
+  /** Milliseconds since 1970. */
+  readonly nowMs: () => number;
+  readonly onUnreadable: (problem: string) => void;
+}
+
+/** How often at most a shop's counts are told: they are many, and change with every record of a busy shop. */
+const COUNTS_MS = 5_000;
+
+interface Told {
+  countsAtMs: number;
+  popular: readonly bigint[];
+  searches: ReadonlyMap<string, number>;
+  folder: string | undefined;
+}
+
+/** Tells the search thread what ranks a shop's completions beside its titles, where that has changed since it was told last. */
+export class WhatIsWanted {
+  private readonly told = new Map<TenantId, Told>();
+
+  constructor(private readonly parts: WhatIsWantedParts) {}
+
+  /** What is asked of the thread afterwards knows it. @returns the language model that ranks */
+  tell(tenant: TenantId): ServingVersion | undefined {
+    let told = this.told.get(tenant);
+    if (told === undefined) {
+      told = { countsAtMs: -Infinity, popular: [], searches: new Map(), folder: undefined };
+      this.told.set(tenant, told);
+    }
+    this.tellCounts(tenant, told);
+    return this.tellLanguage(tenant, told);
+  }
+
+  private tellCounts(tenant: TenantId, told: Told): void {
+    const { tables, thread, nowMs } = this.parts;
+    const now = nowMs();
+    if (now - told.countsAtMs < COUNTS_MS) return;
+    const popular = tables.models.popularOf(tenant);
+    const searches = tables.searches.of(tenant, now);
+    if (isSame(popular, told.popular) && (searches === told.searches || searches.size + told.searches.size === 0))
+      return;
+    told.countsAtMs = now;
+    told.popular = popular;
+    told.searches = searches;
+    void thread.ask(tenant, 'counts', { searches, items: this.itemCounts(tenant, popular) });
+  }
+
+  private tellLanguage(tenant: TenantId, told: Told): ServingVersion | undefined {
+    const { thread, languageModelOf, onUnreadable } = this.parts;
+    const language = languageModelOf(tenant);
+    if (language?.folder !== told.folder) {
+      told.folder = language?.folder;
+      void thread.ask(tenant, 'language', { folder: language?.folder }).then((problem) => {
+        if (problem !== undefined) onUnreadable(problem);
+      });
+    }
+    return language;
+  }
+
+  /** Nobody says how often, only which are the most popular: the second is wanted half as often, as of what is chosen by many. */
+  private itemCounts(tenant: TenantId, popular: readonly bigint[]): ReadonlyMap<ItemId, number> {
+    const shop = this.parts.tables.shop(tenant);
+    return new Map(
+      popular.flatMap((hash, index) => {
+        const item = shop.item(hash);
+        return item === undefined ? [] : [[item.id, popular.length / (index + 1)] as const];
+      }),
+    );
+  }
+}
+
+/** Where a shop has no model, the list is another empty one each time. */
+const isSame = (one: readonly bigint[], other: readonly bigint[]): boolean =>
+  one === other || one.length + other.length === 0;
