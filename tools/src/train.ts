@@ -5,7 +5,15 @@ import { loadMapping } from './events/mapping.js';
 import { readHistory } from './events/read-history.js';
 import { tellWhatWasLeftOut } from './events/tell-left-out.js';
 import { Line } from './line/line.js';
-import { command, eventsOption, mappingOption, runProgram, tenantOption, trainFractionOption } from './line/program.js';
+import {
+  command,
+  eventsOption,
+  mappingOption,
+  modelsOption,
+  runProgram,
+  tenantOption,
+  trainFractionOption,
+} from './line/program.js';
 import { progressBar } from './line/progress-bar.js';
 import { encoderCommand } from './train/encoder-command.js';
 import { languageCommand } from './train/language-command.js';
@@ -32,7 +40,7 @@ const program: Command = command(
   .option(...tenantOption)
   .option(...trainFractionOption(1))
   .addOption(new Option('--family <name>', 'kind of model').choices(FAMILY_NAMES).default('behaviour'))
-  .option('--models <dir>', 'write the version there and touch nothing else')
+  .option(...modelsOption)
   .enablePositionalOptions()
   .hook('preSubcommand', (_, kind) => {
     // What stands before the kind of model is meant for it, too.

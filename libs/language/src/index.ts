@@ -29,7 +29,6 @@ export {
   type FusionRecipe,
 } from './fusion/fusion-recipe.js';
 export { LogLinearModel } from './fusion/log-linear-model.js';
-export { LANGUAGE_MODEL_KINDS, languageModelCard, type LanguageMetrics, type LanguageModelKind } from './model-card.js';
 export { MAX_ORDER, NGramModel, type NGramOptions } from './n-gram/n-gram-model.js';
 export { lstmNetwork, type LstmSizes } from './neural/lstm-network.js';
 export { networkComponent, type RunGraph } from './neural/network-component.js';
@@ -44,6 +43,12 @@ export { nGramComponent } from './next-word/n-gram-component.js';
 export type { NextWordModel } from './next-word/next-word-model.js';
 export { perplexity, scoreSentence } from './next-word/score-sentences.js';
 export { topWords, type ScoredWord } from './next-word/top-words.js';
+export {
+  LANGUAGE_MODEL_KINDS,
+  languageModelCard,
+  type LanguageMetrics,
+  type LanguageModelKind,
+} from './stored/language-model-card.js';
 export {
   hasNetwork,
   languageModelFiles,

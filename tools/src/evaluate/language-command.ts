@@ -9,13 +9,10 @@ import {
   withLanguageOptions,
   type LanguageOptions,
 } from '../language/language-options.js';
-import { learnLanguageModel } from '../language/learn-language-model.js';
 import { readTextFiles } from '../language/read-text.js';
-import { showProgress } from '../language/show-progress.js';
-import { TrainingFolder } from '../language/training-folder.js';
-import { lineFolders } from '../line/line-folders.js';
+import { trainOnText } from '../language/train-on-text.js';
 import { command } from '../line/program.js';
-import { progressBar } from '../line/progress-bar.js';
+import { withTrainingBar } from '../train/training-bar.js';
 import { evaluateNGrams, languageReportText, type LanguageReport } from './language-report.js';
 
 interface Options extends LanguageOptions {
@@ -49,53 +46,35 @@ const evaluate = async (options: Options, signal: AbortSignal): Promise<void> =>
   const { data, text: files, validation, test, threads, json } = options;
   const tokenizer = tokenizerOf(options, 'text');
   const began = performance.now();
-  const bar = progressBar();
-  try {
+  await withTrainingBar(signal, async (bar) => {
     bar.update(0, 'reading');
     const text = await readTextFiles(files, TOKENIZERS[tokenizer], signal);
     const split = splitText(text, { vocabularySize: options.vocabulary, validation, test });
     const settings = { ...settingsOf(options, tokenizer, split.train.predictions), validation, test };
-    const folder = TrainingFolder.open(lineFolders(data).training, 'evaluation', [
-      JSON.stringify(settings),
-      JSON.stringify(text.words),
-      text.tokens,
-      text.starts,
-    ]);
-    try {
-      const { components, fusion } = await learnLanguageModel({
-        split,
-        settings,
-        checkpoints: folder.path,
-        threads,
-        now: () => performance.now(),
-        signal,
-        ...showProgress(bar),
-      });
-      const report: LanguageReport = {
-        files,
-        lines: text.starts.length - 1,
-        vocabulary: split.vocabulary.size,
-        predictions: {
-          train: split.train.predictions,
-          validation: split.validation.predictions,
-          test: split.test.predictions,
-        },
-        nGrams: settings.kind === 'ngram' || settings.kind === 'fused' ? evaluateNGrams(split, settings.order) : [],
-        components,
-        ...(fusion !== undefined && { fusion }),
-        settings,
-        seconds: (performance.now() - began) / 1_000,
-        machine: machineFacts(),
-      };
-      bar.stop();
-      process.stdout.write(languageReportText(report));
-      if (json !== undefined) await writeFile(json, `${JSON.stringify(report, null, 2)}\n`);
-      await folder.remove();
-    } finally {
-      folder.release();
-    }
-  } finally {
-    bar.stop();
-    if (signal.aborted) process.stderr.write('Interrupted. The same command goes on from here.\n');
-  }
+    await trainOnText(
+      { data, name: 'evaluation', text, split, settings, threads, bar, signal },
+      async ({ components, fusion }) => {
+        const hasNGrams = settings.kind === 'ngram' || settings.kind === 'fused';
+        const report: LanguageReport = {
+          files,
+          lines: text.starts.length - 1,
+          vocabulary: split.vocabulary.size,
+          predictions: {
+            train: split.train.predictions,
+            validation: split.validation.predictions,
+            test: split.test.predictions,
+          },
+          nGrams: hasNGrams ? await evaluateNGrams(split, settings.order, signal) : [],
+          components,
+          ...(fusion !== undefined && { fusion }),
+          settings,
+          seconds: (performance.now() - began) / 1_000,
+          machine: machineFacts(),
+        };
+        bar.stop();
+        process.stdout.write(languageReportText(report));
+        if (json !== undefined) await writeFile(json, `${JSON.stringify(report, null, 2)}\n`);
+      },
+    );
+  });
 };

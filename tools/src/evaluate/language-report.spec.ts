@@ -35,7 +35,8 @@ Machine: {"cores":2}, 12 s
 test('each order is a model of its own', async () => {
   const lines = Array.from({ length: 60 }, (_, index) => ['a b c', 'a b d', 'b c', 'd a b c'][index % 4] as string);
   const split = splitText(await readWords(lines, TOKENIZERS.space), { vocabularySize: 10 });
-  const measured = evaluateNGrams(split, 3);
+  const measured = await evaluateNGrams(split, 3, new AbortController().signal);
+  await expect(evaluateNGrams(split, 3, AbortSignal.abort(new Error('interrupted')))).rejects.toThrow('interrupted');
   expect(measured.map(({ order }) => order)).toEqual([2, 3]);
   const { vocabulary, train, validation, test: held } = split;
   for (const { order, ...perplexities } of measured) {

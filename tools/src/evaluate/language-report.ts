@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { NGramModel, type Corpus, type HeldOutPerplexity, type SplitText } from '@offerstream/language';
 import type { LanguageSettings, LearnedLanguageModel } from '../language/learn-language-model.js';
 import { unitsText } from '../line/amounts.js';
@@ -19,20 +20,27 @@ export interface LanguageReport {
   /** Absent where there is one component. */
   readonly fusion?: HeldOutPerplexity;
   readonly settings: LanguageSettings & { readonly validation: number; readonly test: number };
+  /** Of the run that ended it; one that was interrupted before does not count. */
   readonly seconds: number;
   readonly machine: object;
 }
 
-/** Kneser-Ney's models of every order from 2 up to a highest. */
-export const evaluateNGrams = (
+/** Kneser-Ney's models of every order from 2 up to a highest. @throws the signal's reason when it aborts */
+export const evaluateNGrams = async (
   { vocabulary, train, validation, test }: SplitText,
   highest: number,
-): LanguageReport['nGrams'] =>
-  Array.from({ length: highest - 1 }, (_, index) => {
-    const order = index + 2;
+  signal: AbortSignal,
+): Promise<LanguageReport['nGrams']> => {
+  const measured = [];
+  for (let order = 2; order <= highest; order++) {
+    // Counting lets nothing else run.
+    await nextTurn();
+    signal.throwIfAborted();
     const model = NGramModel.train(train, { vocabulary, order });
-    return { order, validation: perplexityOf(model, validation), test: perplexityOf(model, test) };
-  });
+    measured.push({ order, validation: perplexityOf(model, validation), test: perplexityOf(model, test) });
+  }
+  return measured;
+};
 
 const perplexityOf = (model: NGramModel, corpus: Corpus): number => {
   let sum = 0;

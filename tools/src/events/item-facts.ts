@@ -58,3 +58,13 @@ export const mergeFacts = (older: CatalogItem | undefined, newer: CatalogItem): 
   ...newer,
   categories: newer.categories.length > 0 ? newer.categories : (older?.categories ?? []),
 });
+
+/** All items that are known, with their newer facts. */
+export const mergeItems = (
+  older: ReadonlyMap<string, CatalogItem>,
+  newer: ReadonlyMap<string, CatalogItem>,
+): ReadonlyMap<string, CatalogItem> => {
+  const items = new Map(older);
+  for (const [id, item] of newer) items.set(id, mergeFacts(items.get(id), item));
+  return items;
+};

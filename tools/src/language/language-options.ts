@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { LANGUAGE_MODEL_KINDS, MAX_ORDER, MAX_VOCABULARY, TOKENIZERS, type TokenizerName } from '@offerstream/language';
 import { Option, type Command } from 'commander';
-import { numberBetween, wholeNumber } from '../line/program.js';
+import { learningRateOption, wholeNumber, wholeNumberUpTo } from '../line/program.js';
 import type { LanguageSettings } from './learn-language-model.js';
 
 export interface LanguageOptions extends Pick<LanguageSettings, 'kind' | 'vocabulary' | 'order'> {
@@ -32,8 +32,6 @@ const SMALL_PREDICTIONS = 2_000_000;
 const FEWEST_EPOCHS = 4;
 const MOST_EPOCHS = 60;
 
-const wholeUpTo = (most: number) => (value: string) => numberBetween(1, most)(String(wholeNumber(value)));
-
 /** @param defaults of the network */
 export const withLanguageOptions = (command: Command, defaults: NetworkDefaults): Command =>
   command
@@ -44,8 +42,8 @@ export const withLanguageOptions = (command: Command, defaults: NetworkDefaults)
         'how a line becomes words (default: space-lower-case for a text, title for a catalog)',
       ).choices(Object.keys(TOKENIZERS)),
     )
-    .option('--vocabulary <n>', 'the most frequent words that the model knows', wholeUpTo(MAX_VOCABULARY), 10_000)
-    .option('--order <n>', 'words of the longest n-grams', wholeUpTo(MAX_ORDER), 5)
+    .option('--vocabulary <n>', 'the most frequent words that the model knows', wholeNumberUpTo(MAX_VOCABULARY), 10_000)
+    .option('--order <n>', 'words of the longest n-grams', wholeNumberUpTo(MAX_ORDER), 5)
     .option('--embedding <n>', "numbers of a word's vector", wholeNumber, defaults.embedding)
     .option('--hidden <n>', 'numbers of the state of an LSTM layer', wholeNumber, defaults.hidden)
     .option('--layers <n>', 'of the network', wholeNumber, defaults.layers)
@@ -55,7 +53,7 @@ export const withLanguageOptions = (command: Command, defaults: NetworkDefaults)
       wholeNumber,
       defaults.epochs,
     )
-    .option('--learning-rate <r>', 'of the network, the highest', numberBetween(0, Infinity, { above: true }), 0.002)
+    .option(...learningRateOption)
     .option(
       '--threads <n>',
       'that compute together; any number gives the same model',

@@ -1,5 +1,4 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { hasCode } from '@offerstream/infra';
 import {
   componentsFor,
   componentsOf,
@@ -22,7 +21,6 @@ import {
 } from '@offerstream/language';
 import type { OnnxModel } from '@offerstream/onnx';
 import { openSession } from '@offerstream/onnx-runtime';
-import { TrainError } from '../train/errors.js';
 import { trainingNote } from './training-note.js';
 
 /** Whatever decides what a model becomes, beside its text. */
@@ -80,7 +78,7 @@ const FIT_PREDICTIONS = 30_000;
 /**
  * Learns a language model from the training part of a text, chooses on the validation part, and looks at the test part once.
  *
- * @throws TrainError `not-finite`; LanguageError, AutodiffError; the signal's reason when it aborts, with a checkpoint of the network to go on from
+ * @throws LanguageError, AutodiffError; the signal's reason when it aborts, with a checkpoint of the network to go on from
  */
 export const learnLanguageModel = async (options: LearnOptions): Promise<LearnedLanguageModel> => {
   const { split, settings, threads, signal, onProgress } = options;
@@ -144,15 +142,6 @@ const learnNetwork = async (options: LearnOptions, settings: NetworkSettings): P
       const share = NETWORK_SHARE * (progress.step / progress.steps);
       onProgress(share, trainingNote(progress, epochs, validated), progress.validationPerplexity !== undefined);
     },
-  }).catch((error: unknown) => {
-    if (!(error instanceof Error && hasCode(error, 'not-finite'))) throw error;
-    const [step = ''] = error.message.split('. ');
-    throw new TrainError(
-      'not-finite',
-      false,
-      `Training stopped at ${step}. What was saved before is in ${checkpoints}. A lower --learning-rate than ${learningRate} begins anew.`,
-      { cause: error },
-    );
   });
   if (!complete) signal.throwIfAborted();
   return servingGraph(network, parameters);

@@ -34,6 +34,14 @@ describe('the text of files', () => {
     });
   });
 
+  test('with a line of too many words names the file and the line, too', async () => {
+    const files = [await file('a.txt', 'fine\nfine'), await file('b.txt', `fine\n${'word '.repeat(5_000)}`)];
+    await expect(read(files)).rejects.toMatchObject({
+      code: 'line-too-long',
+      message: expect.stringContaining('b.txt, line 2: 5000 words') as string,
+    });
+  });
+
   test('is not read on after Ctrl-C', async () => {
     const interrupted = AbortSignal.abort(new Error('interrupted'));
     await expect(read([await file('a.txt', 'fine')], interrupted)).rejects.toThrow('interrupted');

@@ -11,15 +11,19 @@ export const readTextFiles = (
   tokenize: Tokenizer,
   signal: AbortSignal,
 ): Promise<WordLines> => {
+  let place = '';
   async function* lines(): AsyncGenerator<string> {
     for (const file of files) {
+      let number = 0;
       for await (const line of readLines(file)) {
         signal.throwIfAborted();
+        number += 1;
+        place = `${file}, line ${number}`;
         yield line;
       }
     }
   }
-  return readWords(lines(), tokenize);
+  return readWords(lines(), tokenize, () => place);
 };
 
 const sentences = new Intl.Segmenter('en', { granularity: 'sentence' });

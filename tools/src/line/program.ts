@@ -38,15 +38,6 @@ export const eventsOption = [
 
 export const mappingOption = ['--mapping <name|file>', 'how the rows of a table become events'] as const;
 
-/** @param fallback without the option */
-export const trainFractionOption = (fallback: number) =>
-  [
-    '--train-fraction <f>',
-    'the earlier share of the events, by time, that a model learns from',
-    numberBetween(0, 1),
-    fallback,
-  ] as const;
-
 /** Reads an option that is a number between two bounds. */
 export const numberBetween =
   (least: number, most: number, { above = false } = {}) =>
@@ -58,11 +49,33 @@ export const numberBetween =
     );
   };
 
-export const wholeNumber = (value: string): number => {
-  const number = numberBetween(1, Infinity)(value);
-  if (Number.isInteger(number)) return number;
-  throw new InvalidArgumentError('Give a whole number.');
-};
+export const modelsOption = ['--models <dir>', 'write the version there and touch nothing else'] as const;
+
+export const learningRateOption = [
+  '--learning-rate <r>',
+  'the highest, after the warm-up',
+  numberBetween(0, Infinity, { above: true }),
+  0.002,
+] as const;
+
+/** @param fallback without the option */
+export const trainFractionOption = (fallback: number) =>
+  [
+    '--train-fraction <f>',
+    'the earlier share of the events, by time, that a model learns from',
+    numberBetween(0, 1),
+    fallback,
+  ] as const;
+
+export const wholeNumberUpTo =
+  (most: number) =>
+  (value: string): number => {
+    const number = numberBetween(1, most)(value);
+    if (Number.isInteger(number)) return number;
+    throw new InvalidArgumentError('Give a whole number.');
+  };
+
+export const wholeNumber = wholeNumberUpTo(Infinity);
 
 /**
  * Runs a program until it is done or interrupted. An error that says what to do (it carries a `code`) becomes a message and exit

@@ -1,19 +1,28 @@
-import type { TenantId } from '@offerstream/contracts';
+import type { CatalogItem, TenantId } from '@offerstream/contracts';
 import { sentenceEncoderCard, sentenceEncoderFiles, trainSentenceEncoder } from '@offerstream/language';
 import type { Command } from 'commander';
+import { mergeItems } from '../events/item-facts.js';
 import { loadMapping } from '../events/mapping.js';
 import { readHistory } from '../events/read-history.js';
 import { tellWhatWasLeftOut } from '../events/tell-left-out.js';
-import { TrainingFolder } from '../language/training-folder.js';
 import { lineFolders } from '../line/line-folders.js';
 import { Line } from '../line/line.js';
-import { command, eventsOption, mappingOption, tenantOption } from '../line/program.js';
-import { progressBar } from '../line/progress-bar.js';
+import {
+  command,
+  eventsOption,
+  learningRateOption,
+  mappingOption,
+  modelsOption,
+  tenantOption,
+} from '../line/program.js';
+import type { ProgressBar } from '../line/progress-bar.js';
 import { readCatalog } from '../line/read-topic.js';
 import { TrainError } from './errors.js';
 import { measureEncoders } from './measure-encoders.js';
 import { sessionTitles } from './session-titles.js';
-import { storeUntilServed } from './store-until-served.js';
+import { destinationOf, storedText, storeUntilServed } from './store-until-served.js';
+import { withTrainingBar } from './training-bar.js';
+import { inTrainingFolder } from './training-folder.js';
 
 interface Options {
   readonly data: string;
@@ -21,6 +30,7 @@ interface Options {
   readonly mapping?: string;
   readonly catalog?: true;
   readonly tenant: TenantId;
+  readonly learningRate: number;
   readonly models?: string;
 }
 
@@ -36,7 +46,8 @@ export const encoderCommand = (signal: AbortSignal): Command =>
     .option(...mappingOption)
     .option('--catalog', 'the titles of the tenant’s items; sessions come from --events alone')
     .option(...tenantOption)
-    .option('--models <dir>', 'write the version there and touch nothing else')
+    .option(...learningRateOption)
+    .option(...modelsOption)
     .action((options: Options, program: Command) => {
       if (options.events === undefined && options.catalog === undefined) {
         program.error('error: give --events, --catalog or both');
@@ -45,63 +56,56 @@ export const encoderCommand = (signal: AbortSignal): Command =>
     });
 
 const train = async (options: Options, signal: AbortSignal): Promise<void> => {
-  const { data, tenant, models } = options;
+  const { data, tenant, models, learningRate } = options;
   const line = new Line(data);
   // Told before a long training that nothing could take its outcome.
-  const repository = models ?? (await line.modelsDir());
-  const inference = models === undefined ? await line.inferenceAddress() : undefined;
-  const bar = progressBar();
-  try {
-    const onRead = (share: number) => bar.update(READING_SHARE * share, 'reading');
-    const texts = await readTexts(options, { line, signal, onRead });
+  const destination = await destinationOf(line, models);
+  await withTrainingBar(signal, async (bar) => {
+    const texts = await readTexts(options, { line, signal, bar });
     const name = `${tenant}.encoder`;
-    const folder = TrainingFolder.open(lineFolders(data).training, name, [
-      JSON.stringify([SEED, texts.titles, texts.sessions]),
-    ]);
-    try {
+    const training = {
+      folder: lineFolders(data).training,
+      name,
+      content: [JSON.stringify([SEED, learningRate, texts.titles, texts.sessions])],
+    };
+    const { stored, card } = await inTrainingFolder(training, async (checkpoints) => {
       const trained = await trainSentenceEncoder({
         ...texts,
         seed: SEED,
-        checkpoints: folder.path,
+        learningRate,
+        checkpoints,
         now: () => performance.now(),
         signal,
         onResume: ({ step }) => bar.tell(`Going on with the training that was interrupted after ${step} steps.`),
         onProgress: ({ step, steps, pairsPerSecond, validation }) => {
-          const note = `step ${step} of ${steps}: ${Math.round(pairsPerSecond)} pairs/s`;
+          const position = `step ${step} of ${steps}`;
           if (validation !== undefined)
-            bar.tell(`step ${step} of ${steps}: held-out titles found at 1/rank ${validation.toFixed(3)}`);
-          bar.update(READING_SHARE + TRAINING_SHARE * (step / steps), note);
+            bar.tell(`${position}: held-out titles found at 1/rank ${validation.toFixed(3)}`);
+          bar.update(
+            READING_SHARE + TRAINING_SHARE * (step / steps),
+            `${position}: ${Math.round(pairsPerSecond)} pairs/s`,
+          );
         },
       });
       if (!trained.complete) signal.throwIfAborted();
       const found = await measureEncoders(trained, {
-        repository,
+        repository: destination.repository,
         signal,
         onNext: (asked) => bar.update(READING_SHARE + TRAINING_SHARE, `measuring: ${asked}`),
       });
       const { served, beside } = sentenceEncoderFiles(trained);
       const metrics = { ...trained.metrics, found };
-      const card = sentenceEncoderCard(name, metrics);
+      const ofEncoder = sentenceEncoderCard(name, metrics);
+      const files = { ...beside, 'card.md': ofEncoder, 'metrics.json': `${JSON.stringify(metrics, null, 2)}\n` };
       bar.update(1, 'storing it');
-      const stored = await storeUntilServed(
-        repository,
-        name,
-        { served, beside: { ...beside, 'card.md': card, 'metrics.json': `${JSON.stringify(metrics, null, 2)}\n` } },
-        { inference, signal },
-      );
-      await folder.remove();
-      bar.stop();
-      process.stdout.write(`${card}\n`);
-      process.stdout.write(
-        `Version ${stored.version} of ${name} is in ${stored.path}${inference === undefined ? '' : ' and serves'}.\n`,
-      );
-    } finally {
-      folder.release();
-    }
-  } finally {
+      return {
+        stored: await storeUntilServed(destination, name, { served, beside: files }, signal),
+        card: ofEncoder,
+      };
+    });
     bar.stop();
-    if (signal.aborted) process.stderr.write('Interrupted. The same command goes on from here.\n');
-  }
+    process.stdout.write(storedText(stored, card, destination));
+  });
 };
 
 interface Texts {
@@ -111,27 +115,23 @@ interface Texts {
 
 const readTexts = async (
   { events: files, mapping, catalog, tenant }: Options,
-  {
-    line,
-    signal,
-    onRead,
-  }: { readonly line: Line; readonly signal: AbortSignal; readonly onRead: (share: number) => void },
+  { line, signal, bar }: { readonly line: Line; readonly signal: AbortSignal; readonly bar: ProgressBar },
 ): Promise<Texts> => {
-  const known =
-    catalog === undefined
-      ? []
-      : (await readCatalog(await line.kafka('train'), line.topic('catalog'), tenant, signal)).values();
+  const known = catalog
+    ? await readCatalog(await line.kafka('train'), line.topic('catalog'), tenant, signal)
+    : new Map<string, CatalogItem>();
   const history =
-    files === undefined
-      ? undefined
-      : await readHistory({
-          files,
-          mapping: mapping === undefined ? undefined : await loadMapping(mapping),
-          signal,
-          onProgress: onRead,
-        });
-  if (history !== undefined) tellWhatWasLeftOut(history);
-  const titles = [...known, ...(history?.items.values() ?? [])].flatMap(({ title }) => title ?? []);
+    files &&
+    (await readHistory({
+      files,
+      mapping: mapping === undefined ? undefined : await loadMapping(mapping),
+      signal,
+      onProgress: (share) => bar.update(READING_SHARE * share, 'reading'),
+    }));
+  if (history !== undefined) tellWhatWasLeftOut(history, (row) => bar.tell(row));
+  // Events often name an item by its id alone.
+  const items = history === undefined ? known : mergeItems(known, history.items);
+  const titles = [...items.values()].flatMap(({ title }) => title ?? []);
   if (titles.length === 0) {
     throw new TrainError(
       'no-titles',
@@ -142,6 +142,6 @@ const readTexts = async (
   return {
     // In an order of their own: the catalog comes in that of its partitions.
     titles: [...new Set(titles)].sort(),
-    sessions: history === undefined ? [] : sessionTitles(history.events, history.items),
+    sessions: history === undefined ? [] : sessionTitles(history.events, items),
   };
 };

@@ -8,17 +8,15 @@ import {
   withLanguageOptions,
   type LanguageOptions,
 } from '../language/language-options.js';
-import { learnLanguageModel } from '../language/learn-language-model.js';
 import { catalogLines, readTextFiles } from '../language/read-text.js';
-import { showProgress } from '../language/show-progress.js';
-import { languageModelName, storeLanguageModel } from '../language/store-language-model.js';
-import { TrainingFolder } from '../language/training-folder.js';
-import { lineFolders } from '../line/line-folders.js';
+import { trainOnText } from '../language/train-on-text.js';
 import { Line } from '../line/line.js';
-import { command, tenantOption } from '../line/program.js';
-import { progressBar } from '../line/progress-bar.js';
+import { command, modelsOption, tenantOption } from '../line/program.js';
 import { readCatalog } from '../line/read-topic.js';
 import { TrainError } from './errors.js';
+import { languageModelName, storeLanguageModel } from './store-language-model.js';
+import { destinationOf, storedText } from './store-until-served.js';
+import { withTrainingBar } from './training-bar.js';
 
 interface Options extends LanguageOptions {
   readonly data: string;
@@ -35,7 +33,7 @@ export const languageCommand = (signal: AbortSignal): Command =>
       .option('--text <file...>', 'plain text, one sentence on a line; .gz too')
       .addOption(new Option('--catalog', 'titles and descriptions of the tenant’s items').conflicts('text'))
       .option(...tenantOption)
-      .option('--models <dir>', 'write the version there and touch nothing else'),
+      .option(...modelsOption),
     SMALL,
   ).action((options: Options, program: Command) => {
     if (options.text === undefined && options.catalog === undefined) program.error('error: give --text or --catalog');
@@ -46,11 +44,9 @@ const train = async (options: Options, signal: AbortSignal): Promise<void> => {
   const { data, text: files, tenant, models, threads } = options;
   const line = new Line(data);
   // Told before a long training that nothing could take its outcome.
-  const repository = models ?? (await line.modelsDir());
-  const inference = models === undefined ? await line.inferenceAddress() : undefined;
+  const destination = await destinationOf(line, models);
   const tokenizer = tokenizerOf(options, files === undefined ? 'catalog' : 'text');
-  const bar = progressBar();
-  try {
+  await withTrainingBar(signal, async (bar) => {
     bar.update(0, 'reading');
     const text =
       files === undefined
@@ -59,37 +55,16 @@ const train = async (options: Options, signal: AbortSignal): Promise<void> => {
     const split = splitText(text, { vocabularySize: options.vocabulary });
     const settings = settingsOf(options, tokenizer, split.train.predictions);
     const name = languageModelName(tenant);
-    const folder = TrainingFolder.open(lineFolders(data).training, name, [
-      JSON.stringify(settings),
-      JSON.stringify(text.words),
-      text.tokens,
-      text.starts,
-    ]);
-    try {
-      const learned = await learnLanguageModel({
-        split,
-        settings,
-        checkpoints: folder.path,
-        threads,
-        now: () => performance.now(),
-        signal,
-        ...showProgress(bar),
-      });
-      bar.update(1, 'storing it');
-      const stored = await storeLanguageModel(learned, { repository, tenant, split, settings, inference, signal });
-      await folder.remove();
-      bar.stop();
-      process.stdout.write(`${stored.card}\n`);
-      process.stdout.write(
-        `Version ${stored.version} of ${name} is in ${stored.path}${inference === undefined ? '' : ' and serves'}.\n`,
-      );
-    } finally {
-      folder.release();
-    }
-  } finally {
+    const { stored, card } = await trainOnText(
+      { data, name, text, split, settings, threads, bar, signal },
+      (learned) => {
+        bar.update(1, 'storing it');
+        return storeLanguageModel(learned, { destination, tenant, split, settings, signal });
+      },
+    );
     bar.stop();
-    if (signal.aborted) process.stderr.write('Interrupted. The same command goes on from here.\n');
-  }
+    process.stdout.write(storedText(stored, card, destination));
+  });
 };
 
 const readTitles = async (

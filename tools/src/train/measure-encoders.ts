@@ -34,7 +34,7 @@ export const measureEncoders = async (
   const found: SentenceEncoderMetrics['found'][number][] = [];
   const ask = async (name: string, ranking: Ranking): Promise<void> => {
     onNext(name);
-    found.push({ name, quality: await retrievalQuality(ranking, test) });
+    found.push({ name, quality: await retrievalQuality(interruptible(ranking, signal), test) });
   };
   const askEncoder = async (name: string, reader: EncoderTokenizer, graph: string | Buffer): Promise<void> => {
     const session = await openSession(graph);
@@ -56,6 +56,14 @@ export const measureEncoders = async (
   await askEncoder('this encoder', tokenizer, model.toBuffer());
   return found;
 };
+
+const interruptible = (ranking: Ranking, signal: AbortSignal): Ranking =>
+  async function* (questions) {
+    for await (const nearness of ranking(questions)) {
+      signal.throwIfAborted();
+      yield nearness;
+    }
+  };
 
 const pretrainedEncoders = async (
   repository: string,

@@ -18,7 +18,7 @@ import {
 } from '@offerstream/learning';
 import { splitByTime, type History, type HistoryEvent } from '../events/history.js';
 import { HistoryError } from '../events/errors.js';
-import { mergeFacts } from '../events/item-facts.js';
+import { mergeFacts, mergeItems } from '../events/item-facts.js';
 import type { Line } from '../line/line.js';
 import { readCatalog, readTenant } from '../line/read-topic.js';
 import { bringToServe } from './bring-to-serve.js';
@@ -87,13 +87,11 @@ const train = (options: TrainOptions, catalog: ReadonlyMap<string, CatalogItem>)
   if (training.length === 0) {
     throw new HistoryError('nothing-left', `No event is left to learn from at --train-fraction ${fraction}.`);
   }
-  const items = new Map(catalog);
-  for (const [id, item] of history.items) items.set(id, mergeFacts(items.get(id), item));
   return trainModel({
     tenant,
     family,
     interactions: interactionsOf(training),
-    catalog: items.values(),
+    catalog: mergeItems(catalog, history.items).values(),
     seed: SEED,
     signal,
     onProgress: ({ step, share }) => onProgress(0.8 * share, step),

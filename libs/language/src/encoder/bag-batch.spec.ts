@@ -12,10 +12,10 @@ const batch = (pairs: readonly TitlePair[]) =>
     ['words', 'sessions'],
   );
 const PAIRS: readonly TitlePair[] = [
-  { asking: 0, part: ['two', 'words'], asked: 0 },
-  { asking: 1, asked: 2 },
-  { asking: 3, asked: 0 },
-  { asking: 2, asked: 1 },
+  { anchor: 0, part: ['two', 'words'], positive: 0 },
+  { anchor: 1, positive: 2 },
+  { anchor: 3, positive: 0 },
+  { anchor: 2, positive: 1 },
 ];
 const rows = ({ data, dims }: { readonly data: ArrayLike<number | bigint>; readonly dims: readonly number[] }) => {
   const [height = 0, width = 0] = dims;
@@ -25,15 +25,15 @@ const rows = ({ data, dims }: { readonly data: ArrayLike<number | bigint>; reado
 };
 
 test('each id is there once, and each text says how often it has it', () => {
-  const { ids, asking, asked } = batch(PAIRS) as Record<string, Parameters<typeof rows>[0]>;
+  const { ids, anchors, positives } = batch(PAIRS) as Record<string, Parameters<typeof rows>[0]>;
   expect(Array.from(ids?.data ?? [], Number)).toEqual([102, 3, 9, 4, 7]);
-  expect(rows(asking as NonNullable<typeof asking>)).toEqual([
+  expect(rows(anchors as NonNullable<typeof anchors>)).toEqual([
     [1, 0, 0, 0, 0],
     [0, 1, 1, 0, 0],
     [0, 0, 1, 1, 0],
     [0, 0, 0, 1, 0],
   ]);
-  expect(rows(asked as NonNullable<typeof asked>)).toEqual([
+  expect(rows(positives as NonNullable<typeof positives>)).toEqual([
     [0, 1, 0, 0, 2],
     [0, 0, 0, 1, 0],
     [0, 1, 0, 0, 2],
@@ -41,7 +41,7 @@ test('each id is there once, and each text says how often it has it', () => {
   ]);
 });
 
-test('an often asked title counts less, and neither the right answer nor the title that asks is a wrong one', () => {
+test('a frequent positive counts less, and neither the positive nor the anchor is a negative of its pair', () => {
   const corrections = rows(batch(PAIRS)[BAG_TRAINING.corrections] as Parameters<typeof rows>[0]);
   const [often, rare, seldom] = [Math.log(2), Math.log(8), Math.log(4)].map(
     (value) => expect.closeTo(value, 5) as number,

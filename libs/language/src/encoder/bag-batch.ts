@@ -10,7 +10,7 @@ const EXCLUDED = -1e9;
  * The feeds of `bagLoss` for pairs.
  *
  * @param idsOf the ids of a title, or of a part of one
- * @param shareOf how likely a title is the asked one of a pair: an often asked one is as often a wrong answer, which is taken off its
+ * @param shareOf how likely a title is the positive of a pair: a frequent one is as often a negative, which is taken off its
  * score (Yi et al., "Sampling-Bias-Corrected Neural Modeling for Large Corpus Item Recommendations", RecSys 2019, equation 3)
  */
 export const bagBatch = (
@@ -26,8 +26,8 @@ export const bagBatch = (
       columns.set(id, column);
       return column;
     });
-  const askingColumns = pairs.map(({ asking, part }) => columnsOf(idsOf(asking, part)));
-  const askedColumns = pairs.map(({ asked }) => columnsOf(idsOf(asked)));
+  const anchorColumns = pairs.map(({ anchor, part }) => columnsOf(idsOf(anchor, part)));
+  const positiveColumns = pairs.map(({ positive }) => columnsOf(idsOf(positive)));
   const counts = (texts: readonly (readonly number[])[]) => {
     const data = new Float32Array(pairs.length * columns.size);
     texts.forEach((text, row) => {
@@ -38,19 +38,19 @@ export const bagBatch = (
     });
     return { dtype: 'float32' as const, dims: [pairs.length, columns.size], data };
   };
-  const rates = pairs.map(({ asked }) => -Math.log(shareOf(asked)));
+  const rates = pairs.map(({ positive }) => -Math.log(shareOf(positive)));
   const corrections = new Float32Array(pairs.length ** 2);
-  pairs.forEach(({ asking, asked }, row) => {
+  pairs.forEach(({ anchor, positive }, row) => {
     corrections.set(rates, row * pairs.length);
     pairs.forEach((other, column) => {
-      const isWrong = other.asked !== asked && other.asked !== asking;
-      if (!isWrong && column !== row) corrections[row * pairs.length + column] = EXCLUDED;
+      const isNegative = other.positive !== positive && other.positive !== anchor;
+      if (!isNegative && column !== row) corrections[row * pairs.length + column] = EXCLUDED;
     });
   });
   return {
     [BAG_TRAINING.ids]: { dtype: 'int64', dims: [columns.size], data: BigInt64Array.from(columns.keys(), BigInt) },
-    [BAG_TRAINING.asking]: counts(askingColumns),
-    [BAG_TRAINING.asked]: counts(askedColumns),
+    [BAG_TRAINING.anchors]: counts(anchorColumns),
+    [BAG_TRAINING.positives]: counts(positiveColumns),
     ...Object.fromEntries(
       views.map((view) => [
         BAG_TRAINING.teaches(view),

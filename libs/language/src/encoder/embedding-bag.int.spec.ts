@@ -12,12 +12,12 @@ const IDS: readonly (readonly number[])[] = [[1, 2, 2], [3], [4, 5, 6], [7, 1]];
 const PART = [2];
 const SHARES = [0.5, 0.25, 0.125, 0.125];
 const PAIRS: readonly TitlePair[] = [
-  { asking: 0, part: ['part'], asked: 0 },
-  { asking: 1, asked: 2 },
-  { asking: 2, asked: 3 },
+  { anchor: 0, part: ['part'], positive: 0 },
+  { anchor: 1, positive: 2 },
+  { anchor: 2, positive: 3 },
 ];
 
-test('the loss is that of the embeddings as they are served: each pair in its view, among the asked titles of all', async () => {
+test('the loss is that of the embeddings as they are served: each pair in its view, among the positives of all', async () => {
   const trainer = await Trainer.open({ model: bagLoss(SIZES, TEMPERATURE), random: new SeededRandom(1).next });
   const idsOf = (title: number, part?: readonly string[]) => (part === undefined ? (IDS[title] ?? []) : PART);
   const feeds = bagBatch(PAIRS, idsOf, (title) => SHARES[title] ?? 0, SIZES.views);
@@ -31,20 +31,20 @@ test('the loss is that of the embeddings as they are served: each pair in its vi
     );
     return dataOf(await session.run(batch), SENTENCE_ENCODER.embedding, 'float32');
   };
-  const asking = await embeddingsOf(PAIRS.map(({ asking: title, part }) => idsOf(title, part)));
-  const asked = await embeddingsOf(PAIRS.map(({ asked: title }) => idsOf(title)));
+  const anchors = await embeddingsOf(PAIRS.map(({ anchor: title, part }) => idsOf(title, part)));
+  const positives = await embeddingsOf(PAIRS.map(({ positive: title }) => idsOf(title)));
   await session.close();
 
   // Each view is half of an embedding, and its share of the square.
   const cosine = (from: number, to: number, view: number): number =>
     [0, 1, 2].reduce(
-      (sum, d) => sum + (asking[from * 6 + view * 3 + d] ?? 0) * (asked[to * 6 + view * 3 + d] ?? 0),
+      (sum, d) => sum + (anchors[from * 6 + view * 3 + d] ?? 0) * (positives[to * 6 + view * 3 + d] ?? 0),
       0,
     ) / (view === 0 ? VIEW_SHARES.words : VIEW_SHARES.sessions);
-  const losses = PAIRS.map(({ asking: title, part }, from) => {
+  const losses = PAIRS.map(({ anchor: title, part }, from) => {
     const scores = PAIRS.map((other, to) => ({
-      score: cosine(from, to, part === undefined ? 1 : 0) / TEMPERATURE - Math.log(SHARES[other.asked] ?? 0),
-      counts: to === from || other.asked !== title,
+      score: cosine(from, to, part === undefined ? 1 : 0) / TEMPERATURE - Math.log(SHARES[other.positive] ?? 0),
+      counts: to === from || other.positive !== title,
     }));
     const sum = scores.reduce((total, { score, counts }) => total + (counts ? Math.exp(score) : 0), 0);
     return Math.log(sum) - (scores[from]?.score ?? NaN);

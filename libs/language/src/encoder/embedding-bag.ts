@@ -29,11 +29,11 @@ export interface EmbeddingBagSizes {
 export const BAG_TRAINING = {
   /** [U] int64: each id of the batch's texts once. */
   ids: 'ids',
-  /** [N, U] float32: how often each of the ids is in each text that asks. */
-  asking: 'asking',
-  /** [N, U] float32: the same for the text that each of them is to be near to. */
-  asked: 'asked',
-  /** [N, N] float32: added to the score of each asking text (row) with each asked one. */
+  /** [N, U] float32: how often each of the ids is in each anchor. */
+  anchors: 'anchors',
+  /** [N, U] float32: the same for the positives, to which their anchors are to be near. */
+  positives: 'positives',
+  /** [N, N] float32: added to the score of each anchor (row) with each positive. */
   corrections: 'corrections',
   /** [N, 1] float32: 1 where a pair teaches the view, else 0. */
   teaches: (view: View) => `teaches/${view}`,
@@ -70,8 +70,8 @@ const weightedVectors = (
 };
 
 /**
- * The loss of texts whose embedding is, in each view, the sum of their ids' weighted vectors, scaled to unit length: each text that asks
- * has to tell the one that belongs to it from those of the others (in-batch softmax over cosines by a temperature; van den Oord, Li,
+ * The loss of texts whose embedding is, in each view, the sum of their ids' weighted vectors, scaled to unit length: each anchor
+ * has to tell its positive from those of the others (in-batch softmax over cosines by a temperature; van den Oord, Li,
  * Vinyals, "Representation Learning with Contrastive Predictive Coding", 2018, equation 4). Each pair teaches one view, since what makes
  * titles of one session near makes them hard to tell apart. A batch's texts share their ids, so that products of matrices take the place
  * of many small sums.
@@ -80,13 +80,16 @@ export const bagLoss =
   (sizes: EmbeddingBagSizes, temperature: number): Model<TrainedOutputs> =>
   (graph, parameters) => {
     const ids = graph.input(BAG_TRAINING.ids, 'int64', ['U']);
-    const asking = graph.input(BAG_TRAINING.asking, 'float32', ['N', 'U']);
-    const asked = graph.input(BAG_TRAINING.asked, 'float32', ['N', 'U']);
+    const anchors = graph.input(BAG_TRAINING.anchors, 'float32', ['N', 'U']);
+    const positives = graph.input(BAG_TRAINING.positives, 'float32', ['N', 'U']);
     const corrections = graph.input(BAG_TRAINING.corrections, 'float32', ['N', 'N']);
     const scores = sizes.views
       .map((view) => {
         const vectors = weightedVectors(parameters, view, ids, sizes);
-        const [from, to] = [asking, asked].map((counts) => unitLength(op.gemm(counts, vectors))) as [Single, Single];
+        const [from, to] = [anchors, positives].map((counts) => unitLength(op.gemm(counts, vectors))) as [
+          Single,
+          Single,
+        ];
         const teaches = graph.input(BAG_TRAINING.teaches(view), 'float32', ['N', 1]);
         return op.mul(op.gemm(from, to, { transB: true }), op.div(teaches, temperature));
       })

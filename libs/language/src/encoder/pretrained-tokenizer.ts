@@ -45,16 +45,17 @@ export class PretrainedTokenizer implements EncoderTokenizer {
 
   /**
    * @param json content of a `tokenizer.json`
+   * @param path of the file, for errors
    * @throws {LanguageError} `model-unusable`
    */
-  static parse(json: string): PretrainedTokenizer {
+  static parse(json: string, path = 'This'): PretrainedTokenizer {
     try {
       const file = fileSchema.parse(JSON.parse(json));
       const maxTokens = file.truncation?.max_length ?? DEFAULT_MAX_TOKENS;
       return new PretrainedTokenizer(new PackageTokenizer(file, {}), maxTokens, file.padding?.pad_id ?? 0);
     } catch (error) {
       const reason = (error as Error).message;
-      throw new LanguageError('model-unusable', `This is no tokenizer.json that can be read: ${reason}`, error);
+      throw new LanguageError('model-unusable', `${path} is no tokenizer.json that can be read: ${reason}`, error);
     }
   }
 

@@ -40,6 +40,11 @@ test('a folder without such a file is named, and so is a file that is none', asy
     code: 'model-unusable',
     message: expect.stringContaining(folder) as string,
   });
+  await writeFile(join(folder, 'encoder.json'), '{}');
+  await expect(readEncoderTokenizer(folder)).rejects.toMatchObject({
+    code: 'model-unusable',
+    message: expect.stringContaining(join(folder, 'encoder.json')) as string,
+  });
   await mkdir(join(folder, 'tokenizer.json'));
   await expect(readEncoderTokenizer(folder)).rejects.toMatchObject({
     code: 'file-unreadable',

@@ -6,9 +6,9 @@ import { PretrainedTokenizer } from './pretrained-tokenizer.js';
 import { TrainedTokenizer } from './trained-tokenizer.js';
 
 /** Files that say how an encoder's texts are read, by what reads them: a pretrained encoder has the first, one trained here the second. */
-const READERS: Readonly<Record<string, (json: string) => EncoderTokenizer>> = {
-  'tokenizer.json': (json) => PretrainedTokenizer.parse(json),
-  'encoder.json': (json) => TrainedTokenizer.parse(json),
+const READERS: Readonly<Record<string, (json: string, path: string) => EncoderTokenizer>> = {
+  'tokenizer.json': (json, path) => PretrainedTokenizer.parse(json, path),
+  'encoder.json': (json, path) => TrainedTokenizer.parse(json, path),
 };
 
 /**
@@ -20,7 +20,7 @@ const READERS: Readonly<Record<string, (json: string) => EncoderTokenizer>> = {
 export const readEncoderTokenizer = async (folder: string): Promise<EncoderTokenizer> => {
   for (const [file, read] of Object.entries(READERS)) {
     const json = await readIfThere(join(folder, file));
-    if (json !== undefined) return read(json);
+    if (json !== undefined) return read(json, join(folder, file));
   }
   throw new LanguageError(
     'model-unusable',

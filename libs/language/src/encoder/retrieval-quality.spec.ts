@@ -24,8 +24,9 @@ test('recall counts the answers among the ten nearest, and each answer counts 1 
   });
 });
 
-test('a ranking that can not tell titles apart gets what chance gets', async () => {
-  const { part } = await retrievalQuality(fixed(inOrder.map(() => 1)), asked({ kind: 'part', text: '', answer: 0 }));
+test.each([1, NaN])('a ranking that can not tell titles apart gets what chance gets: all are %p', async (nearness) => {
+  const ranking = fixed(inOrder.map(() => nearness));
+  const { part } = await retrievalQuality(ranking, asked({ kind: 'part', text: '', answer: 0 }));
   expect(part?.meanReciprocalRank).toBe(1 / 10.5);
 });
 

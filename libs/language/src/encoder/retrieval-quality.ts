@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { titleTokenizer } from '../text/tokenizers.js';
 import { QUESTION_KINDS, type QuestionKind, type Questions } from './retrieval-questions.js';
 
@@ -26,6 +27,8 @@ export const retrievalQuality = async (
     const question = asked.questions[number++];
     if (question === undefined) break;
     ranks.get(question.kind)?.push(rankOf(question.answer, question.asking, nearness));
+    // Asked without a pause, the process would not hear Ctrl-C.
+    await nextTurn();
   }
   const measured = [...ranks].filter(([, of]) => of.length > 0);
   return Object.fromEntries(
@@ -40,7 +43,7 @@ export const retrievalQuality = async (
   );
 };
 
-/** From 1; in the middle of those that are equally near. */
+/** From 1; in the middle of those that are equally near, or of which that can't be told since they have no number. */
 const rankOf = (answer: number, asking: number | undefined, nearness: Float32Array): number => {
   const own = nearness[answer] as number;
   let nearer = 0;
@@ -49,7 +52,7 @@ const rankOf = (answer: number, asking: number | undefined, nearness: Float32Arr
     if (candidate === answer || candidate === asking) continue;
     const other = nearness[candidate] as number;
     if (other > own) nearer += 1;
-    else if (other === own) equal += 1;
+    else if (!(other < own)) equal += 1;
   }
   return 1 + nearer + equal / 2;
 };

@@ -17,7 +17,7 @@ export interface SentenceEncoderOptions {
    * encoder as if it had never stopped.
    */
   readonly checkpoints: string;
-  /** Milliseconds that pass; for the pairs a second. */
+  /** Milliseconds that pass; for progress. */
   readonly now: () => number;
   /** Called before the first step where training goes on from a checkpoint. */
   readonly onResume?: (from: { readonly step: number; readonly epoch: number }) => void;

@@ -9,7 +9,7 @@ const draw = (pairs: TitlePairs) => drawPairs(pairs, COUNT, new SeededRandom(3).
 const expectShares = (pairs: TitlePairs): void => {
   const drawn = draw(pairs);
   for (const title of set.titles.keys()) {
-    expect(drawn.filter(({ asked }) => asked === title).length / COUNT).toBeCloseTo(pairs.shareOf(title), 1.5);
+    expect(drawn.filter(({ positive }) => positive === title).length / COUNT).toBeCloseTo(pairs.shareOf(title), 1.5);
   }
 };
 
@@ -25,10 +25,10 @@ test('half of the pairs are titles of one session, the others parts of the title
   const parts = drawn.filter(({ part }) => part !== undefined);
   expect(parts.length / COUNT).toBeCloseTo(0.5, 1.5);
   // The vase has one word.
-  expect(parts.every(({ asking, asked }) => asking === 0 && asked === 0)).toBe(true);
+  expect(parts.every(({ anchor, positive }) => anchor === 0 && positive === 0)).toBe(true);
   expect(new Set(parts.map(({ part }) => part?.join(' ')))).toEqual(new Set(['red', 'mug']));
   const partners = drawn.filter(({ part }) => part === undefined);
-  expect(new Set(partners.map(({ asking, asked }) => `${asking} ${asked}`))).toEqual(
+  expect(new Set(partners.map(({ anchor, positive }) => `${anchor} ${positive}`))).toEqual(
     new Set(['1 2', '2 1', '1 3', '3 1', '2 3', '3 2']),
   );
   expectShares(pairs);

@@ -4,12 +4,12 @@ import type { SplitTitles, TitleSet } from './title-set.js';
 
 /** Two texts whose embeddings are to be near. */
 export interface TitlePair {
-  /** Position of the title that the asking text is, or is a part of. */
-  readonly asking: number;
+  /** Position of the title that the first text is, or is a part of. */
+  readonly anchor: number;
   /** Words of the part; the whole title where it is missing. */
   readonly part?: readonly string[];
   /** Position of the title that belongs to it. */
-  readonly asked: number;
+  readonly positive: number;
 }
 
 /** What share of the parts has a slip in it. */
@@ -44,7 +44,7 @@ export class TitlePairs {
     return this.#partitioned.length === 0 && this.#sessions.length === 0;
   }
 
-  /** How likely a title is the asked one of a pair. */
+  /** How likely a title is the positive of a pair. */
   shareOf(title: number): number {
     return this.#shares[title] as number;
   }
@@ -55,16 +55,16 @@ export class TitlePairs {
 
   #drawSession(random: Random): TitlePair {
     const session = one(this.#sessions, random);
-    const asking = Math.floor(random() * session.length);
-    const asked = (asking + 1 + Math.floor(random() * (session.length - 1))) % session.length;
-    return { asking: session[asking] as number, asked: session[asked] as number };
+    const anchor = Math.floor(random() * session.length);
+    const positive = (anchor + 1 + Math.floor(random() * (session.length - 1))) % session.length;
+    return { anchor: session[anchor] as number, positive: session[positive] as number };
   }
 
   #drawPart(random: Random): TitlePair {
     const title = one(this.#partitioned, random);
     const part = partOf(this.#words[title] as readonly string[], random) as readonly string[];
     const slip = random() < MISSPELT_SHARE ? misspelt(part, random) : undefined;
-    return { asking: title, part: slip ?? part, asked: title };
+    return { anchor: title, part: slip ?? part, positive: title };
   }
 }
 

@@ -57,8 +57,8 @@ test('training finds more of what is held out than the same encoder without, and
     onProgress: (progress) => told.push(progress),
   });
   expect(trained.complete).toBe(true);
-  // An epoch asks for each of 192 titles eight times, and takes half a second.
-  expect(told[0]).toMatchObject({ step: 3, steps: 60, pairsPerSecond: 2 * 3 * 512 });
+  // An epoch asks for each of 192 titles eight times; a step takes half a second.
+  expect(told[0]).toMatchObject({ step: 3, steps: 60, pairsPerSecond: 2 * 512 });
   expect(told.at(-1)?.step).toBeLessThanOrEqual(60);
 
   const ask = (graph: Buffer) =>

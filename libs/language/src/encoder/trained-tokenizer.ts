@@ -33,15 +33,16 @@ export class TrainedTokenizer implements EncoderTokenizer {
 
   /**
    * @param json content of an `encoder.json`
+   * @param path of the file, for errors
    * @throws {LanguageError} `model-unusable`
    */
-  static parse(json: string): TrainedTokenizer {
+  static parse(json: string, path = 'This'): TrainedTokenizer {
     try {
       const { words, buckets } = fileSchema.parse(JSON.parse(json));
       return new TrainedTokenizer(new Vocabulary(words), buckets);
     } catch (error) {
       const reason = error instanceof z.ZodError ? z.prettifyError(error) : (error as Error).message;
-      throw new LanguageError('model-unusable', `This is no encoder.json that can be read: ${reason}`, error);
+      throw new LanguageError('model-unusable', `${path} is no encoder.json that can be read: ${reason}`, error);
     }
   }
 

@@ -54,11 +54,15 @@ export const encodeNGramModel = (model: NGramModel): Buffer => {
 
 /**
  * @param bytes a file's; tables are used where they stand
+ * @param file as errors name it
  * @throws {LanguageError} `model-unusable` for foreign, damaged or shortened bytes and those of another format
  */
-export const decodeNGramModel = (bytes: Buffer): NGramModel => {
+export const decodeNGramModel = (bytes: Buffer, file = 'The file'): NGramModel => {
   const refuse = (what: string): never => {
-    throw new LanguageError('model-unusable', `The n-gram model ${what}; train it again`);
+    throw new LanguageError(
+      'model-unusable',
+      `${file} has no n-gram model that can be used: it ${what}; train it again`,
+    );
   };
   if (endianness() !== 'LE') refuse('is for little-endian processors');
   if (bytes.toString('latin1', 0, MAGIC.length) !== MAGIC) refuse('is another kind of file');

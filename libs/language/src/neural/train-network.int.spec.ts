@@ -38,7 +38,7 @@ test('training lowers the perplexity of what is held out, and says so', async ()
   let time = 0;
   const { epochs, validationPerplexity, complete } = await train({
     epochs: 12,
-    now: () => (time += 500),
+    now: () => (time += 100),
     onProgress: (progress) => told.push(progress),
     onResume: (from) => resumed.push(from),
   });
@@ -51,8 +51,8 @@ test('training lowers the perplexity of what is held out, and says so', async ()
     epochs.map((epoch) => epoch.validationPerplexity),
   );
   const [first] = told as [TrainingProgress];
-  // An epoch's predictions in half a second.
-  expect(first.tokensPerSecond).toBeCloseTo(2 * randomText(1, V, 200).predictions, 6);
+  // A tenth of a second a step.
+  expect(first.tokensPerSecond).toBeCloseTo((10 * randomText(1, V, 200).predictions) / first.step, 6);
   expect(first.trainPerplexity).toBeLessThan(2 * V);
   const last = told.at(-1) as TrainingProgress;
   expect(last.step / last.steps).toBeCloseTo(1, 1);
@@ -117,6 +117,7 @@ test.each([
   [{ epochs: 5 }, 'epochs 4, not 5'],
   [{ dropout: { embedding: 0, layer: 0 } }, 'dropout'],
   [{ train: randomText(7, V, 200) }, 'text'],
+  [{ validation: randomText(7, V, 60) }, 'validation'],
 ])('the checkpoints of another training are refused: %p', async (other, message) => {
   await train({});
   await expect(train(other)).rejects.toMatchObject({

@@ -27,7 +27,7 @@ export interface NetworkTrainingOptions {
    * network as if it had never stopped.
    */
   readonly checkpoints: string;
-  /** Milliseconds that pass; for the tokens a second. */
+  /** Milliseconds that pass; for progress. */
   readonly now: () => number;
   /** Called before the first step where training goes on from a checkpoint. */
   readonly onResume?: (from: { readonly step: number; readonly epoch: number }) => void;
@@ -76,12 +76,19 @@ export const checkOptions = (options: NetworkTrainingOptions): CheckedOptions =>
 };
 
 /** Whatever has to stay the same for a training to go on. */
-export const settingsOf = ({ network, train, seed, epochs, learningRate, batch, dropout }: CheckedOptions) => ({
-  network: { kind: network.kind, ...network.sizes },
-  text: crc32(new Uint8Array(train.ids.buffer, train.ids.byteOffset, train.ids.byteLength)),
-  seed,
-  epochs,
-  learningRate,
-  batch,
-  dropout,
-});
+export const settingsOf = (options: CheckedOptions) => {
+  const { network, train, validation, seed, epochs, learningRate, batch, dropout, patience } = options;
+  return {
+    network: { kind: network.kind, ...network.sizes },
+    text: checksumOf(train),
+    validation: checksumOf(validation),
+    seed,
+    epochs,
+    learningRate,
+    batch,
+    dropout,
+    patience,
+  };
+};
+
+const checksumOf = ({ ids }: Corpus): number => crc32(new Uint8Array(ids.buffer, ids.byteOffset, ids.byteLength));

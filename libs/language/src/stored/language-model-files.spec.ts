@@ -100,7 +100,10 @@ test.each([
 ])('a %s with %p is refused', async (name, content, code) => {
   await write(languageModelFiles(trigrams));
   await writeFile(join(folder, name), content);
-  await expect(readLanguageModel(folder)).rejects.toMatchObject({ code });
+  await expect(readLanguageModel(folder)).rejects.toMatchObject({
+    code,
+    message: expect.stringContaining(join(folder, name)) as string,
+  });
 });
 
 test.each(['language.json', 'n-grams.bin', 'shop-n-grams.bin'])('a missing %s is named', async (name) => {

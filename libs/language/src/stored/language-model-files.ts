@@ -4,7 +4,7 @@ import type { OnnxModel } from '@offerstream/onnx';
 import { z } from 'zod';
 import { LanguageError } from '../errors.js';
 import { fusionOf, type FusionRecipe } from '../fusion/fusion-recipe.js';
-import { LANGUAGE_MODEL_KINDS, type LanguageModelKind } from '../model-card.js';
+import { LANGUAGE_MODEL_KINDS, type LanguageModelKind } from './language-model-card.js';
 import { decodeNGramModel, encodeNGramModel } from '../n-gram/n-gram-file.js';
 import type { NGramModel } from '../n-gram/n-gram-model.js';
 import { networkComponent, type RunGraph } from '../neural/network-component.js';
@@ -93,9 +93,9 @@ export const languageModelFiles = (model: LanguageModel, network?: OnnxModel): L
 export const readLanguageModel = async (folder: string): Promise<LanguageModel> => {
   const description = parseDescription(join(folder, FILES.description), await read(folder, FILES.description));
   const { kind, tokenizer, recipe } = description;
-  const nGrams = decodeNGramModel(await read(folder, FILES.nGrams));
+  const nGrams = await readNGrams(folder, FILES.nGrams);
   if (!uses(recipe, 'shop')) return { kind, tokenizer, recipe, nGrams };
-  return { kind, tokenizer, recipe, nGrams, shop: decodeNGramModel(await read(folder, FILES.shop)) };
+  return { kind, tokenizer, recipe, nGrams, shop: await readNGrams(folder, FILES.shop) };
 };
 
 /** Whether the model can be asked only where its network is served. */
@@ -136,6 +136,9 @@ const read = async (folder: string, file: string): Promise<Buffer> => {
     throw new LanguageError('file-unreadable', `${path} can't be read: ${(error as Error).message}`, error);
   }
 };
+
+const readNGrams = async (folder: string, file: string): Promise<NGramModel> =>
+  decodeNGramModel(await read(folder, file), join(folder, file));
 
 const parseDescription = (path: string, bytes: Buffer): Pick<LanguageModel, 'kind' | 'tokenizer' | 'recipe'> => {
   try {

@@ -18,11 +18,13 @@ export interface WordLines {
 /**
  * Splits lines into words.
  *
+ * @param place of a line, for errors; by default its number, from 1
  * @throws {LanguageError} `line-too-long` beyond {@link MAX_LINE_WORDS}; `nothing-to-learn-from` where no line has a word
  */
 export const readWords = async (
   lines: AsyncIterable<string> | Iterable<string>,
   tokenize: Tokenizer,
+  place = (number: number): string => `Line ${number}`,
 ): Promise<WordLines> => {
   const numbers = new Map<string, number>();
   const tokens = new NumberList();
@@ -33,7 +35,7 @@ export const readWords = async (
     if (words.length > MAX_LINE_WORDS) {
       throw new LanguageError(
         'line-too-long',
-        `Line ${starts.length} has ${words.length} words, more than ${MAX_LINE_WORDS}; put one sentence on a line`,
+        `${place(starts.length)}: ${words.length} words, more than ${MAX_LINE_WORDS}; put one sentence on a line`,
       );
     }
     for (const word of words) {

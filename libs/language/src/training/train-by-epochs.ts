@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readCheckpoint, SeededRandom, warmUpThenCosine, type Trainer } from '@offerstream/autodiff';
+import { AutodiffError, readCheckpoint, SeededRandom, warmUpThenCosine, type Trainer } from '@offerstream/autodiff';
 import type { Tensors } from '@offerstream/onnx-runtime';
 import { LanguageError } from '../errors.js';
 
@@ -28,6 +28,7 @@ export interface EpochReport {
   readonly trainLoss?: number;
   /** At the end of an epoch. */
   readonly validationLoss?: number;
+  /** Since the last report; validation and checkpoints do not count. */
   readonly predictionsPerSecond: number;
 }
 
@@ -82,7 +83,8 @@ interface Position {
   readonly settings: Readonly<Record<string, unknown>>;
 }
 
-const REPORT_STEPS = 50;
+/** Between two reports within an epoch, about. */
+const REPORT_MS = 2_000;
 const CHECKPOINT_STEPS = 500;
 const WARM_UP_STEPS = 200;
 
@@ -142,31 +144,42 @@ class EpochTraining {
     const random = new SeededRandom(this.#position.random);
     const steps = epochs * stepsOfEpoch;
     const schedule = warmUpThenCosine({ rate: learningRate, warmUp: Math.min(WARM_UP_STEPS, steps / 10), steps });
-    let since = { loss: 0, predictions: 0, time: now() };
+    let since = { loss: 0, predictions: 0, milliseconds: 0 };
     const report = (validationLoss?: number): void => {
-      const { loss, predictions, time } = since;
+      const { loss, predictions, milliseconds } = since;
       onReport({
         step: trainer.stepsDone,
         steps,
         epoch,
         ...(predictions > 0 && { trainLoss: loss / predictions }),
         ...(validationLoss !== undefined && { validationLoss }),
-        predictionsPerSecond: (1000 * predictions) / (now() - time),
+        predictionsPerSecond: milliseconds > 0 ? (1000 * predictions) / milliseconds : 0,
       });
-      since = { loss: 0, predictions: 0, time: now() };
+      since = { loss: 0, predictions: 0, milliseconds: 0 };
     };
 
     for (let done = this.#position.steps; done < stepsOfEpoch; done++) {
+      const began = now();
       const { feeds, predictions } = batch(done, random.next);
       const { loss } = await trainer.step(feeds, schedule(trainer.stepsDone + 1));
-      since = { ...since, loss: since.loss + loss * predictions, predictions: since.predictions + predictions };
+      since = {
+        loss: since.loss + loss * predictions,
+        predictions: since.predictions + predictions,
+        milliseconds: since.milliseconds + now() - began,
+      };
       this.#position = { ...this.#position, steps: done + 1, random: random.state };
       const stopped = signal?.aborted === true;
       if (stopped || trainer.stepsDone % CHECKPOINT_STEPS === 0) await trainer.save(this.#last, this.#position);
       if (stopped) return false;
-      if ((done + 1) % REPORT_STEPS === 0 && done + 1 < stepsOfEpoch) report();
+      if (since.milliseconds >= REPORT_MS && done + 1 < stepsOfEpoch) report();
     }
     const validationLoss = await validate();
+    if (!Number.isFinite(validationLoss)) {
+      throw new AutodiffError(
+        'not-finite',
+        `step ${trainer.stepsDone}: the loss of what is held out is ${validationLoss}. Train with a lower learning rate`,
+      );
+    }
     this.#position = {
       ...this.#position,
       epoch: epoch + 1,

@@ -1,4 +1,4 @@
-import { languageModelCard } from './model-card.js';
+import { languageModelCard } from './language-model-card.js';
 
 test('a card says what the model is, what it learned from and how good it is', () => {
   const card = languageModelCard('demo.language', {

@@ -1,16 +1,14 @@
 import type { TenantId } from '@offerstream/contracts';
 import { languageModelCard, languageModelFiles, type LanguageMetrics, type SplitText } from '@offerstream/language';
 import type { StoredVersion } from '@offerstream/learning';
-import { storeUntilServed } from '../train/store-until-served.js';
-import type { LanguageSettings, LearnedLanguageModel } from './learn-language-model.js';
+import type { LanguageSettings, LearnedLanguageModel } from '../language/learn-language-model.js';
+import { storeUntilServed, type Destination } from './store-until-served.js';
 
 export interface StoreOptions {
-  readonly repository: string;
+  readonly destination: Destination;
   readonly tenant: TenantId;
   readonly split: SplitText;
   readonly settings: LanguageSettings;
-  /** Of the inference that serves the repository; undefined where none does. */
-  readonly inference: string | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -22,8 +20,8 @@ export interface StoreOptions {
  */
 export const storeLanguageModel = async (
   { model, network, components, fusion }: LearnedLanguageModel,
-  { repository, tenant, split, settings, inference, signal }: StoreOptions,
-): Promise<StoredVersion & { readonly card: string }> => {
+  { destination, tenant, split, settings, signal }: StoreOptions,
+): Promise<{ readonly stored: StoredVersion; readonly card: string }> => {
   const name = languageModelName(tenant);
   const { served, beside } = languageModelFiles(model, network);
   const metrics: LanguageMetrics = {
@@ -42,8 +40,8 @@ export const storeLanguageModel = async (
     ...(served !== undefined && { served }),
     beside: { ...beside, 'card.md': card, 'metrics.json': `${JSON.stringify(metrics, null, 2)}\n` },
   };
-  const stored = await storeUntilServed(repository, name, contents, { inference, signal });
-  return { ...stored, card };
+  const stored = await storeUntilServed(destination, name, contents, signal);
+  return { stored, card };
 };
 
 /** The language model of a tenant in the repository. */

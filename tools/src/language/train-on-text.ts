@@ -1,0 +1,54 @@
+import type { SplitText, WordLines } from '@offerstream/language';
+import { lineFolders } from '../line/line-folders.js';
+import type { ProgressBar } from '../line/progress-bar.js';
+import { inTrainingFolder } from '../train/training-folder.js';
+import { learnLanguageModel, type LanguageSettings, type LearnedLanguageModel } from './learn-language-model.js';
+
+export interface TrainOnTextOptions {
+  /** Data folder of the line. */
+  readonly data: string;
+  /** Of the training. */
+  readonly name: string;
+  readonly text: WordLines;
+  /** The text in its parts. */
+  readonly split: SplitText;
+  readonly settings: LanguageSettings;
+  readonly threads: number;
+  readonly bar: ProgressBar;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Learns a language model, and shows how far it is. A training that was interrupted goes on.
+ *
+ * @param use makes something of the model; until that is done, nothing has to be learned again
+ * @throws TrainError `in-use`, and whatever learning and use throw
+ */
+export const trainOnText = <T>(
+  { data, name, text, split, settings, threads, bar, signal }: TrainOnTextOptions,
+  use: (learned: LearnedLanguageModel) => Promise<T>,
+): Promise<T> =>
+  inTrainingFolder(
+    {
+      folder: lineFolders(data).training,
+      name,
+      content: [JSON.stringify(settings), JSON.stringify(text.words), text.tokens, text.starts],
+    },
+    async (checkpoints) => {
+      const learned = await learnLanguageModel({
+        split,
+        settings,
+        checkpoints,
+        threads,
+        now: () => performance.now(),
+        signal,
+        onResume: ({ step, epoch }) =>
+          bar.tell(`Going on with the training that was interrupted in epoch ${epoch}, after ${step} steps.`),
+        onProgress: (share, note, milestone = false) => {
+          if (milestone) bar.tell(note);
+          bar.update(share, note);
+        },
+      });
+      return use(learned);
+    },
+  );
