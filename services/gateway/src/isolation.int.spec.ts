@@ -162,6 +162,13 @@ const TRIES: Readonly<Record<string, readonly Try[]>> = {
     { what: 'subject', method: 'GET', path: `/v1/subjects/${THEIR_SUBJECT}/buy-again`, comes: nothing },
     { what: 'shopper that is mine too', method: 'GET', path: `/v1/subjects/${SHARED}/buy-again`, comes: nothing },
   ],
+  suggest: [
+    { what: 'titles', method: 'GET', path: '/v1/search/suggest?q=theirs', comes: comes(200, { suggestions: [] }) },
+  ],
+  search: [
+    { what: 'items', method: 'GET', path: `/v1/search?q=theirs&subject=${THEIR_SUBJECT}`, comes: nothing },
+    { what: 'shopper that is mine too', method: 'GET', path: `/v1/search?q=theirs&subject=${SHARED}`, comes: nothing },
+  ],
   listModels: [
     {
       what: 'models',
@@ -302,6 +309,10 @@ beforeAll(async () => {
     return answer.status === 200 && answer.text.includes('trends') && answer.text.includes('t-hat');
   });
   await until(async () => (await gateway.call('GET', '/v1/models', { key: theirKey })).text.includes(THEIR_LANGUAGE));
+  await until(async () => {
+    const { body } = await gateway.call('GET', '/v1/search?q=theirs', { key: theirKey });
+    return (body['items'] as readonly unknown[] | undefined)?.length === THEIR_ITEMS.length;
+  });
 });
 afterAll(() => gateway.stop());
 
@@ -352,6 +363,8 @@ it('their own key gets what is theirs, so that there is something to be kept', a
     ['listTrending', 't-shoe'],
     ['listRecentlyViewed', 't-shoe'],
     ['listBuyAgain', 't-shoe'],
+    ['suggest', 'theirs t-shoe'],
+    ['search', 't-shoe'],
     ['listModels', THEIR_LANGUAGE],
     ['getModel', THEIR_LANGUAGE],
     ['createCompletion', '"finish_reason"'],
