@@ -103,6 +103,9 @@ test('a removed version takes its explanation with it', async () => {
   await removeModel(stored);
   expect(versionsIn(EXPLAINED)).not.toContain(stored.version);
   expect(versionsIn(EXPLAINING)).not.toContain(stored.version);
+  // Offers may name it.
+  const next = await storeModel(repository, trained);
+  expect(Number(next.version)).toBe(Number(stored.version) + 1);
 });
 
 test.each(['model', 'explanation'] as const)(

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import {
   EXPLANATION_INPUTS,
   EXPLANATION_OUTPUTS,
@@ -7,7 +7,7 @@ import {
   RETRIEVAL_OUTPUTS,
 } from '@offerstream/contracts';
 import { LearningError } from './errors.js';
-import { removeFolder, UnfinishedVersion, versionsOf } from './version-folder.js';
+import { nextVersion, removeFolder, removeVersionFolder, UnfinishedVersion, versionsOf } from './version-folder.js';
 import { RESULTS } from './ranker.js';
 import type { TrainedModel } from './trained-model.js';
 import { tritonConfig, type TensorConfig } from './triton-config.js';
@@ -47,8 +47,7 @@ export const storeModel = async (repository: string, trained: TrainedModel): Pro
       'card.md': trained.card,
     });
     for (;;) {
-      const taken = [...(await versionsOf(model.folder)), ...(await versionsOf(explanation.folder))];
-      const version = String(Math.max(0, ...taken.map(Number)) + 1);
+      const version = await nextVersion(model.folder, explanation.folder);
       if (!(await explanation.rename(version))) continue;
       if (await model.rename(version)) return { name, version, path: model.path, explanationPath: explanation.path };
       // Somebody else's version has the number; the explanation moves on with the next.
@@ -61,9 +60,9 @@ export const storeModel = async (repository: string, trained: TrainedModel): Pro
 };
 
 /** Deletes a version and its explanation. */
-export const removeModel = async ({ path, explanationPath }: StoredModel): Promise<void> => {
-  await removeFolder(path);
-  await removeFolder(explanationPath);
+export const removeModel = async ({ version, path, explanationPath }: StoredModel): Promise<void> => {
+  await removeVersionFolder(dirname(path), version);
+  await removeVersionFolder(dirname(explanationPath), version);
 };
 
 /** Deletes all but the newest `keep` versions, and never those of `except`, with their explanations. Gives back the deleted ones. */

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Graph, op, type OnnxModel } from '@offerstream/onnx';
 import { listModels, removeVersion, storeVersion } from './model-versions.js';
+import { versionsOf } from './version-folder.js';
 
 let repository = '';
 beforeEach(async () => {
@@ -89,6 +90,13 @@ test('a version is removed with what explains it, others stay', async () => {
     await mkdir(join(repository, 'demo.behaviour-explain', version), { recursive: true });
   await removeVersion(repository, 'demo.behaviour', '1');
   expect((await listModels(repository)).get('demo.behaviour')).toEqual(['2']);
-  expect(await readdir(join(repository, 'demo.behaviour-explain'))).toEqual(['2']);
+  expect(await versionsOf(join(repository, 'demo.behaviour-explain'))).toEqual(['2']);
   await expect(removeVersion(repository, 'demo.behaviour', '1')).rejects.toMatchObject({ code: 'unknown-version' });
+});
+
+test('the number of a version that was removed is not given again', async () => {
+  const next = async () => (await storeVersion(repository, 'twice', contents())).version;
+  for (const version of ['1', '2', '3']) expect(await next()).toBe(version);
+  for (const version of ['3', '1', '2']) await removeVersion(repository, 'twice', version);
+  expect([await listModels(repository), await next()]).toEqual([new Map(), '4']);
 });

@@ -5,7 +5,7 @@ import { explanationModel, MODEL_NAME_PATTERN } from '@offerstream/contracts';
 import type { OnnxModel } from '@offerstream/onnx';
 import { LearningError } from './errors.js';
 import { tritonConfig, type TensorConfig } from './triton-config.js';
-import { removeFolder, UnfinishedVersion, versionsOf } from './version-folder.js';
+import { nextVersion, removeVersionFolder, UnfinishedVersion, versionsOf } from './version-folder.js';
 
 export interface VersionContents {
   /** Absent for a model that others than inference use. */
@@ -43,7 +43,7 @@ export const storeVersion = async (
       beside,
     );
     for (;;) {
-      const version = String(Number((await versionsOf(unfinished.folder)).at(-1) ?? 0) + 1);
+      const version = await nextVersion(unfinished.folder);
       if (await unfinished.rename(version)) return { name, version, path: unfinished.path };
     }
   } catch (error) {
@@ -88,7 +88,7 @@ export const removeVersion = async (repository: string, name: string, version: s
       `There is no version ${version} of ${name} in ${repository}; there are ${versions.join(', ') || 'none'}.`,
     );
   }
-  await removeFolder(join(repository, name, version));
-  const explanation = join(repository, explanationModel(name), version);
-  if (existsSync(explanation)) await removeFolder(explanation);
+  await removeVersionFolder(join(repository, name), version);
+  const explanations = join(repository, explanationModel(name));
+  if (existsSync(join(explanations, version))) await removeVersionFolder(explanations, version);
 };

@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { OnnxModel } from '@offerstream/onnx';
 
 const VERSION = /^[1-9][0-9]*$/;
 const CONFIG = 'config.pbtxt';
 const UNFINISHED = '.unfinished-';
+/** In a model's folder: the highest number that a removed version had. */
+const HIGHEST_REMOVED = '.highest-removed-version';
 
 /** Renamed first, so that no reader finds a version with half of its files. */
 export const removeFolder = async (path: string): Promise<void> => {
@@ -20,6 +22,30 @@ export const versionsOf = async (folder: string): Promise<readonly string[]> =>
   (existsSync(folder) ? await readdir(folder) : [])
     .filter((entry) => VERSION.test(entry))
     .sort((a, b) => Number(a) - Number(b));
+
+/**
+ * Deletes a version. Its number is not given again: whoever remembers something of it, as a service that has read it or an offer that
+ * names it, would take the next one for it.
+ */
+export const removeVersionFolder = async (folder: string, version: string): Promise<void> => {
+  const unfinished = join(folder, `${UNFINISHED}${randomUUID()}`);
+  await writeFlushed(unfinished, String(Math.max(Number(version), await highestRemoved(folder))));
+  await rename(unfinished, join(folder, HIGHEST_REMOVED));
+  await removeFolder(join(folder, version));
+};
+
+/** The number after all that versions of these folders have, or had. */
+export const nextVersion = async (...folders: readonly string[]): Promise<string> => {
+  const taken = await Promise.all(
+    folders.map(async (folder) => [await highestRemoved(folder), ...(await versionsOf(folder)).map(Number)]),
+  );
+  return String(Math.max(...taken.flat()) + 1);
+};
+
+const highestRemoved = async (folder: string): Promise<number> => {
+  const file = join(folder, HIGHEST_REMOVED);
+  return existsSync(file) ? Number(await readFile(file, 'utf8')) : 0;
+};
 
 /** A folder that becomes a version of a model: until it is renamed, no reader looks at it. */
 export class UnfinishedVersion {
