@@ -1884,7 +1884,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Service Unavailable: `starting`, `quota-unknown`, `timed-out` */
+            /** @description Service Unavailable: `starting`, `quota-unknown`, `search-failed`, `timed-out` */
             503: {
                 headers: {
                     /** @description What the logs call this request: as it was sent, or made here. */
@@ -2010,7 +2010,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Service Unavailable: `starting`, `quota-unknown`, `timed-out` */
+            /** @description Service Unavailable: `starting`, `quota-unknown`, `search-failed`, `timed-out` */
             503: {
                 headers: {
                     /** @description What the logs call this request: as it was sent, or made here. */

@@ -101,4 +101,13 @@ describe('vectors of titles', () => {
     await until(() => parts.embedded.length === 1);
     expect([parts.embedded, parts.failures]).toEqual([[['Bag']], [new Error('away')]]);
   });
+
+  it('are made again for another thread', async () => {
+    parts.put('bag', { title: 'Bag' });
+    await until(() => parts.embedded.length === 1);
+    parts.vectors.forget();
+    parts.put('bag', { title: 'Bag' });
+    await until(() => parts.embedded.length === 2);
+    expect(parts.embedded).toEqual([['Bag'], ['Bag']]);
+  });
 });

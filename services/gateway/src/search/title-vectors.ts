@@ -48,6 +48,11 @@ export class TitleVectors {
     }
   }
 
+  /** The thread knows no vectors any more, and will be told of all items. */
+  forget(): void {
+    this.shops.clear();
+  }
+
   /** Works until it is stopped. */
   async run(): Promise<void> {
     const { signal } = this.stopping;

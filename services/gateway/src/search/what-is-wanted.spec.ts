@@ -101,4 +101,15 @@ describe('what is wanted', () => {
     state.language = undefined;
     expect(told()).toEqual([['language', { folder: undefined }]]);
   });
+
+  it('is all told again to another thread', () => {
+    const { state, told, wanted, search } = setUp(['bag']);
+    state.language = { name: 'demo.language', version: '1', folder: '/models/1', createdMs: 0 };
+    search('one', { box: 3 });
+    const first = told();
+    expect(first).toHaveLength(2);
+    expect(told()).toEqual([]);
+    wanted.forget();
+    expect(told()).toEqual(first);
+  });
 });

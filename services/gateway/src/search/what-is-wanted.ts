@@ -1,7 +1,7 @@
 import type { ItemId, TenantId } from '@offerstream/contracts';
 import type { GatewayTables } from '../gateway-tables.js';
 import { identityOf, type ServingVersion } from '../language/model-folder.js';
-import type { SearchThread } from './search-thread.js';
+import { unlessLost, type SearchThread } from './search-thread.js';
 
 export interface WhatIsWantedParts {
   readonly tables: Pick<GatewayTables, 'models' | 'shop' | 'searches'>;
@@ -44,6 +44,11 @@ export class WhatIsWanted {
     return this.tellLanguage(tenant, told);
   }
 
+  /** The thread knows nothing any more. */
+  forget(): void {
+    this.told.clear();
+  }
+
   private tellCounts(tenant: TenantId, told: Told): void {
     const { tables, thread, nowMs } = this.parts;
     const now = nowMs();
@@ -55,7 +60,7 @@ export class WhatIsWanted {
     told.countsAtMs = now;
     told.popular = popular;
     told.searches = searches;
-    void thread.ask(tenant, 'counts', { searches, items: this.itemCounts(tenant, popular) });
+    thread.ask(tenant, 'counts', { searches, items: this.itemCounts(tenant, popular) }).catch(unlessLost);
   }
 
   private tellLanguage(tenant: TenantId, told: Told): Promise<ServingVersion | undefined> {
