@@ -28,6 +28,16 @@ describe('the catalog', () => {
     expect(catalog.shop('other' as TenantId).blocked()).toEqual(new BigInt64Array(0));
   });
 
+  it('tells of every item of every shop', () => {
+    const catalog = shoeAndHat();
+    catalog.put('other' as TenantId, item('sock'), bytes({ id: 'sock' }));
+    catalog.put(DEMO, item('hat'), null);
+    expect(Array.from(catalog.items(), ([tenant, { id }]) => [tenant, id])).toEqual([
+      [DEMO, 'shoe'],
+      ['other', 'sock'],
+    ]);
+  });
+
   it('blocks what is unavailable or deleted, as things change', () => {
     const catalog = shoeAndHat();
     const blocked = () => [...catalog.shop(DEMO).blocked()];

@@ -79,6 +79,11 @@ export class Catalog<Item extends OfferableItem = OfferableItem> {
   shop(tenant: TenantId): Shop<Item> {
     return this.shops.get(tenant) ?? this.emptyShop;
   }
+
+  /** Every item of every shop. */
+  *items(): Generator<readonly [TenantId, Item], void, undefined> {
+    for (const [tenant, shop] of this.shops) for (const item of shop.all()) yield [tenant, item];
+  }
 }
 
 /** One tenant's items by the hash that models know them by. */
@@ -108,6 +113,10 @@ export class Shop<Item extends OfferableItem = OfferableItem> {
     if (!this.unavailable.has(hash)) this.blockedItems = undefined;
     // A model trained before the deletion still knows the item.
     this.unavailable.add(hash);
+  }
+
+  all(): Iterable<Item> {
+    return this.items.values();
   }
 
   item(hash: bigint): Item | undefined {

@@ -28,12 +28,7 @@ import { GatheredRanker } from './recommendations/gathered-ranker.js';
 import { RankItems } from './recommendations/rank-items.js';
 import { RecommendFor } from './recommendations/recommend-for.js';
 import { Recommender } from './recommendations/recommender.js';
-import { CatalogFeed } from './search/catalog-feed.js';
-import { ItemSearch } from './search/item-search.js';
-import { SearchThread } from './search/search-thread.js';
-import { Taste } from './search/taste.js';
-import { TitleVectors } from './search/title-vectors.js';
-import { WhatIsWanted } from './search/what-is-wanted.js';
+import { openSearch, type SearchParts } from './search/search-parts.js';
 import { Shoppers } from './shoppers.js';
 
 /** A sender of outcomes learns within 2 s that Kafka is away; this leaves room for the way there and back. */
@@ -63,7 +58,7 @@ export const createGateway = async (
   const kafka = kafkaFrom(config.kafka, 'gateway', logger);
   const topicName = (topic: TopicName): string => topicOnBroker(topic, config.kafka.naming);
   const producer = new BatchingProducer(kafka, { deliveryTimeoutMs: DELIVERY_TIMEOUT_MS });
-  const tables = new GatewayTables((tenant, item) => catalogFeed.note(tenant, item));
+  const tables = new GatewayTables((tenant, item) => search.noteItem(tenant, item));
   const store = openProfileReader(config.profiles, { commandTimeoutMs: PROFILES_TIMEOUT_MS });
   const shoppers = new Shoppers(store, () => metrics.degraded('profiles'));
   const inference = new InferenceClient(config.inference.address);
@@ -108,31 +103,13 @@ export const createGateway = async (
     warn: (message) => warn('language', message),
   });
   const lists = new ItemLists({ tables, recommender, nowMs: Date.now });
-  const { embedder } = language;
-  const thread = new SearchThread();
-  const titleVectors = new TitleVectors({
+  const search: SearchParts = openSearch({
     tables,
-    thread,
-    embedder,
-    onFailed: (error) => warn('search', `titles wait for their vectors: ${String(error)}`),
-  });
-  const catalogFeed: CatalogFeed = new CatalogFeed({
-    tables,
-    thread,
-    onIndexed: (tenant, changes) => titleVectors.note(tenant, changes),
-  });
-  const search = new ItemSearch({
-    thread,
-    wanted: new WhatIsWanted({
-      tables,
-      thread,
-      languageModelOf: (tenant) => language.models.of(tenant),
-      nowMs: Date.now,
-      onUnreadable: (problem) => warn('search', `suggestions do without the language model: ${problem}`),
-    }),
-    taste: new Taste({ tables, shoppers, rankItems, nowMs: Date.now }),
-    embedder,
-    onNotEmbedded: () => metrics.degraded('encoder'),
+    shoppers,
+    rankItems,
+    language,
+    metrics,
+    warn: (message) => warn('search', message),
   });
 
   const { app, document } = await createHttpApi({
@@ -144,7 +121,7 @@ export const createGateway = async (
       outcomes,
       recommendFor,
       lists,
-      search,
+      search: search.itemSearch,
       language,
     }),
     info: API,
@@ -184,15 +161,14 @@ export const createGateway = async (
       void producer.connect();
       void getReady();
       admission.start();
-      void titleVectors.run();
+      search.start();
       language.start();
       await app.listen(config.http.port, config.http.host);
       logger.log(`answers at ${await app.getUrl()}`, 'gateway');
     },
     async close() {
       await app.close();
-      titleVectors.stop();
-      await thread.close();
+      await search.close();
       await language.close();
       await admission.close();
       await producer.disconnect();

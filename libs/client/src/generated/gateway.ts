@@ -1884,7 +1884,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Service Unavailable: `starting`, `quota-unknown`, `timed-out` */
+            /** @description Service Unavailable: `starting`, `quota-unknown`, `search-failed`, `timed-out` */
             503: {
                 headers: {
                     /** @description What the logs call this request: as it was sent, or made here. */
@@ -2010,7 +2010,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Service Unavailable: `starting`, `quota-unknown`, `timed-out` */
+            /** @description Service Unavailable: `starting`, `quota-unknown`, `search-failed`, `timed-out` */
             503: {
                 headers: {
                     /** @description What the logs call this request: as it was sent, or made here. */
@@ -2459,7 +2459,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Service Unavailable: `starting`, `quota-unknown`, `model-away`, `language-failed`, `timed-out` */
+            /** @description Service Unavailable: `starting`, `quota-unknown`, `model-away`, `model-unusable`, `language-failed`, `timed-out` */
             503: {
                 headers: {
                     /** @description What the logs call this request: as it was sent, or made here. */
@@ -2728,7 +2728,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Service Unavailable: `starting`, `quota-unknown`, `model-away`, `language-failed`, `timed-out` */
+            /** @description Service Unavailable: `starting`, `quota-unknown`, `model-away`, `model-unusable`, `language-failed`, `timed-out` */
             503: {
                 headers: {
                     /** @description What the logs call this request: as it was sent, or made here. */
@@ -2924,7 +2924,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Service Unavailable: `starting`, `quota-unknown`, `model-away`, `language-failed`, `timed-out` */
+            /** @description Service Unavailable: `starting`, `quota-unknown`, `model-away`, `model-unusable`, `language-failed`, `timed-out` */
             503: {
                 headers: {
                     /** @description What the logs call this request: as it was sent, or made here. */
@@ -3119,7 +3119,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Service Unavailable: `starting`, `quota-unknown`, `model-away`, `language-failed`, `timed-out` */
+            /** @description Service Unavailable: `starting`, `quota-unknown`, `model-away`, `model-unusable`, `language-failed`, `timed-out` */
             503: {
                 headers: {
                     /** @description What the logs call this request: as it was sent, or made here. */

@@ -36,6 +36,8 @@ export const embedTexts = async (
       const answer = await run(tokenizer.batch(rows.map((row) => encoded[row] as EncodedText)));
       if (answer?.datatype !== 'FP32' || answer.shape.join() !== [rows.length, dimensions].join())
         throw new InferenceError('failed', `${encoder.name} is no sentence encoder of ${dimensions} dimensions.`);
+      if (!answer.data.every(Number.isFinite))
+        throw new InferenceError('failed', `${encoder.name} gives vectors that are no numbers.`);
       for (const [at, row] of rows.entries())
         vectors.set(answer.data.subarray(at * dimensions, (at + 1) * dimensions), row * dimensions);
     }

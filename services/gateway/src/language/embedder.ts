@@ -22,7 +22,7 @@ export class Embedder {
   /**
    * Vectors [texts, dimensions] of unit length, and how many tokens were read.
    *
-   * @throws Problem `language-busy`, `language-failed`, `model-away`, `timed-out`; the signal's reason
+   * @throws Problem `language-busy`, `language-failed`, `model-away`, `model-unusable`, `timed-out`; the signal's reason
    */
   embed(encoder: ServingEncoder, texts: readonly string[], signal?: AbortSignal): Promise<Embeddings> {
     const task = { kind: 'embed', encoder, texts } as const;

@@ -11,5 +11,5 @@ export const LANGUAGE_OPERATION = {
 export const LANGUAGE_REFUSALS = {
   404: ['model-unknown'],
   429: [...REFUSALS[429], 'language-busy'],
-  503: [...REFUSALS[503], 'model-away', 'language-failed', 'timed-out'],
+  503: [...REFUSALS[503], 'model-away', 'model-unusable', 'language-failed', 'timed-out'],
 } as const;

@@ -54,6 +54,7 @@ export const openLanguage = ({
       metrics.languageWorkerLost();
       warn(`a worker is replaced: ${reason.message}`);
     },
+    onUnusable: ({ name, version }, reason) => warn(`version ${version} of ${name} can't be used: ${reason}`),
   });
   metrics.watchLanguageQueue(() => pool.waiting);
   const receipts = new Receipts({ nowMs: Date.now, newSeed: () => randomInt(MAX_SEED) });

@@ -13,6 +13,7 @@ const OBEDIENT = `
     if (kind === 'drop') parentPort.postMessage({ kind: 'done', id: teller, result: 'dropped ' + id });
     else if (task.text === 'die') process.exit(3);
     else if (task.text === 'tell who is dropped') teller = id;
+    else if (task.text === 'damaged') parentPort.postMessage({ kind: 'unusable', id, reason: 'It is damaged.' });
     else if (task.text !== 'wait') parentPort.postMessage({ kind: 'done', id, result: task.text });
   });
 `;
@@ -20,6 +21,7 @@ const OBEDIENT = `
 let program: URL;
 let pool: LanguagePool;
 let lost: Error[];
+let unusable: string[][];
 beforeAll(async () => {
   const folder = await tempFolder();
   await writeFile(join(folder, 'worker.mjs'), OBEDIENT);
@@ -27,12 +29,14 @@ beforeAll(async () => {
 });
 beforeEach(() => {
   lost = [];
+  unusable = [];
   pool = new LanguagePool({
     inferenceAddress: '127.0.0.1:1',
     workers: 1,
     maxQueued: 2,
     program,
     onWorkerLost: (reason) => lost.push(reason),
+    onUnusable: ({ name, version }, reason) => unusable.push([name, version, reason]),
   });
 });
 afterEach(() => pool.close());
@@ -83,4 +87,9 @@ it('who goes away before it is their turn is not worked for', async () => {
   await pool.close();
   await Promise.all(busy);
   expect(lost).toEqual([]);
+});
+
+it('a model that is none is told to the operator, and that it is so to who asked', async () => {
+  expect(await outcome(pool.ask(task('damaged')))).toMatchObject({ details: { status: 503, code: 'model-unusable' } });
+  expect(unusable).toEqual([['demo.language', '1', 'It is damaged.']]);
 });

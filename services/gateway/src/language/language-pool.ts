@@ -1,6 +1,8 @@
 import { Worker } from 'node:worker_threads';
 import { Problem } from '@offerstream/http-api';
 import type { CompletionPart, LanguageTask, TaskResults } from './language-tasks.js';
+import { MODEL_UNUSABLE } from './language-refusal.js';
+import type { ServingVersion } from './model-folder.js';
 import type { WorkerAnswer, WorkerRequest, WorkerSettings } from './worker-messages.js';
 
 export interface LanguagePoolOptions extends WorkerSettings {
@@ -12,6 +14,8 @@ export interface LanguagePoolOptions extends WorkerSettings {
   readonly program?: URL;
   /** A thread ended by itself; what it worked on is refused, and the next request starts another. */
   readonly onWorkerLost: (reason: Error) => void;
+  /** A model was asked for that is not what it has to be. */
+  readonly onUnusable: (model: ServingVersion, reason: string) => void;
 }
 
 export interface AskOptions {
@@ -44,8 +48,8 @@ export class LanguagePool {
   }
 
   /**
-   * @throws Problem `language-busy` when too many wait, `language-failed` when the thread ends, `timed-out`, and what the task's work
-   * throws
+   * @throws Problem `language-busy` when too many wait, `language-failed` when the thread ends, `model-unusable`, `timed-out`, and what
+   * the task's work throws
    */
   ask<Task extends LanguageTask>(
     task: Task,
@@ -179,6 +183,10 @@ class LanguageWorker {
       case 'refused':
         pending.reject(new Problem(answer.problem));
         break;
+      case 'unusable':
+        this.options.onUnusable(modelOf(pending.task), answer.reason);
+        pending.reject(UNUSABLE);
+        break;
       case 'failed':
         pending.reject(new Error(answer.reason));
         break;
@@ -186,6 +194,10 @@ class LanguageWorker {
     this.onFree();
   }
 }
+
+const modelOf = (task: LanguageTask): ServingVersion => (task.kind === 'embed' ? task.encoder : task.model);
+
+const UNUSABLE = new Problem(MODEL_UNUSABLE);
 
 const BUSY = new Problem({
   status: 429,

@@ -55,10 +55,10 @@ const answer = async (id: number, task: LanguageTask): Promise<void> => {
 
 const failureOf = (id: number, error: unknown): WorkerAnswer => {
   if (error instanceof LanguageRefusal) return { kind: 'refused', id, problem: error.problem };
-  const isAway =
-    (error instanceof InferenceError && (error.canRetry || error.code === 'not-found')) ||
-    (error instanceof LanguageError && error.code === 'file-unreadable');
-  if (isAway) return { kind: 'refused', id, problem: MODEL_AWAY };
+  if (error instanceof InferenceError || error instanceof LanguageError) {
+    const isAway = error.canRetry || error.code === 'not-found' || error.code === 'file-unreadable';
+    return isAway ? { kind: 'refused', id, problem: MODEL_AWAY } : { kind: 'unusable', id, reason: error.message };
+  }
   return { kind: 'failed', id, reason: error instanceof Error ? (error.stack ?? error.message) : String(error) };
 };
 

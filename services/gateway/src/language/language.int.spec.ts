@@ -1,3 +1,5 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { usageSchema, type TenantId } from '@offerstream/contracts';
 import { nextWordModelOf, perplexity, Corpus, spaceTokenizer } from '@offerstream/language';
 import { removeVersion } from '@offerstream/learning';
@@ -467,6 +469,18 @@ it('what is away is said to be so, and comes back by itself', async () => {
   expect((await complete({ prompt: 'set', temperature: 0, max_tokens: 1 })).status).toBe(200);
   inference = await startInference(repository, port);
   await until(async () => (await complete(asked)).status === 200);
+});
+
+it('what is damaged is said to be so, and is used again once it is mended', async () => {
+  const { path } = await storeTrigrams(repository, 'damaged');
+  const file = join(path, 'n-grams.bin');
+  const whole = await readFile(file);
+  await writeFile(file, whole.subarray(0, 100));
+  await until(async () => (await models()).includes('damaged 1'));
+  const damaged = await complete({ model: 'damaged', prompt: 'set' });
+  expect([damaged.status, damaged.body['code']]).toEqual([503, 'model-unusable']);
+  await writeFile(file, whole);
+  expect((await complete({ model: 'damaged', prompt: 'set' })).status).toBe(200);
 });
 
 it('texts are in no answer that refuses them', async () => {

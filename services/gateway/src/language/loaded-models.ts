@@ -10,7 +10,7 @@ import {
 import type { Tensor, Tensors } from '@offerstream/onnx-runtime';
 import { EMBEDDING, type RunEncoder } from './embed-texts.js';
 import type { LoadedLanguageModel } from './loaded-language-model.js';
-import type { ServingVersion } from './model-folder.js';
+import { identityOf, type ServingVersion } from './model-folder.js';
 
 /** Models of a worker at once: that of another tenant is read again in a fraction of a second. */
 const MOST_MODELS = 8;
@@ -26,7 +26,7 @@ export class LoadedModels {
 
   /** @throws {LanguageError} `file-unreadable` where it is gone, `model-unusable` */
   language(version: ServingVersion): Promise<LoadedLanguageModel> {
-    return kept(this.models, version.folder, async () => {
+    return kept(this.models, identityOf(version), async () => {
       const stored = await readLanguageModel(version.folder);
       const run: RunGraph = async (feeds) => tensorsOf(await this.run(version, feeds));
       return {
@@ -38,8 +38,8 @@ export class LoadedModels {
   }
 
   /** @throws {LanguageError} `file-unreadable`, `model-unusable` */
-  tokenizer({ folder }: ServingVersion): Promise<EncoderTokenizer> {
-    return kept(this.tokenizers, folder, () => readEncoderTokenizer(folder));
+  tokenizer(version: ServingVersion): Promise<EncoderTokenizer> {
+    return kept(this.tokenizers, identityOf(version), () => readEncoderTokenizer(version.folder));
   }
 
   encoder(version: ServingVersion): RunEncoder {

@@ -25,6 +25,9 @@ export interface ModelFolderParts {
   readonly warn: (message: string) => void;
 }
 
+/** What tells a version from another one, also from a later one of its number: a number that was removed is given again. */
+export const identityOf = ({ name, version, createdMs }: ServingVersion): string => `${name}/${version}@${createdMs}`;
+
 /** Files that say what a version is. */
 const LANGUAGE = 'language.json';
 const TOKENIZERS = ['tokenizer.json', 'encoder.json'];
@@ -47,8 +50,8 @@ export class ModelFolder {
   languageModels: ReadonlyMap<string, ServingVersion> = new Map();
   /** By name. */
   encoders: ReadonlyMap<string, ServingEncoder> = new Map();
-  /** What versions are; null for those that are neither. They do not change once they are there. */
-  private known = new Map<string, Found | null>();
+  /** What versions are; those that are neither are looked at each time, for one may be copied there file by file. */
+  private known = new Map<string, Found>();
   /** Of versions that inference had ready, with the size of an encoder's embeddings. */
   private ready = new Map<string, number>();
   private readonly stopping = new AbortController();
@@ -88,7 +91,7 @@ export class ModelFolder {
   }
 
   private async look(folder: string): Promise<void> {
-    const known = new Map<string, Found | null>();
+    const known = new Map<string, Found>();
     const ready = new Map<string, number>();
     const languageModels = new Map<string, ServingVersion>();
     const encoders = new Map<string, ServingEncoder>();
@@ -97,10 +100,11 @@ export class ModelFolder {
       for (const version of await versionsIn(join(folder, name))) {
         const key = `${name}/${version}`;
         const found = this.known.get(key) ?? (await findOut(folder, name, version));
+        if (found === undefined) continue;
         known.set(key, found);
         const readyBefore = this.ready.get(key);
         if (readyBefore !== undefined) ready.set(key, readyBefore);
-        if (found === null || serves) continue;
+        if (serves) continue;
         const dimensions = readyBefore ?? (await this.readiness(found));
         if (dimensions === undefined) continue;
         serves = true;
@@ -126,15 +130,15 @@ export class ModelFolder {
   }
 }
 
-const findOut = async (repository: string, name: string, version: string): Promise<Found | null> => {
+const findOut = async (repository: string, name: string, version: string): Promise<Found | undefined> => {
   const folder = join(repository, name, version);
   const files = new Set((await entriesOf(folder)).map((entry) => entry.name));
-  if (files.size === 0) return null;
+  if (files.size === 0) return undefined;
   const serving = { name, version, folder, createdMs: (await stat(folder)).mtimeMs };
   if (files.has(LANGUAGE)) return { kind: 'language', isServed: files.has(SERVED), serving };
   if (files.has(SERVED) && TOKENIZERS.some((file) => files.has(file)))
     return { kind: 'encoder', isServed: true, serving };
-  return null;
+  return undefined;
 };
 
 const subfolders = async (folder: string): Promise<readonly string[]> =>

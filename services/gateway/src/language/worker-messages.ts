@@ -11,7 +11,9 @@ export type WorkerAnswer =
   | { readonly kind: 'part'; readonly id: number; readonly part: CompletionPart }
   | { readonly kind: 'done'; readonly id: number; readonly result: TaskResults[TaskKind] }
   | { readonly kind: 'refused'; readonly id: number; readonly problem: ProblemDetails }
-  /** By a bug, or by what the models' makers have to mend. */
+  /** The model is not what it has to be. */
+  | { readonly kind: 'unusable'; readonly id: number; readonly reason: string }
+  /** By a bug. */
   | { readonly kind: 'failed'; readonly id: number; readonly reason: string };
 
 /** What a worker is started with. */

@@ -3,20 +3,23 @@ import { Catalog, keepDescribed } from '@offerstream/decisioning';
 import { DEMO } from '../shop.fixture.js';
 import { CatalogFeed } from './catalog-feed.js';
 import type { Ask } from './search-messages.js';
+import { SEARCH_LOST } from './search-thread.js';
 
 const OTHER = 'other' as TenantId;
 
 const setUp = () => {
   const told: (readonly [TenantId, ...string[]])[] = [];
   const indexed: string[] = [];
-  const answers: (() => void)[] = [];
+  const answers: ((isLost: boolean) => void)[] = [];
   const feed: CatalogFeed = new CatalogFeed({
     tables: { shop: (tenant) => catalog.shop(tenant) },
     thread: {
       ask: (tenant, _kind, ask) => {
         const { changes } = ask as Ask<'change'>;
         told.push([tenant, ...changes.map(({ id, state }) => `${id}: ${state?.title ?? 'gone'}`)]);
-        return new Promise((resolve) => answers.push(() => resolve(undefined)));
+        return new Promise((resolve, reject) =>
+          answers.push((isLost) => (isLost ? reject(SEARCH_LOST) : resolve(undefined))),
+        );
       },
     },
     onIndexed: (_tenant, changes) => indexed.push(...changes.map(({ id }) => id)),
@@ -27,8 +30,8 @@ const setUp = () => {
     indexed,
     put: (id: string, title: string | null, tenant: TenantId = DEMO) =>
       catalog.put(tenant, id as ItemId, title === null ? null : Buffer.from(JSON.stringify({ id, title }))),
-    answer: async () => {
-      answers.shift()?.();
+    answer: async ({ isLost = false } = {}) => {
+      answers.shift()?.(isLost);
       await new Promise(setImmediate);
     },
   };
@@ -76,5 +79,17 @@ describe('the feed of the catalog', () => {
       [DEMO, 43],
     ]);
     expect(new Set(told.flatMap(([tenant, ...items]) => items.map((item) => tenant + item))).size).toBe(301);
+  });
+
+  it('waits when the thread is lost, and goes on when more is noted', async () => {
+    const { told, indexed, put, answer } = setUp();
+    put('bag', 'Bag');
+    put('box', 'Box');
+    await answer({ isLost: true });
+    expect([told.length, indexed]).toEqual([1, []]);
+    put('bag', 'Bag');
+    expect(told[1]).toEqual([DEMO, 'box: Box', 'bag: Bag']);
+    await answer();
+    expect(indexed).toEqual(['box', 'bag']);
   });
 });

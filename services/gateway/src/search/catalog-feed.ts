@@ -1,6 +1,6 @@
 import { itemHash, type ItemId, type TenantId } from '@offerstream/contracts';
 import type { GatewayTables } from '../gateway-tables.js';
-import type { SearchThread } from './search-thread.js';
+import { unlessLost, type SearchThread } from './search-thread.js';
 import type { ItemChange } from './shop-index.js';
 
 /** Items of one request to the thread: queries come between two of them. */
@@ -31,17 +31,22 @@ export class CatalogFeed {
   /** One slice of each shop in turn, so that a large catalog does not keep the others waiting. */
   private async feed(): Promise<void> {
     this.feeding = true;
-    while (this.changed.size > 0) {
-      for (const [tenant, changed] of this.changed) {
-        const items = [...changed.values().take(SLICE)];
-        for (const item of items) changed.delete(item);
-        if (changed.size === 0) this.changed.delete(tenant);
-        const changes = items.map((item) => this.changeOf(tenant, item));
-        await this.parts.thread.ask(tenant, 'change', { changes });
-        this.parts.onIndexed(tenant, changes);
+    try {
+      while (this.changed.size > 0) {
+        for (const [tenant, changed] of this.changed) {
+          const items = [...changed.values().take(SLICE)];
+          for (const item of items) changed.delete(item);
+          if (changed.size === 0) this.changed.delete(tenant);
+          const changes = items.map((item) => this.changeOf(tenant, item));
+          await this.parts.thread.ask(tenant, 'change', { changes });
+          this.parts.onIndexed(tenant, changes);
+        }
       }
+    } catch (error) {
+      unlessLost(error);
+    } finally {
+      this.feeding = false;
     }
-    this.feeding = false;
   }
 
   private changeOf(tenant: TenantId, id: ItemId): ItemChange {

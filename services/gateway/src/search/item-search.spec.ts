@@ -31,7 +31,7 @@ const setUp = (over: { found?: Found; suggestions?: readonly Suggestion[]; taste
         return Promise.resolve((kind === 'find' ? found : suggestions) as never);
       },
     },
-    wanted: { tell: () => ({ name: 'demo.language', version: '3', folder: '/', createdMs: 0 }) },
+    wanted: { tell: () => Promise.resolve({ name: 'demo.language', version: '3', folder: '/', createdMs: 0 }) },
     taste: {
       habit: (_tenant, subject) => Promise.resolve(subject === ANNA ? HABIT : new Map()),
       forItems: (_tenant, subject, items) => {
@@ -97,7 +97,7 @@ describe('a search', () => {
     expect(answer.encoder).toEqual({ name: 'meaning', version: '1' });
     expect(answer.items.map(({ item }) => item)).toEqual(['box', 'bag']);
     const [, request] = asked[0] as [string, FindRequest];
-    expect(request.vector?.space).toEqual({ encoder: 'meaning/1', dimensions: 2 });
+    expect(request.vector?.space).toEqual({ encoder: 'meaning/1@0', dimensions: 2 });
     expect(request.category).toEqual(['Home']);
   });
 

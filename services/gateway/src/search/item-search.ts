@@ -36,8 +36,10 @@ export class ItemSearch {
     const { thread, wanted, taste } = this.parts;
     this.ensureRoom();
     const habit = subject === undefined ? undefined : await taste.habit(tenant, subject);
-    const language = wanted.tell(tenant.id);
-    const suggestions = await thread.ask(tenant.id, 'complete', { typed: q, limit, habit });
+    const [language, suggestions] = await Promise.all([
+      wanted.tell(tenant.id),
+      thread.ask(tenant.id, 'complete', { typed: q, limit, habit }),
+    ]);
     return {
       language: language === undefined ? null : { name: language.name, version: language.version },
       suggestions: suggestions.map(({ text }, index) => ({ text, rank: index + 1 })),

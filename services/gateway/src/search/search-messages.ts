@@ -36,7 +36,7 @@ export type SearchRequest = {
   };
 }[SearchKind];
 
-export interface SearchAnswer {
-  readonly id: number;
-  readonly answer: AnswerTo<SearchKind>;
-}
+export type SearchAnswer =
+  | { readonly id: number; readonly answer: AnswerTo<SearchKind> }
+  /** Of a query, by a bug. */
+  | { readonly id: number; readonly failure: string };

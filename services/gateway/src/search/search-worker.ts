@@ -52,10 +52,20 @@ const useLanguageModel = async (shop: ShopIndex, folder: string | undefined): Pr
   }
 };
 
-// What is thrown is a bug and ends the thread, and with it the process.
+const QUERIES: ReadonlySet<SearchKind> = new Set<SearchKind>(['complete', 'find']);
+
+/** A query that fails leaves the indexes as they are. What else is thrown ends the thread, and they are made anew in another. */
+const answered = async (request: SearchRequest): Promise<SearchAnswer> => {
+  const { id, kind } = request;
+  try {
+    return { id, answer: await answerTo(request) };
+  } catch (error) {
+    if (!QUERIES.has(kind)) throw error;
+    return { id, failure: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+  }
+};
+
 let before = Promise.resolve();
 port.on('message', (request: SearchRequest) => {
-  before = before.then(async () => {
-    port.postMessage({ id: request.id, answer: await answerTo(request) } satisfies SearchAnswer);
-  });
+  before = before.then(async () => port.postMessage(await answered(request)));
 });

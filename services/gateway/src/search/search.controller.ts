@@ -18,7 +18,7 @@ const OF_SEARCH = {
   tag: 'search',
   scope: 'search:read',
   rateLimited: true,
-  problems: { ...REFUSALS, 429: [...REFUSALS[429], 'search-busy'] },
+  problems: { 429: [...REFUSALS[429], 'search-busy'], 503: [...REFUSALS[503], 'search-failed'] },
 } as const;
 
 @Controller('v1/search')

@@ -22,7 +22,7 @@ export interface ItemChange {
 
 /** Which vectors may be compared with each other. */
 export interface VectorSpace {
-  /** Name and version of the encoder. */
+  /** The version of the encoder, see `identityOf`. */
   readonly encoder: string;
   readonly dimensions: number;
 }

@@ -55,7 +55,7 @@ describe('vectors of titles', () => {
     for (let number = 0; number < 70; number++) parts.put(`i${number}`, { title: `Title ${number}` });
     await until(() => parts.embedded.length === 3);
     expect(parts.embedded.map(({ length }) => length)).toEqual([32, 32, 6]);
-    expect(parts.told[0]).toMatchObject({ space: { encoder: 'meaning/1', dimensions: 2 }, vectors: { length: 64 } });
+    expect(parts.told[0]).toMatchObject({ space: { encoder: 'meaning/1@0', dimensions: 2 }, vectors: { length: 64 } });
     expect(parts.told.flatMap(({ items }) => items)).toHaveLength(70);
   });
 
@@ -86,7 +86,11 @@ describe('vectors of titles', () => {
     parts.state.encoder = { ...ENCODER, version: '2' };
     await until(() => parts.told.length === 2);
     expect(parts.embedded[1]?.sort()).toEqual(['Bag', 'Box']);
-    expect(parts.told[1]?.space.encoder).toBe('meaning/2');
+    expect(parts.told[1]?.space.encoder).toBe('meaning/2@0');
+    // Its number was given again.
+    parts.state.encoder = { ...ENCODER, version: '2', createdMs: 1 };
+    await until(() => parts.told.length === 3);
+    expect(parts.told[2]?.items).toHaveLength(2);
   });
 
   it('wait while the encoder does not answer', async () => {
@@ -96,5 +100,14 @@ describe('vectors of titles', () => {
     parts.state.failing = false;
     await until(() => parts.embedded.length === 1);
     expect([parts.embedded, parts.failures]).toEqual([[['Bag']], [new Error('away')]]);
+  });
+
+  it('are made again for another thread', async () => {
+    parts.put('bag', { title: 'Bag' });
+    await until(() => parts.embedded.length === 1);
+    parts.vectors.forget();
+    parts.put('bag', { title: 'Bag' });
+    await until(() => parts.embedded.length === 2);
+    expect(parts.embedded).toEqual([['Bag'], ['Bag']]);
   });
 });

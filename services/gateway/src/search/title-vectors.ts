@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { itemHash, type ItemId, type TenantId } from '@offerstream/contracts';
 import type { GatewayTables } from '../gateway-tables.js';
 import type { Embedder } from '../language/embedder.js';
-import type { ServingEncoder } from '../language/model-folder.js';
+import { identityOf, type ServingEncoder } from '../language/model-folder.js';
 import type { SearchThread } from './search-thread.js';
 import type { ItemChange, VectorSpace } from './shop-index.js';
 
@@ -46,6 +46,11 @@ export class TitleVectors {
       if (state === undefined) shop.titles.delete(id);
       shop.waiting.add(id);
     }
+  }
+
+  /** The thread knows no vectors any more, and will be told of all items. */
+  forget(): void {
+    this.shops.clear();
   }
 
   /** Works until it is stopped. */
@@ -113,7 +118,7 @@ export class TitleVectors {
   }
 }
 
-export const spaceOf = ({ name, version, dimensions }: ServingEncoder): VectorSpace => ({
-  encoder: `${name}/${version}`,
-  dimensions,
+export const spaceOf = (encoder: ServingEncoder): VectorSpace => ({
+  encoder: identityOf(encoder),
+  dimensions: encoder.dimensions,
 });

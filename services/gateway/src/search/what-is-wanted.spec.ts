@@ -48,7 +48,7 @@ const setUp = (popular: readonly string[] = []) => {
     search,
     /** What the thread is asked by the next request. */
     told: () => {
-      wanted.tell(DEMO);
+      void wanted.tell(DEMO);
       return asked.splice(0);
     },
     wanted,
@@ -88,13 +88,28 @@ describe('what is wanted', () => {
     state.language = { name: 'demo.language', version: '1', folder: '/models/1', createdMs: 0 };
     expect(told()).toEqual([['language', { folder: '/models/1' }]]);
     expect(told()).toEqual([]);
-    expect(wanted.tell(DEMO)).toBe(state.language);
+    expect(await wanted.tell(DEMO)).toBe(state.language);
+    // Its number was given again.
+    state.language = { ...state.language, createdMs: 1 };
+    expect(told()).toEqual([['language', { folder: '/models/1' }]]);
     state.language = { name: 'demo.language', version: '2', folder: '/models/2', createdMs: 0 };
     state.problem = 'is damaged';
     expect(told()).toEqual([['language', { folder: '/models/2' }]]);
-    await Promise.resolve();
+    expect(await wanted.tell(DEMO)).toBeUndefined();
     expect(problems).toEqual(['is damaged']);
+    state.problem = undefined;
     state.language = undefined;
     expect(told()).toEqual([['language', { folder: undefined }]]);
+  });
+
+  it('is all told again to another thread', () => {
+    const { state, told, wanted, search } = setUp(['bag']);
+    state.language = { name: 'demo.language', version: '1', folder: '/models/1', createdMs: 0 };
+    search('one', { box: 3 });
+    const first = told();
+    expect(first).toHaveLength(2);
+    expect(told()).toEqual([]);
+    wanted.forget();
+    expect(told()).toEqual(first);
   });
 });

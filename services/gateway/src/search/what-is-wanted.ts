@@ -1,7 +1,7 @@
 import type { ItemId, TenantId } from '@offerstream/contracts';
 import type { GatewayTables } from '../gateway-tables.js';
-import type { ServingVersion } from '../language/model-folder.js';
-import type { SearchThread } from './search-thread.js';
+import { identityOf, type ServingVersion } from '../language/model-folder.js';
+import { unlessLost, type SearchThread } from './search-thread.js';
 
 export interface WhatIsWantedParts {
   readonly tables: Pick<GatewayTables, 'models' | 'shop' | 'searches'>;
@@ -19,8 +19,13 @@ interface Told {
   countsAtMs: number;
   popular: readonly bigint[];
   searches: ReadonlyMap<string, number>;
-  folder: string | undefined;
+  /** The version that the thread was told of, see `identityOf`. */
+  version: string | undefined;
+  /** The same, once the thread can rank by it. */
+  language: Promise<ServingVersion | undefined>;
 }
+
+const NO_LANGUAGE: Promise<undefined> = Promise.resolve(undefined);
 
 /** Tells the search thread what ranks a shop's completions beside its titles, where that has changed since it was told last. */
 export class WhatIsWanted {
@@ -28,15 +33,20 @@ export class WhatIsWanted {
 
   constructor(private readonly parts: WhatIsWantedParts) {}
 
-  /** What is asked of the thread afterwards knows it. @returns the language model that ranks */
-  tell(tenant: TenantId): ServingVersion | undefined {
+  /** What is asked of the thread afterwards knows it. @returns the language model that ranks; none where it can't be read */
+  tell(tenant: TenantId): Promise<ServingVersion | undefined> {
     let told = this.told.get(tenant);
     if (told === undefined) {
-      told = { countsAtMs: -Infinity, popular: [], searches: new Map(), folder: undefined };
+      told = { countsAtMs: -Infinity, popular: [], searches: new Map(), version: undefined, language: NO_LANGUAGE };
       this.told.set(tenant, told);
     }
     this.tellCounts(tenant, told);
     return this.tellLanguage(tenant, told);
+  }
+
+  /** The thread knows nothing any more. */
+  forget(): void {
+    this.told.clear();
   }
 
   private tellCounts(tenant: TenantId, told: Told): void {
@@ -50,19 +60,22 @@ export class WhatIsWanted {
     told.countsAtMs = now;
     told.popular = popular;
     told.searches = searches;
-    void thread.ask(tenant, 'counts', { searches, items: this.itemCounts(tenant, popular) });
+    thread.ask(tenant, 'counts', { searches, items: this.itemCounts(tenant, popular) }).catch(unlessLost);
   }
 
-  private tellLanguage(tenant: TenantId, told: Told): ServingVersion | undefined {
+  private tellLanguage(tenant: TenantId, told: Told): Promise<ServingVersion | undefined> {
     const { thread, languageModelOf, onUnreadable } = this.parts;
     const language = languageModelOf(tenant);
-    if (language?.folder !== told.folder) {
-      told.folder = language?.folder;
-      void thread.ask(tenant, 'language', { folder: language?.folder }).then((problem) => {
-        if (problem !== undefined) onUnreadable(problem);
+    const version = language === undefined ? undefined : identityOf(language);
+    if (version !== told.version) {
+      told.version = version;
+      told.language = thread.ask(tenant, 'language', { folder: language?.folder }).then((problem) => {
+        if (problem === undefined) return language;
+        onUnreadable(problem);
+        return undefined;
       });
     }
-    return language;
+    return told.language;
   }
 
   /** Nobody says how often, only which are the most popular: the second is wanted half as often, as of what is chosen by many. */

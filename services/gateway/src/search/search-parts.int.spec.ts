@@ -1,0 +1,47 @@
+import type { ItemId } from '@offerstream/contracts';
+import { GatewayTables } from '../gateway-tables.js';
+import { until } from '../running-gateway.fixture.js';
+import { DEMO, tenant } from '../shop.fixture.js';
+import { openSearch, type SearchParts } from './search-parts.js';
+
+it('what ends the search thread is told, and what the catalog has is found again by another', async () => {
+  const warnings: string[] = [];
+  let hasEncoder = false;
+  const tables = new GatewayTables((owner, item) => search.noteItem(owner, item));
+  const search: SearchParts = openSearch({
+    tables,
+    shoppers: undefined as never,
+    rankItems: undefined as never,
+    language: {
+      models: { of: () => undefined } as never,
+      embedder: {
+        encoderOf: () =>
+          hasEncoder ? { name: 'broken', version: '1', folder: '', createdMs: 0, dimensions: 2 } : undefined,
+        embed: () => Promise.resolve({ vectors: Float32Array.of(NaN, 0), tokens: 1 }),
+      } as never,
+    },
+    metrics: { degraded: () => undefined },
+    warn: (message) => {
+      hasEncoder = false;
+      warnings.push(message);
+    },
+  });
+  const find = async (): Promise<string[]> => {
+    const { items } = await search.itemSearch.find(tenant(), { q: 'red', limit: 9 });
+    return items.map(({ item }) => item);
+  };
+  search.start();
+  tables.catalog.put(DEMO, 'bag' as ItemId, Buffer.from(JSON.stringify({ id: 'bag', title: 'Red bag' })));
+  await until(async () => (await find()).length === 1);
+  hasEncoder = true;
+  await until(() => warnings.length > 0);
+  await expect(find()).rejects.toMatchObject({ details: { status: 503, code: 'search-failed' } });
+  expect(warnings[0]).toContain('points nowhere');
+  await until(() =>
+    find().then(
+      (found) => found.length === 1,
+      () => false,
+    ),
+  );
+  await search.close();
+});

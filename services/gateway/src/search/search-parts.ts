@@ -1,0 +1,75 @@
+import type { ItemId, TenantId } from '@offerstream/contracts';
+import type { GatewayMetrics } from '../gateway-metrics.js';
+import type { GatewayTables } from '../gateway-tables.js';
+import type { LanguageParts } from '../language/language-parts.js';
+import type { RankItems } from '../recommendations/rank-items.js';
+import type { Shoppers } from '../shoppers.js';
+import { CatalogFeed } from './catalog-feed.js';
+import { ItemSearch } from './item-search.js';
+import { SearchThread } from './search-thread.js';
+import { Taste } from './taste.js';
+import { TitleVectors } from './title-vectors.js';
+import { WhatIsWanted } from './what-is-wanted.js';
+
+/** What searches. */
+export interface SearchParts {
+  readonly itemSearch: ItemSearch;
+  /** The item has come, changed or gone. */
+  noteItem(tenant: TenantId, item: ItemId): void;
+  start(): void;
+  close(): Promise<void>;
+}
+
+export interface SearchOptions {
+  readonly tables: GatewayTables;
+  readonly shoppers: Shoppers;
+  readonly rankItems: RankItems;
+  readonly language: Pick<LanguageParts, 'models' | 'embedder'>;
+  readonly metrics: Pick<GatewayMetrics, 'degraded'>;
+  readonly warn: (message: string) => void;
+}
+
+export const openSearch = ({ tables, shoppers, rankItems, language, metrics, warn }: SearchOptions): SearchParts => {
+  const { embedder, models } = language;
+  const thread = new SearchThread({
+    onLost: (reason) => warn(`the search thread is replaced: ${reason.stack ?? reason.message}`),
+    onReplaced() {
+      titleVectors.forget();
+      wanted.forget();
+      for (const [tenant, { id }] of tables.catalog.items()) catalogFeed.note(tenant, id);
+    },
+  });
+  const titleVectors = new TitleVectors({
+    tables,
+    thread,
+    embedder,
+    onFailed: (error) => warn(`titles wait for their vectors: ${String(error)}`),
+  });
+  const catalogFeed = new CatalogFeed({
+    tables,
+    thread,
+    onIndexed: (tenant, changes) => titleVectors.note(tenant, changes),
+  });
+  const wanted = new WhatIsWanted({
+    tables,
+    thread,
+    languageModelOf: (tenant) => models.of(tenant),
+    nowMs: Date.now,
+    onUnreadable: (problem) => warn(`suggestions do without the language model: ${problem}`),
+  });
+  return {
+    itemSearch: new ItemSearch({
+      thread,
+      wanted,
+      taste: new Taste({ tables, shoppers, rankItems, nowMs: Date.now }),
+      embedder,
+      onNotEmbedded: () => metrics.degraded('encoder'),
+    }),
+    noteItem: (tenant, item) => catalogFeed.note(tenant, item),
+    start: () => void titleVectors.run(),
+    async close() {
+      titleVectors.stop();
+      await thread.close();
+    },
+  };
+};
