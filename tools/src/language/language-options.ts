@@ -1,8 +1,14 @@
 import { availableParallelism } from 'node:os';
-import { LANGUAGE_MODEL_KINDS, MAX_ORDER, MAX_VOCABULARY, TOKENIZERS, type TokenizerName } from '@offerstream/language';
+import {
+  LANGUAGE_MODEL_KINDS,
+  MAX_ORDER,
+  MAX_VOCABULARY,
+  TOKENIZERS,
+  type LanguageSettings,
+  type TokenizerName,
+} from '@offerstream/language';
 import { Option, type Command } from 'commander';
 import { learningRateOption, wholeNumber, wholeNumberUpTo } from '../line/program.js';
-import type { LanguageSettings } from './learn-language-model.js';
 
 export interface LanguageOptions extends Pick<LanguageSettings, 'kind' | 'vocabulary' | 'order'> {
   readonly tokenizer?: TokenizerName;

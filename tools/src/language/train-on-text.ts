@@ -1,8 +1,13 @@
-import type { SplitText, WordLines } from '@offerstream/language';
+import {
+  learnLanguageModel,
+  type LanguageSettings,
+  type LearnedLanguageModel,
+  type SplitText,
+  type WordLines,
+} from '@offerstream/language';
 import { lineFolders } from '../line/line-folders.js';
 import type { ProgressBar } from '../line/progress-bar.js';
 import { inTrainingFolder } from '../train/training-folder.js';
-import { learnLanguageModel, type LanguageSettings, type LearnedLanguageModel } from './learn-language-model.js';
 
 export interface TrainOnTextOptions {
   /** Data folder of the line. */

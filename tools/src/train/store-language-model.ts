@@ -1,7 +1,13 @@
 import type { TenantId } from '@offerstream/contracts';
-import { languageModelCard, languageModelFiles, type LanguageMetrics, type SplitText } from '@offerstream/language';
+import {
+  languageModelCard,
+  languageModelFiles,
+  type LanguageMetrics,
+  type LanguageSettings,
+  type LearnedLanguageModel,
+  type SplitText,
+} from '@offerstream/language';
 import type { StoredVersion } from '@offerstream/learning';
-import type { LanguageSettings, LearnedLanguageModel } from '../language/learn-language-model.js';
 import { storeUntilServed, type Destination } from './store-until-served.js';
 
 export interface StoreOptions {

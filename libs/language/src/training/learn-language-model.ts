@@ -1,26 +1,21 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import {
-  componentsFor,
-  componentsOf,
-  evaluateFusion,
-  lstmNetwork,
-  networkComponent,
-  NGramModel,
-  perplexity,
-  servingGraph,
-  trainNetwork,
-  transformerNetwork,
-  type ComponentRecipe,
-  type HeldOutPerplexity,
-  type LanguageModel,
-  type LanguageModelKind,
-  type Network,
-  type NextWordModel,
-  type SplitText,
-  type TokenizerName,
-} from '@offerstream/language';
 import type { OnnxModel } from '@offerstream/onnx';
 import { openSession } from '@offerstream/onnx-runtime';
+import { evaluateFusion, type HeldOutPerplexity } from '../fusion/evaluate-fusion.js';
+import { componentsFor, componentsOf, type ComponentRecipe } from '../fusion/fusion-recipe.js';
+import { NGramModel } from '../n-gram/n-gram-model.js';
+import { lstmNetwork } from '../neural/lstm-network.js';
+import { networkComponent } from '../neural/network-component.js';
+import type { Network } from '../neural/network.js';
+import { servingGraph } from '../neural/serving-graph.js';
+import { trainNetwork } from '../neural/train-network.js';
+import { transformerNetwork } from '../neural/transformer-network.js';
+import type { NextWordModel } from '../next-word/next-word-model.js';
+import { perplexity } from '../next-word/score-sentences.js';
+import type { LanguageModelKind } from '../stored/language-model-card.js';
+import type { LanguageModel } from '../stored/language-model-files.js';
+import type { SplitText } from '../text/split-text.js';
+import type { TokenizerName } from '../text/tokenizers.js';
 import { trainingNote } from './training-note.js';
 
 /** Whatever decides what a model becomes, beside its text. */
@@ -44,7 +39,7 @@ export interface LanguageSettings {
   };
 }
 
-export interface LearnOptions {
+export interface LanguageLearningOptions {
   readonly split: SplitText;
   readonly settings: LanguageSettings;
   /** Folder of the network's checkpoints. */
@@ -80,7 +75,7 @@ const FIT_PREDICTIONS = 30_000;
  *
  * @throws LanguageError, AutodiffError; the signal's reason when it aborts, with a checkpoint of the network to go on from
  */
-export const learnLanguageModel = async (options: LearnOptions): Promise<LearnedLanguageModel> => {
+export const learnLanguageModel = async (options: LanguageLearningOptions): Promise<LearnedLanguageModel> => {
   const { split, settings, threads, signal, onProgress } = options;
   const { kind, order, tokenizer } = settings;
   const { vocabulary } = split;
@@ -119,7 +114,7 @@ export const learnLanguageModel = async (options: LearnOptions): Promise<Learned
 
 type NetworkSettings = NonNullable<LanguageSettings['network']>;
 
-const learnNetwork = async (options: LearnOptions, settings: NetworkSettings): Promise<OnnxModel> => {
+const learnNetwork = async (options: LanguageLearningOptions, settings: NetworkSettings): Promise<OnnxModel> => {
   const { split, checkpoints, threads, now, signal, onProgress, onResume } = options;
   const { epochs, learningRate } = settings;
   onProgress(0, 'training the network');
@@ -154,7 +149,7 @@ const networkOf = ({ embedding, hidden, layers }: NetworkSettings, vocabularySiz
 
 const measure = async (
   components: readonly NextWordModel[],
-  { split, signal, onProgress }: LearnOptions,
+  { split, signal, onProgress }: LanguageLearningOptions,
 ): Promise<Pick<LearnedLanguageModel, 'components' | 'fusion'>> => {
   const { validation, test } = split;
   const heldOut = validation.predictions + test.predictions;

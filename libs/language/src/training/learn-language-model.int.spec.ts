@@ -1,19 +1,14 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  languageModelFiles,
-  nextWordModelOf,
-  perplexity,
-  readLanguageModel,
-  readWords,
-  splitText,
-  TOKENIZERS,
-  type LanguageModelKind,
-  type SplitText,
-} from '@offerstream/language';
 import { openSession } from '@offerstream/onnx-runtime';
-import { learnLanguageModel, type LanguageSettings, type LearnOptions } from './learn-language-model.js';
+import { perplexity } from '../next-word/score-sentences.js';
+import type { LanguageModelKind } from '../stored/language-model-card.js';
+import { languageModelFiles, nextWordModelOf, readLanguageModel } from '../stored/language-model-files.js';
+import { splitText, type SplitText } from '../text/split-text.js';
+import { TOKENIZERS } from '../text/tokenizers.js';
+import { readWords } from '../text/word-lines.js';
+import { learnLanguageModel, type LanguageLearningOptions, type LanguageSettings } from './learn-language-model.js';
 
 const WORDS = 60;
 const LINES = 400;
@@ -44,8 +39,8 @@ const settingsOf = (kind: LanguageModelKind): LanguageSettings => ({
   }),
 });
 
-const learn = async (kind: LanguageModelKind, over: Partial<LearnOptions> = {}) => {
-  const options: LearnOptions = {
+const learn = async (kind: LanguageModelKind, over: Partial<LanguageLearningOptions> = {}) => {
+  const options: LanguageLearningOptions = {
     split: await generatedSplit(),
     settings: settingsOf(kind),
     checkpoints: join(folder, 'checkpoints'),
