@@ -45,7 +45,7 @@ export const withLanguageOptions = (command: Command, defaults: NetworkDefaults)
     .addOption(
       new Option(
         '--tokenizer <name>',
-        'how a line becomes words (default: space-lower-case for a text, title for a catalog)',
+        'how a line becomes words (default: space-lower-case, with a catalog title)',
       ).choices(Object.keys(TOKENIZERS)),
     )
     .option('--vocabulary <n>', 'the most frequent words that the model knows', wholeNumberUpTo(MAX_VOCABULARY), 10_000)

@@ -34,6 +34,7 @@ export const storeLanguageModel = async (
     kind: model.kind,
     vocabulary: split.vocabulary.size,
     learnedFrom: split.train.predictions,
+    ...(split.shop !== undefined && { shop: split.shop.predictions }),
     heldOut: { validation: split.validation.predictions, test: split.test.predictions },
     perplexities: [
       ...components.map(({ name: component, validation, test }) => ({ name: component, validation, test })),

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { OnnxModel } from '@offerstream/onnx';
 import { openSession } from '@offerstream/onnx-runtime';
+import { LanguageError } from '../errors.js';
 import { evaluateFusion, type HeldOutPerplexity } from '../fusion/evaluate-fusion.js';
 import { componentsFor, componentsOf, type ComponentRecipe } from '../fusion/fusion-recipe.js';
 import { NGramModel } from '../n-gram/n-gram-model.js';
@@ -71,16 +72,21 @@ const EXPECTED_PASSES = 10;
 const FIT_PREDICTIONS = 30_000;
 
 /**
- * Learns a language model from the training part of a text, chooses on the validation part, and looks at the test part once.
+ * Learns a language model from the training part of a text, chooses on the validation part, and looks at the test part once. A shop's
+ * own texts give a fusion their single words: what is held out has lines of them too, and says how much they weigh.
  *
- * @throws LanguageError, AutodiffError; the signal's reason when it aborts, with a checkpoint of the network to go on from
+ * @throws LanguageError, also `bad-option` where a shop's texts are given for another kind; AutodiffError; the signal's reason when it aborts, with a checkpoint of the network to go on from
  */
 export const learnLanguageModel = async (options: LanguageLearningOptions): Promise<LearnedLanguageModel> => {
   const { split, settings, threads, signal, onProgress } = options;
   const { kind, order, tokenizer } = settings;
   const { vocabulary } = split;
+  if (split.shop !== undefined && kind !== 'fused') {
+    throw new LanguageError('bad-option', `A model of kind ${kind} has no part for a shop's own words; make it fused.`);
+  }
   onProgress(0, 'counting n-grams');
   const nGrams = NGramModel.train(split.train, { vocabulary, order });
+  const shop = split.shop && NGramModel.train(split.shop, { vocabulary, order: 1 });
   await nextTurn();
   signal.throwIfAborted();
   const network = settings.network && (await learnNetwork(options, settings.network));
@@ -88,6 +94,7 @@ export const learnLanguageModel = async (options: LanguageLearningOptions): Prom
   try {
     const ingredients = {
       nGrams,
+      ...(shop !== undefined && { shop }),
       ...(session !== undefined && {
         network: networkComponent('network', vocabulary.size, (feeds) => session.run(feeds)),
       }),
@@ -103,6 +110,7 @@ export const learnLanguageModel = async (options: LanguageLearningOptions): Prom
         tokenizer,
         recipe: { components: recipes, weights: measured.components.map(({ weight }) => weight) },
         nGrams,
+        ...(shop !== undefined && { shop }),
       },
       ...(network !== undefined && { network }),
       ...measured,
