@@ -18,16 +18,9 @@ export { sentenceEncoderFiles, type SentenceEncoderVersion } from './encoder/sen
 export { trainSentenceEncoder, type TrainedSentenceEncoder } from './encoder/train-sentence-encoder.js';
 export { TrainedTokenizer } from './encoder/trained-tokenizer.js';
 export { LanguageError, type LanguageErrorCode } from './errors.js';
-export { evaluateFusion, type FusionReport, type HeldOutPerplexity } from './fusion/evaluate-fusion.js';
+export type { HeldOutPerplexity } from './fusion/evaluate-fusion.js';
 export { fitWeights, type FitOptions, type FittedWeights } from './fusion/fit-weights.js';
-export {
-  componentsFor,
-  componentsOf,
-  fusionOf,
-  type ComponentRecipe,
-  type FusionIngredients,
-  type FusionRecipe,
-} from './fusion/fusion-recipe.js';
+export { componentsFor, fusionOf, type FusionIngredients, type FusionRecipe } from './fusion/fusion-recipe.js';
 export { LogLinearModel } from './fusion/log-linear-model.js';
 export { MAX_ORDER, NGramModel, type NGramOptions } from './n-gram/n-gram-model.js';
 export { lstmNetwork, type LstmSizes } from './neural/lstm-network.js';
@@ -63,3 +56,9 @@ export { learnVocabulary, splitText, type SplitOptions, type SplitText } from '.
 export { spaceTokenizer, titleTokenizer, TOKENIZERS, type Tokenizer, type TokenizerName } from './text/tokenizers.js';
 export { END, END_WORD, MAX_VOCABULARY, UNKNOWN, UNKNOWN_WORD, Vocabulary } from './text/vocabulary.js';
 export { MAX_LINE_WORDS, readWords, type WordLines } from './text/word-lines.js';
+export {
+  learnLanguageModel,
+  type LanguageLearningOptions,
+  type LanguageSettings,
+  type LearnedLanguageModel,
+} from './training/learn-language-model.js';

@@ -52,7 +52,7 @@ const evaluate = async (options: Options, signal: AbortSignal): Promise<void> =>
     const split = splitText(text, { vocabularySize: options.vocabulary, validation, test });
     const settings = { ...settingsOf(options, tokenizer, split.train.predictions), validation, test };
     await trainOnText(
-      { data, name: 'evaluation', text, split, settings, threads, bar, signal },
+      { data, name: 'evaluation', texts: [text], split, settings, threads, bar, signal },
       async ({ components, fusion }) => {
         const hasNGrams = settings.kind === 'ngram' || settings.kind === 'fused';
         const report: LanguageReport = {

@@ -1,7 +1,13 @@
 import { basename } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { NGramModel, type Corpus, type HeldOutPerplexity, type SplitText } from '@offerstream/language';
-import type { LanguageSettings, LearnedLanguageModel } from '../language/learn-language-model.js';
+import {
+  NGramModel,
+  type Corpus,
+  type HeldOutPerplexity,
+  type LanguageSettings,
+  type LearnedLanguageModel,
+  type SplitText,
+} from '@offerstream/language';
 import { unitsText } from '../line/amounts.js';
 import { textTable } from '../line/text-table.js';
 

@@ -1,8 +1,14 @@
 import { availableParallelism } from 'node:os';
-import { LANGUAGE_MODEL_KINDS, MAX_ORDER, MAX_VOCABULARY, TOKENIZERS, type TokenizerName } from '@offerstream/language';
+import {
+  LANGUAGE_MODEL_KINDS,
+  MAX_ORDER,
+  MAX_VOCABULARY,
+  TOKENIZERS,
+  type LanguageSettings,
+  type TokenizerName,
+} from '@offerstream/language';
 import { Option, type Command } from 'commander';
 import { learningRateOption, wholeNumber, wholeNumberUpTo } from '../line/program.js';
-import type { LanguageSettings } from './learn-language-model.js';
 
 export interface LanguageOptions extends Pick<LanguageSettings, 'kind' | 'vocabulary' | 'order'> {
   readonly tokenizer?: TokenizerName;
@@ -39,7 +45,7 @@ export const withLanguageOptions = (command: Command, defaults: NetworkDefaults)
     .addOption(
       new Option(
         '--tokenizer <name>',
-        'how a line becomes words (default: space-lower-case for a text, title for a catalog)',
+        'how a line becomes words (default: space-lower-case, with a catalog title)',
       ).choices(Object.keys(TOKENIZERS)),
     )
     .option('--vocabulary <n>', 'the most frequent words that the model knows', wholeNumberUpTo(MAX_VOCABULARY), 10_000)

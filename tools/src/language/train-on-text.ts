@@ -1,16 +1,22 @@
-import type { SplitText, WordLines } from '@offerstream/language';
+import {
+  learnLanguageModel,
+  type LanguageSettings,
+  type LearnedLanguageModel,
+  type SplitText,
+  type WordLines,
+} from '@offerstream/language';
 import { lineFolders } from '../line/line-folders.js';
 import type { ProgressBar } from '../line/progress-bar.js';
 import { inTrainingFolder } from '../train/training-folder.js';
-import { learnLanguageModel, type LanguageSettings, type LearnedLanguageModel } from './learn-language-model.js';
 
 export interface TrainOnTextOptions {
   /** Data folder of the line. */
   readonly data: string;
   /** Of the training. */
   readonly name: string;
-  readonly text: WordLines;
-  /** The text in its parts. */
+  /** All that is learned from. */
+  readonly texts: readonly WordLines[];
+  /** The same in its parts. */
   readonly split: SplitText;
   readonly settings: LanguageSettings;
   readonly threads: number;
@@ -25,14 +31,17 @@ export interface TrainOnTextOptions {
  * @throws TrainError `in-use`, and whatever learning and use throw
  */
 export const trainOnText = <T>(
-  { data, name, text, split, settings, threads, bar, signal }: TrainOnTextOptions,
+  { data, name, texts, split, settings, threads, bar, signal }: TrainOnTextOptions,
   use: (learned: LearnedLanguageModel) => Promise<T>,
 ): Promise<T> =>
   inTrainingFolder(
     {
       folder: lineFolders(data).training,
       name,
-      content: [JSON.stringify(settings), JSON.stringify(text.words), text.tokens, text.starts],
+      content: [
+        JSON.stringify(settings),
+        ...texts.flatMap(({ words, tokens, starts }) => [JSON.stringify(words), tokens, starts]),
+      ],
     },
     async (checkpoints) => {
       const learned = await learnLanguageModel({

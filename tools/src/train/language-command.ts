@@ -1,6 +1,6 @@
 import type { TenantId } from '@offerstream/contracts';
 import { readWords, splitText, TOKENIZERS, type Tokenizer, type WordLines } from '@offerstream/language';
-import { Option, type Command } from 'commander';
+import type { Command } from 'commander';
 import {
   settingsOf,
   SMALL,
@@ -29,34 +29,40 @@ interface Options extends LanguageOptions {
 /** `train language`: from a text to a version that serves. */
 export const languageCommand = (signal: AbortSignal): Command =>
   withLanguageOptions(
-    command('language', 'Trains a language model on a text or on the shop’s catalog and brings it to serve.')
+    command('language', 'Trains a language model on a text, the shop’s catalog or both, and brings it to serve.')
       .option('--text <file...>', 'plain text, one sentence on a line; .gz too')
-      .addOption(new Option('--catalog', 'titles and descriptions of the tenant’s items').conflicts('text'))
+      .option('--catalog', 'titles and descriptions of the tenant’s items; beside a text, their single words alone')
       .option(...tenantOption)
       .option(...modelsOption),
     SMALL,
   ).action((options: Options, program: Command) => {
-    if (options.text === undefined && options.catalog === undefined) program.error('error: give --text or --catalog');
+    const { text, catalog, kind } = options;
+    if (text === undefined && catalog === undefined) program.error('error: give --text, --catalog or both');
+    if (text !== undefined && catalog !== undefined && kind !== 'fused') {
+      program.error(`error: --text and --catalog together make a model of kind fused, not ${kind}; give one of them`);
+    }
     return train(options, signal);
   });
 
 const train = async (options: Options, signal: AbortSignal): Promise<void> => {
-  const { data, text: files, tenant, models, threads } = options;
+  const { data, text: files, catalog, tenant, models, threads } = options;
   const line = new Line(data);
   // Told before a long training that nothing could take its outcome.
   const destination = await destinationOf(line, models);
-  const tokenizer = tokenizerOf(options, files === undefined ? 'catalog' : 'text');
+  const tokenizer = tokenizerOf(options, catalog === undefined ? 'text' : 'catalog');
   await withTrainingBar(signal, async (bar) => {
     bar.update(0, 'reading');
-    const text =
-      files === undefined
-        ? await readTitles(line, tenant, TOKENIZERS[tokenizer], signal)
-        : await readTextFiles(files, TOKENIZERS[tokenizer], signal);
-    const split = splitText(text, { vocabularySize: options.vocabulary });
+    const tokenize = TOKENIZERS[tokenizer];
+    const texts = [
+      ...(files === undefined ? [] : [await readTextFiles(files, tokenize, signal)]),
+      ...(catalog === undefined ? [] : [await readTitles(line, tenant, tokenize, signal)]),
+    ];
+    const [text, shop] = texts as [WordLines, WordLines?];
+    const split = splitText(text, { vocabularySize: options.vocabulary, ...(shop !== undefined && { shop }) });
     const settings = settingsOf(options, tokenizer, split.train.predictions);
     const name = languageModelName(tenant);
     const { stored, card } = await trainOnText(
-      { data, name, text, split, settings, threads, bar, signal },
+      { data, name, texts, split, settings, threads, bar, signal },
       (learned) => {
         bar.update(1, 'storing it');
         return storeLanguageModel(learned, { destination, tenant, split, settings, signal });
@@ -79,6 +85,6 @@ const readTitles = async (
   throw new TrainError(
     'no-titles',
     false,
-    `The catalog of ${tenant} has no titles to learn from. Give its items titles, or a text with --text.`,
+    `The catalog of ${tenant} has no titles to learn from. Give its items titles, or a text alone with --text.`,
   );
 };

@@ -1,7 +1,13 @@
 import type { TenantId } from '@offerstream/contracts';
-import { languageModelCard, languageModelFiles, type LanguageMetrics, type SplitText } from '@offerstream/language';
+import {
+  languageModelCard,
+  languageModelFiles,
+  type LanguageMetrics,
+  type LanguageSettings,
+  type LearnedLanguageModel,
+  type SplitText,
+} from '@offerstream/language';
 import type { StoredVersion } from '@offerstream/learning';
-import type { LanguageSettings, LearnedLanguageModel } from '../language/learn-language-model.js';
 import { storeUntilServed, type Destination } from './store-until-served.js';
 
 export interface StoreOptions {
@@ -28,6 +34,7 @@ export const storeLanguageModel = async (
     kind: model.kind,
     vocabulary: split.vocabulary.size,
     learnedFrom: split.train.predictions,
+    ...(split.shop !== undefined && { shop: split.shop.predictions }),
     heldOut: { validation: split.validation.predictions, test: split.test.predictions },
     perplexities: [
       ...components.map(({ name: component, validation, test }) => ({ name: component, validation, test })),

@@ -8,6 +8,8 @@ export interface LanguageMetrics {
   readonly vocabulary: number;
   /** Words and sentence ends that it learned from. */
   readonly learnedFrom: number;
+  /** Those of the shop's own texts, whose single words are a part of it; what is held out has lines of them, too. */
+  readonly shop?: number;
   readonly heldOut: {
     /** Words and sentence ends of each part. */
     readonly validation: number;
@@ -29,15 +31,18 @@ const KINDS: Readonly<Record<LanguageModelKind, string>> = {
   fused: 'Several language models as one, their log-probabilities added up with weights',
 };
 
+const ofShop = (words: number): string =>
+  ` The single words of the shop's own texts (${words} words and ends) are a part of it; what it had not seen are sentences of both.`;
+
 /** A model's card: Markdown for people (Mitchell et al., "Model Cards for Model Reporting", FAT* 2019, cut to what is known here). */
 export const languageModelCard = (name: string, metrics: LanguageMetrics): string => {
-  const { kind, vocabulary, learnedFrom, heldOut, perplexities, settings } = metrics;
+  const { kind, vocabulary, learnedFrom, shop, heldOut, perplexities, settings } = metrics;
   const rows = perplexities.map((row) => `| ${row.name} | ${row.validation.toFixed(2)} | ${row.test.toFixed(2)} |`);
   return `# ${name}
 
 ${KINDS[kind]}, which says how likely each of ${vocabulary} words comes next in a sentence.
 
-Learned from ${learnedFrom} words and sentence ends. Perplexity on sentences that it had not seen, each for itself, over every word
+Learned from ${learnedFrom} words and sentence ends.${shop === undefined ? '' : ofShop(shop)} Perplexity on sentences that it had not seen, each for itself, over every word
 and every sentence end; words outside the vocabulary count as one unknown word. Choices were made on the validation part
 (${heldOut.validation} words and ends), the test part (${heldOut.test}) was looked at once.
 

@@ -8,6 +8,12 @@ test('sentences come back as they went in, the empty ones too', () => {
   expect(corpus.predictions).toBe(6);
 });
 
+test('one corpus after another has the sentences of both', () => {
+  const both = Corpus.ofSentences([[2, 3], []]).followedBy(Corpus.ofSentences([[4], [5]]));
+  expect([...both.sentences()].map((ids) => [...ids])).toEqual([[2, 3], [], [4], [5]]);
+  expect(both.predictions).toBe(8);
+});
+
 test.each([
   [30, 10],
   [29, 5],

@@ -34,6 +34,14 @@ export class Corpus {
     return new Corpus(Uint16Array.from(ids));
   }
 
+  /** Its sentences, and those of another after them. */
+  followedBy(other: Corpus): Corpus {
+    const ids = new Uint16Array(this.ids.length + other.predictions);
+    ids.set(this.ids);
+    ids.set(other.ids.subarray(1), this.ids.length);
+    return new Corpus(ids);
+  }
+
   /** Words and sentence ends: what a model of it is asked to predict. */
   get predictions(): number {
     return this.ids.length - 1;

@@ -20,6 +20,29 @@ test('the parts can be other digits', async () => {
   expect(vocabulary.words).toContain('w9');
 });
 
+test('a shop’s texts are split alike and held out with the text, whose words alone are known', async () => {
+  const text = await read(Array.from({ length: 10 }, (_, i) => `both w${i}`));
+  const shop = await read(Array.from({ length: 20 }, (_, i) => `both w${i % 10} shop`));
+  const alone = splitText(text, { vocabularySize: 100 });
+  const split = splitText(text, { vocabularySize: 100, shop });
+  expect(split.vocabulary.words).toEqual(alone.vocabulary.words);
+  expect([...split.train.ids]).toEqual([...alone.train.ids]);
+  const sentences = (corpus = split.train) => [...corpus.sentences()].map((ids) => [...ids]);
+  const both = split.vocabulary.idOf('both');
+  const numbered = Array.from({ length: 8 }, (_, i) => [both, split.vocabulary.idOf(`w${i}`), 0]);
+  expect(sentences(split.shop)).toEqual([...numbered, ...numbered]);
+  for (const part of ['validation', 'test'] as const) {
+    expect(sentences(split[part])).toEqual([...sentences(alone[part]), [both, 0, 0], [both, 0, 0]]);
+  }
+  expect(alone).not.toHaveProperty('shop');
+});
+
+test('too few of a shop’s texts are named', async () => {
+  const text = await read(Array.from({ length: 10 }, () => 'word'));
+  const shop = await read(['one', 'two']);
+  expect(() => splitText(text, { vocabularySize: 100, shop })).toThrow('No line of the shop’s texts that has words');
+});
+
 test.each([
   [{ validation: 3, test: 3 }, 'bad-option'],
   [{ validation: 10, test: 3 }, 'bad-option'],

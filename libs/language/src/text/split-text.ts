@@ -7,17 +7,21 @@ import type { WordLines } from './word-lines.js';
 export interface SplitText {
   readonly vocabulary: Vocabulary;
   readonly train: Corpus;
+  /** The shop's own texts to learn from, where there are any; what is held out is of the text and of them. */
+  readonly shop?: Corpus;
   readonly validation: Corpus;
   readonly test: Corpus;
 }
 
 export interface SplitOptions {
-  /** Words of the vocabulary, which is that of the training lines. */
+  /** Words of the vocabulary, which is that of the text's training lines. */
   readonly vocabularySize: number;
   /** Lines whose index, counted from 0, is this modulo 10 are for validation. Default 8. */
   readonly validation?: number;
   /** The same for the test. Default 9. */
   readonly test?: number;
+  /** The shop's own texts, split alike. */
+  readonly shop?: WordLines;
 }
 
 /**
@@ -25,7 +29,10 @@ export interface SplitOptions {
  *
  * @throws {LanguageError} `bad-option`; `nothing-to-learn-from` where a part has no words
  */
-export const splitText = (text: WordLines, { vocabularySize, validation = 8, test = 9 }: SplitOptions): SplitText => {
+export const splitText = (
+  text: WordLines,
+  { vocabularySize, validation = 8, test = 9, shop }: SplitOptions,
+): SplitText => {
   const digits = [validation, test];
   if (validation === test || !digits.every((digit) => Number.isInteger(digit) && digit >= 0 && digit <= 9)) {
     throw new LanguageError(
@@ -35,16 +42,30 @@ export const splitText = (text: WordLines, { vocabularySize, validation = 8, tes
   }
   const isTraining = (line: number): boolean => !digits.includes(line % 10);
   const vocabulary = learnVocabulary(text, vocabularySize, isTraining);
-  const part = (name: string, chosen: (line: number) => boolean): Corpus => {
-    const corpus = Corpus.ofLines(text, vocabulary, chosen);
-    if (corpus.predictions > 0) return corpus;
-    throw new LanguageError('nothing-to-learn-from', `No line with words is for ${name}; give at least ten lines.`);
+  const partsOf = (lines: WordLines, what: string) => {
+    const part = (name: string, chosen: (line: number) => boolean): Corpus => {
+      const corpus = Corpus.ofLines(lines, vocabulary, chosen);
+      if (corpus.predictions > 0) return corpus;
+      throw new LanguageError(
+        'nothing-to-learn-from',
+        `No line of ${what} that has words is for ${name}; give at least ten lines.`,
+      );
+    };
+    return {
+      train: part('training', isTraining),
+      validation: part('validation', (line) => line % 10 === validation),
+      test: part('the test', (line) => line % 10 === test),
+    };
   };
+  const ofText = partsOf(text, 'the text');
+  if (shop === undefined) return { vocabulary, ...ofText };
+  const ofShop = partsOf(shop, 'the shop’s texts');
   return {
     vocabulary,
-    train: part('training', isTraining),
-    validation: part('validation', (line) => line % 10 === validation),
-    test: part('the test', (line) => line % 10 === test),
+    train: ofText.train,
+    shop: ofShop.train,
+    validation: ofText.validation.followedBy(ofShop.validation),
+    test: ofText.test.followedBy(ofShop.test),
   };
 };
 

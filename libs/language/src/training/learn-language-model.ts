@@ -1,26 +1,22 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import {
-  componentsFor,
-  componentsOf,
-  evaluateFusion,
-  lstmNetwork,
-  networkComponent,
-  NGramModel,
-  perplexity,
-  servingGraph,
-  trainNetwork,
-  transformerNetwork,
-  type ComponentRecipe,
-  type HeldOutPerplexity,
-  type LanguageModel,
-  type LanguageModelKind,
-  type Network,
-  type NextWordModel,
-  type SplitText,
-  type TokenizerName,
-} from '@offerstream/language';
 import type { OnnxModel } from '@offerstream/onnx';
 import { openSession } from '@offerstream/onnx-runtime';
+import { LanguageError } from '../errors.js';
+import { evaluateFusion, type HeldOutPerplexity } from '../fusion/evaluate-fusion.js';
+import { componentsFor, componentsOf, type ComponentRecipe } from '../fusion/fusion-recipe.js';
+import { NGramModel } from '../n-gram/n-gram-model.js';
+import { lstmNetwork } from '../neural/lstm-network.js';
+import { networkComponent } from '../neural/network-component.js';
+import type { Network } from '../neural/network.js';
+import { servingGraph } from '../neural/serving-graph.js';
+import { trainNetwork } from '../neural/train-network.js';
+import { transformerNetwork } from '../neural/transformer-network.js';
+import type { NextWordModel } from '../next-word/next-word-model.js';
+import { perplexity } from '../next-word/score-sentences.js';
+import type { LanguageModelKind } from '../stored/language-model-card.js';
+import type { LanguageModel } from '../stored/language-model-files.js';
+import type { SplitText } from '../text/split-text.js';
+import type { TokenizerName } from '../text/tokenizers.js';
 import { trainingNote } from './training-note.js';
 
 /** Whatever decides what a model becomes, beside its text. */
@@ -44,7 +40,7 @@ export interface LanguageSettings {
   };
 }
 
-export interface LearnOptions {
+export interface LanguageLearningOptions {
   readonly split: SplitText;
   readonly settings: LanguageSettings;
   /** Folder of the network's checkpoints. */
@@ -76,16 +72,21 @@ const EXPECTED_PASSES = 10;
 const FIT_PREDICTIONS = 30_000;
 
 /**
- * Learns a language model from the training part of a text, chooses on the validation part, and looks at the test part once.
+ * Learns a language model from the training part of a text, chooses on the validation part, and looks at the test part once. A shop's
+ * own texts give a fusion their single words: what is held out has lines of them too, and says how much they weigh.
  *
- * @throws LanguageError, AutodiffError; the signal's reason when it aborts, with a checkpoint of the network to go on from
+ * @throws LanguageError, also `bad-option` where a shop's texts are given for another kind; AutodiffError; the signal's reason when it aborts, with a checkpoint of the network to go on from
  */
-export const learnLanguageModel = async (options: LearnOptions): Promise<LearnedLanguageModel> => {
+export const learnLanguageModel = async (options: LanguageLearningOptions): Promise<LearnedLanguageModel> => {
   const { split, settings, threads, signal, onProgress } = options;
   const { kind, order, tokenizer } = settings;
   const { vocabulary } = split;
+  if (split.shop !== undefined && kind !== 'fused') {
+    throw new LanguageError('bad-option', `A model of kind ${kind} has no part for a shop's own words; make it fused.`);
+  }
   onProgress(0, 'counting n-grams');
   const nGrams = NGramModel.train(split.train, { vocabulary, order });
+  const shop = split.shop && NGramModel.train(split.shop, { vocabulary, order: 1 });
   await nextTurn();
   signal.throwIfAborted();
   const network = settings.network && (await learnNetwork(options, settings.network));
@@ -93,6 +94,7 @@ export const learnLanguageModel = async (options: LearnOptions): Promise<Learned
   try {
     const ingredients = {
       nGrams,
+      ...(shop !== undefined && { shop }),
       ...(session !== undefined && {
         network: networkComponent('network', vocabulary.size, (feeds) => session.run(feeds)),
       }),
@@ -108,6 +110,7 @@ export const learnLanguageModel = async (options: LearnOptions): Promise<Learned
         tokenizer,
         recipe: { components: recipes, weights: measured.components.map(({ weight }) => weight) },
         nGrams,
+        ...(shop !== undefined && { shop }),
       },
       ...(network !== undefined && { network }),
       ...measured,
@@ -119,7 +122,7 @@ export const learnLanguageModel = async (options: LearnOptions): Promise<Learned
 
 type NetworkSettings = NonNullable<LanguageSettings['network']>;
 
-const learnNetwork = async (options: LearnOptions, settings: NetworkSettings): Promise<OnnxModel> => {
+const learnNetwork = async (options: LanguageLearningOptions, settings: NetworkSettings): Promise<OnnxModel> => {
   const { split, checkpoints, threads, now, signal, onProgress, onResume } = options;
   const { epochs, learningRate } = settings;
   onProgress(0, 'training the network');
@@ -154,7 +157,7 @@ const networkOf = ({ embedding, hidden, layers }: NetworkSettings, vocabularySiz
 
 const measure = async (
   components: readonly NextWordModel[],
-  { split, signal, onProgress }: LearnOptions,
+  { split, signal, onProgress }: LanguageLearningOptions,
 ): Promise<Pick<LearnedLanguageModel, 'components' | 'fusion'>> => {
   const { validation, test } = split;
   const heldOut = validation.predictions + test.predictions;

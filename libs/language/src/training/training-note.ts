@@ -1,4 +1,4 @@
-import type { TrainingProgress } from '@offerstream/language';
+import type { TrainingProgress } from '../neural/training-options.js';
 
 /**
  * How far the training of a network is, on one line.

@@ -1,19 +1,15 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  languageModelFiles,
-  nextWordModelOf,
-  perplexity,
-  readLanguageModel,
-  readWords,
-  splitText,
-  TOKENIZERS,
-  type LanguageModelKind,
-  type SplitText,
-} from '@offerstream/language';
 import { openSession } from '@offerstream/onnx-runtime';
-import { learnLanguageModel, type LanguageSettings, type LearnOptions } from './learn-language-model.js';
+import { perplexity } from '../next-word/score-sentences.js';
+import type { LanguageModelKind } from '../stored/language-model-card.js';
+import { languageModelFiles, nextWordModelOf, readLanguageModel } from '../stored/language-model-files.js';
+import { Corpus } from '../text/corpus.js';
+import { splitText, type SplitOptions, type SplitText } from '../text/split-text.js';
+import { TOKENIZERS } from '../text/tokenizers.js';
+import { readWords, type WordLines } from '../text/word-lines.js';
+import { learnLanguageModel, type LanguageLearningOptions, type LanguageSettings } from './learn-language-model.js';
 
 const WORDS = 60;
 const LINES = 400;
@@ -23,16 +19,32 @@ beforeEach(async () => (folder = await mkdtemp(join(tmpdir(), 'learn-'))));
 afterEach(() => rm(folder, { recursive: true }));
 
 /** A word says much about the next. */
-const generatedSplit = async (): Promise<SplitText> => {
-  let state = 7;
-  const below = (limit: number): number => (state = (state * 48_271) % 2_147_483_647) % limit;
+const generatedText = (): Promise<WordLines> => {
+  const below = randomBelow();
   const lines = Array.from({ length: LINES }, () => {
     const words = [below(WORDS)];
     while (words.length < 3 + below(6)) words.push(((words.at(-1) as number) * 7 + below(4)) % WORDS);
     return words.map((word) => `w${word}`).join(' ');
   });
-  return splitText(await readWords(lines, TOKENIZERS.title), { vocabularySize: 10_000 });
+  return readWords(lines, TOKENIZERS.title);
 };
+
+const randomBelow = () => {
+  let state = 7;
+  return (limit: number): number => (state = (state * 48_271) % 2_147_483_647) % limit;
+};
+
+/** A shop uses few of the text's words. */
+const generatedTitles = (): Promise<WordLines> => {
+  const below = randomBelow();
+  const lines = Array.from({ length: LINES / 4 }, () => `w${below(6) + below(6)} w${below(6)}`);
+  return readWords(lines, TOKENIZERS.title);
+};
+
+const generatedSplit = async (options: Partial<SplitOptions> = {}): Promise<SplitText> =>
+  splitText(await generatedText(), { vocabularySize: 10_000, ...options });
+
+const splitWithShop = async (): Promise<SplitText> => generatedSplit({ shop: await generatedTitles() });
 
 const settingsOf = (kind: LanguageModelKind): LanguageSettings => ({
   kind,
@@ -44,8 +56,8 @@ const settingsOf = (kind: LanguageModelKind): LanguageSettings => ({
   }),
 });
 
-const learn = async (kind: LanguageModelKind, over: Partial<LearnOptions> = {}) => {
-  const options: LearnOptions = {
+const learn = async (kind: LanguageModelKind, over: Partial<LanguageLearningOptions> = {}) => {
+  const options: LanguageLearningOptions = {
     split: await generatedSplit(),
     settings: settingsOf(kind),
     checkpoints: join(folder, 'checkpoints'),
@@ -59,13 +71,14 @@ const learn = async (kind: LanguageModelKind, over: Partial<LearnOptions> = {}) 
   return { ...options, learned: await learnLanguageModel(options) };
 };
 
-test.each<[LanguageModelKind, readonly string[]]>([
-  ['ngram', ['n-gram 3']],
-  ['lstm', ['network']],
-  ['transformer', ['network']],
-  ['fused', ['n-gram 1', 'n-gram 3', 'cache 5', 'cache 40', 'network']],
-])('a model of kind %s scores from its files what it was measured to score', async (kind, names) => {
-  const { learned, split } = await learn(kind);
+test.each<[LanguageModelKind, () => Promise<SplitText>, readonly string[]]>([
+  ['ngram', generatedSplit, ['n-gram 3']],
+  ['lstm', generatedSplit, ['network']],
+  ['transformer', generatedSplit, ['network']],
+  ['fused', generatedSplit, ['n-gram 1', 'n-gram 3', 'cache 5', 'cache 40', 'network']],
+  ['fused', splitWithShop, ['n-gram 1', 'n-gram 3', 'cache 5', 'cache 40', 'shop', 'network']],
+])('a model of kind %s scores from its files what it was measured to score', async (kind, parts, names) => {
+  const { learned, split } = await learn(kind, { split: await parts() });
   const { model, network, components, fusion } = learned;
   expect(components.map(({ name }) => name)).toEqual(names);
   expect(model).toMatchObject({ kind, tokenizer: 'title' });
@@ -85,6 +98,25 @@ test.each<[LanguageModelKind, readonly string[]]>([
 test('a fusion is better than each of its components on what it was fitted to', async () => {
   const { components, fusion } = (await learn('fused')).learned;
   for (const { validation } of components) expect(fusion?.validation).toBeLessThan(validation);
+});
+
+test('a shop’s words are likelier to a fusion that knows its catalog', async () => {
+  const settings: LanguageSettings = { ...settingsOf('ngram'), kind: 'fused' };
+  const split = await splitWithShop();
+  const { vocabulary, train, validation, test: held } = split;
+  const titles = Corpus.ofLines(await generatedTitles(), vocabulary, (line) => line % 10 === 9);
+  const ofTitles = async (parts: SplitText): Promise<number> => {
+    const { learned } = await learn('fused', { split: parts, settings });
+    return perplexity(nextWordModelOf(learned.model), titles);
+  };
+  const known = await ofTitles(split);
+  expect(known).toBeLessThan((await ofTitles(await generatedSplit())) / 2);
+  // It is not only that lines of the catalog weigh the other parts.
+  expect(known).toBeLessThan(0.7 * (await ofTitles({ vocabulary, train, validation, test: held })));
+});
+
+test('a shop’s own words are refused where they have no part', async () => {
+  await expect(learn('ngram', { split: await splitWithShop() })).rejects.toMatchObject({ code: 'bad-option' });
 });
 
 test('the test part decides nothing', async () => {
