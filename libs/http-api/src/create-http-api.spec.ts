@@ -358,7 +358,7 @@ describe('a request', () => {
       reason: 'R.',
       fix: 'F.',
       requestId: answer.headers['x-request-id'],
-      error: { message: 'R.', type: 'invalid_request_error', param: null, code: 'taken' },
+      error: { message: 'R. F.', type: 'invalid_request_error', param: null, code: 'taken' },
     });
   });
 

@@ -65,7 +65,13 @@ export const problemBody = (
   fix,
   ...(fields === undefined ? {} : { fields: [...fields] }),
   requestId,
-  error: { message: reason, type: errorTypeOf(status), param: fields?.[0]?.field ?? null, code },
+  // Those clients show their users the message alone.
+  error: {
+    message: `${reason}${/[.!?]$/.test(reason) ? '' : '.'} ${fix}`,
+    type: errorTypeOf(status),
+    param: fields?.[0]?.field ?? null,
+    code,
+  },
 });
 
 const errorTypeOf = (status: number): z.output<typeof errorSchema>['type'] => {

@@ -2525,12 +2525,12 @@ export interface operations {
                     user?: string | null;
                     /** @description Not supported. */
                     suffix?: null;
-                    /** @description Not supported. */
-                    best_of?: null;
-                    /** @description Not supported. */
-                    frequency_penalty?: null;
-                    /** @description Not supported. */
-                    presence_penalty?: null;
+                    /** @description Not supported; 1 does nothing. */
+                    best_of?: 1 | null;
+                    /** @description Not supported; 0 does nothing. */
+                    frequency_penalty?: 0 | null;
+                    /** @description Not supported; 0 does nothing. */
+                    presence_penalty?: 0 | null;
                     /** @description Not supported. */
                     logit_bias?: null;
                 };

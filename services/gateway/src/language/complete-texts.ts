@@ -99,7 +99,7 @@ const scorePrompt = async (
     const distribution = rows.subarray(index * width, (index + 1) * width);
     const text = index === 0 ? word : ` ${word}`;
     const logProbability = distribution[history[index] as number] as number;
-    const token = { text, logProbability, top: topOf(distribution, top, vocabulary), offset };
+    const token = { text, logProbability, top: topOf(distribution, top, vocabulary, spaceOf(text)), offset };
     offset += text.length;
     return token;
   });
@@ -154,7 +154,7 @@ class Choice {
     this.waiting.push({
       text,
       logProbability: distribution[word] as number,
-      top: topOf(distribution, this.task.logprobs ?? 0, vocabulary),
+      top: topOf(distribution, this.task.logprobs ?? 0, vocabulary, spaceOf(text)),
       offset: this.start + this.text.length,
     });
     this.history.push(word);
@@ -183,11 +183,20 @@ class Choice {
   }
 }
 
-const topOf = (distribution: Float32Array, count: number, vocabulary: Vocabulary): Readonly<Record<string, number>> =>
+/** What stands in front of the word of a token. */
+const spaceOf = (token: string): string => (token.startsWith(' ') ? ' ' : '');
+
+/** The likeliest words as they would stand in the token's place. */
+const topOf = (
+  distribution: Float32Array,
+  count: number,
+  vocabulary: Vocabulary,
+  space: string,
+): Readonly<Record<string, number>> =>
   Object.fromEntries(
     topWords(distribution, count)
       .filter(({ logProbability }) => logProbability > -Infinity)
-      .map(({ id, logProbability }) => [vocabulary.wordOf(id), logProbability]),
+      .map(({ id, logProbability }) => [`${space}${vocabulary.wordOf(id)}`, logProbability]),
   );
 
 const scoresOf = (tokens: readonly ScoredText[]): TokenScores => ({

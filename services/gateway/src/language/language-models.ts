@@ -20,37 +20,54 @@ export class LanguageModels {
 
   /** @throws Problem `model-unknown` */
   find(tenant: TenantId, name: string): ServingVersion {
-    return this.known(tenant, name, this.folder.languageModels.get(name) ?? this.folder.encoders.get(name), 'model');
+    const all = new Map<string, ServingVersion>([...this.folder.languageModels, ...this.folder.encoders]);
+    return this.known(tenant, name, all, ANY);
   }
 
   /** @throws Problem `model-unknown` */
   languageModel(tenant: TenantId, name: string): ServingVersion {
-    return this.known(tenant, name, this.folder.languageModels.get(name), 'language model');
+    return this.known(tenant, name, this.folder.languageModels, LANGUAGE_MODEL);
   }
 
   /** @throws Problem `model-unknown` */
   encoder(tenant: TenantId, name: string): ServingEncoder {
-    return this.known(tenant, name, this.folder.encoders.get(name), 'sentence encoder');
+    return this.known(tenant, name, this.folder.encoders, SENTENCE_ENCODER);
   }
 
   private known<Model extends ServingVersion>(
     tenant: TenantId,
     name: string,
-    model: Model | undefined,
-    what: string,
+    models: ReadonlyMap<string, Model>,
+    { what, whereFrom }: Kind,
   ): Model {
+    const model = models.get(name);
     if (model !== undefined && isFor(tenant, name)) return model;
-    const names = this.list(tenant).map((each) => each.name);
+    const names = [...models.keys()].filter((each) => isFor(tenant, each)).sort();
     throw new Problem({
       status: 404,
       code: 'model-unknown',
       reason: this.folder.isSet ? `The tenant has no ${what} ${name}.` : 'This gateway serves no language models.',
       fix: this.folder.isSet
-        ? `Name one that it has: ${names.join(', ') || 'it has none yet, train one first'}.`
+        ? names.length > 0
+          ? `Name one that it has: ${names.join(', ')}.`
+          : `It has none yet. Have the operator ${whereFrom}.`
         : 'Have the operator set MODELS_DIR to the model repository.',
     });
   }
 }
+
+interface Kind {
+  readonly what: string;
+  /** What the operator does where there is none. */
+  readonly whereFrom: string;
+}
+const TRAIN_LANGUAGE = 'train one: npm run train -- language';
+const LANGUAGE_MODEL: Kind = { what: 'language model', whereFrom: TRAIN_LANGUAGE };
+const SENTENCE_ENCODER: Kind = {
+  what: 'sentence encoder',
+  whereFrom: 'add one: npm run models -- add all-minilm-l6-v2, or npm run train -- encoder',
+};
+const ANY: Kind = { what: 'model', whereFrom: TRAIN_LANGUAGE };
 
 /** What a tenant owns has its id before the first dot; what has no dot is everybody's. */
 const isFor = (tenant: TenantId, name: string): boolean => !name.includes('.') || name.startsWith(`${tenant}.`);

@@ -176,7 +176,7 @@ describe('completions', () => {
     expect(scores).toHaveLength(5);
     for (const [at, score] of expected.entries()) expect(scores?.[at]).toBeCloseTo(score, 4);
     expect(Object.keys(top?.[3] ?? {})).toHaveLength(2);
-    expect(top?.[3]).toHaveProperty('dot', scores?.[3]);
+    expect(top?.[3]).toHaveProperty([tokens?.[3] ?? ''], scores?.[3]);
     const only = await complete({ prompt: 'blue polka', echo: true, logprobs: 0, max_tokens: 0 });
     expect(completionOf(only).choices[0]).toMatchObject({ text: 'blue polka', finish_reason: 'length' });
   });
@@ -198,6 +198,13 @@ describe('completions', () => {
     const answer = await complete({ prompt: 'a', ...body });
     expect([answer.status, answer.body['code']]).toEqual([400, code]);
     expect(answer.body['error']).toMatchObject({ type: 'invalid_request_error', code, param });
+  });
+
+  it('take what changes nothing of what is not supported', async () => {
+    const asked = { prompt: 'set', seed: 5 };
+    const neutral = { best_of: 1, frequency_penalty: 0, presence_penalty: 0, logit_bias: null };
+    expect(textsOf(await complete({ ...asked, ...neutral }))).toEqual(textsOf(await complete(asked)));
+    expect((await complete({ ...asked, presence_penalty: 0.5 })).body['code']).toBe('invalid');
   });
 
   it.each([

@@ -24,6 +24,13 @@ const notSupported = z
   .optional()
   .meta({ description: 'Not supported.' });
 
+/** The same where clients may say that they do without it. */
+const notSupportedBut = (neutral: number) =>
+  z
+    .literal(neutral, { error: `is not supported: leave it out, or send ${neutral}` })
+    .nullish()
+    .meta({ description: `Not supported; ${neutral} does nothing.` });
+
 export const modelParams = z.object({ model: modelName });
 export type ModelParams = z.output<typeof modelParams>;
 
@@ -120,9 +127,9 @@ export const completionsBody = z
     stream_options: z.strictObject({ include_usage: z.boolean().nullish() }).nullish(),
     user,
     suffix: notSupported,
-    best_of: notSupported,
-    frequency_penalty: notSupported,
-    presence_penalty: notSupported,
+    best_of: notSupportedBut(1),
+    frequency_penalty: notSupportedBut(0),
+    presence_penalty: notSupportedBut(0),
     logit_bias: notSupported,
   })
   .refine(({ prompt, n }) => textsOf(prompt).length * n <= MAX_CHOICES, {

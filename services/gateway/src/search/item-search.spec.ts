@@ -101,6 +101,14 @@ describe('a search', () => {
     expect(request.category).toEqual(['Home']);
   });
 
+  it('means nothing without a letter or a digit', async () => {
+    const { search, state, asked } = setUp();
+    state.encoder = ENCODER;
+    for (const q of ['!!!', '\u{1f45f}', ' ']) await search.find(tenant(), { ...QUERY, q });
+    await search.find(tenant(), { ...QUERY, q: '7' });
+    expect(asked.map(([, ask]) => (ask as FindRequest).vector !== undefined)).toEqual([false, false, false, true]);
+  });
+
   it.each([
     ['does not answer', new Error('away'), 1],
     ['knows no word of it', Float32Array.of(0, 0), 0],

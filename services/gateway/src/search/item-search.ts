@@ -27,6 +27,9 @@ const EMBED_TIMEOUT_MS = 500;
 /** Requests that wait for the search thread. */
 const MOST_WAITING = 200;
 
+/** Every text points somewhere; one without a letter or a digit means nothing that a shop has. */
+const A_WORD = /[\p{L}\p{N}]/u;
+
 /** What the two operations of search answer. */
 export class ItemSearch {
   constructor(private readonly parts: ItemSearchParts) {}
@@ -51,7 +54,7 @@ export class ItemSearch {
     const { thread, taste, embedder } = this.parts;
     this.ensureRoom();
     const encoder = embedder.encoderOf(tenant.id);
-    const vector = encoder === undefined ? undefined : await this.vectorOf(encoder, q);
+    const vector = encoder === undefined || !A_WORD.test(q) ? undefined : await this.vectorOf(encoder, q);
     const { lexical, vector: near } = await thread.ask(tenant.id, 'find', {
       query: q,
       vector,
