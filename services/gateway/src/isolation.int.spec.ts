@@ -221,6 +221,29 @@ const TRIES: Readonly<Record<string, readonly Try[]>> = {
       comes: comes(404, { code: 'model-unknown' }),
     },
   ],
+  suggest: [
+    {
+      what: 'titles',
+      method: 'GET',
+      path: '/v1/search/suggest?q=theirs',
+      comes: comes(200, { suggestions: [], language: { name: MY_LANGUAGE, version: '1' } }),
+    },
+    {
+      what: 'subject',
+      method: 'GET',
+      path: `/v1/search/suggest?q=mine&subject=${THEIR_SUBJECT}`,
+      comes(answer) {
+        const suggestions = answer.body['suggestions'] as readonly { readonly text: string }[];
+        expect(suggestions.map(({ text }) => text).toSorted()).toEqual(
+          MY_ITEMS.map((item) => `mine ${item}`).toSorted(),
+        );
+      },
+    },
+  ],
+  search: [
+    { what: 'titles', method: 'GET', path: '/v1/search?q=theirs', comes: nothing },
+    { what: 'subject', method: 'GET', path: `/v1/search?q=theirs&subject=${THEIR_SUBJECT}`, comes: nothing },
+  ],
   reportOutcomes: [
     {
       what: 'offer and subject',
@@ -302,6 +325,11 @@ beforeAll(async () => {
     return answer.status === 200 && answer.text.includes('trends') && answer.text.includes('t-hat');
   });
   await until(async () => (await gateway.call('GET', '/v1/models', { key: theirKey })).text.includes(THEIR_LANGUAGE));
+  for (const [key, item] of [
+    [myKey, 'm-hat'],
+    [theirKey, 't-hat'],
+  ] as const)
+    await until(async () => (await gateway.call('GET', `/v1/search?q=${item}`, { key })).text.includes(item));
 });
 afterAll(() => gateway.stop());
 
@@ -357,6 +385,8 @@ it('their own key gets what is theirs, so that there is something to be kept', a
     ['createCompletion', '"finish_reason"'],
     ['scoreText', '"perplexity"'],
     ['writeCopy', '"text"'],
+    ['suggest', 'theirs t-shoe'],
+    ['search', 't-shoe'],
   ] as const) {
     const [first] = TRIES[operation] ?? [];
     const answer = await send(first as Try, theirKey);
