@@ -44,7 +44,7 @@ export const callOf = (request: FastifyRequest): Call => {
     principal: request.principal ?? PUBLIC,
     operation: operation.id,
     requestId: request.id,
-    // Made when it is first asked for.
+    // Most operations do not ask for it.
     get signal() {
       return answeredSignal(request);
     },

@@ -12,4 +12,5 @@ export { habitOf, type Habit, type PastDeed } from './suggest/habit.js';
 export { nGramScorer } from './suggest/n-gram-scorer.js';
 export { rankCompletions, SUGGEST_WEIGHTS, type Suggestion, type SuggestWeights } from './suggest/rank-completions.js';
 export { SuggestIndex, type Completion, type ScoreWords, type SuggestOptions } from './suggest/suggest-index.js';
+export { wordsOf, type Words } from './text/words.js';
 export { VectorIndex } from './vector/vector-index.js';

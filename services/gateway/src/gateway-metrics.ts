@@ -9,6 +9,7 @@ export class GatewayMetrics {
   private readonly rows: Histogram;
   private readonly degradations: Counter<'missing'>;
   private readonly lostWorkers: Counter;
+  private readonly lostSearchThreads: Counter;
   /** Of the quotas since the last scrape: a counter of Prometheus takes longer than all else that a quota does. */
   private readonly outcomes = new Map<QuotaOutcome, number>();
 
@@ -31,6 +32,11 @@ export class GatewayMetrics {
       help: 'Threads of language models that ended by themselves.',
       registers,
     });
+    this.lostSearchThreads = new Counter({
+      name: 'gateway_search_threads_lost_total',
+      help: 'Threads of search that ended by themselves.',
+      registers,
+    });
     const { outcomes } = this;
     new Counter({
       name: 'gateway_quota_total',
@@ -50,14 +56,16 @@ export class GatewayMetrics {
 
   /** @param waiting requests that wait for a thread of language models */
   watchLanguageQueue(waiting: () => number): void {
-    new Gauge({
-      name: 'gateway_language_waiting',
-      help: 'Requests that wait for a thread of language models.',
-      registers: [this.registry],
-      collect() {
-        this.set(waiting());
-      },
-    });
+    this.watch('gateway_language_waiting', 'Requests that wait for a thread of language models.', waiting);
+  }
+
+  /** @param waiting requests that the search thread has not answered */
+  watchSearchQueue(waiting: () => number): void {
+    this.watch('gateway_search_waiting', 'Requests that the search thread has not answered.', waiting);
+  }
+
+  searchThreadLost(): void {
+    this.lostSearchThreads.inc();
   }
 
   languageWorkerLost(): void {
@@ -70,5 +78,16 @@ export class GatewayMetrics {
 
   quota(outcome: QuotaOutcome): void {
     this.outcomes.set(outcome, (this.outcomes.get(outcome) ?? 0) + 1);
+  }
+
+  private watch(name: string, help: string, value: () => number): void {
+    new Gauge({
+      name,
+      help,
+      registers: [this.registry],
+      collect() {
+        this.set(value());
+      },
+    });
   }
 }

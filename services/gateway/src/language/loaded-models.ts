@@ -58,7 +58,7 @@ const kept = <Value>(values: Map<string, Promise<Value>>, key: string, make: () 
   values.delete(key);
   values.set(key, value);
   // What could not be read may be there the next time.
-  value.catch(() => values.delete(key));
+  value.catch(() => values.get(key) === value && values.delete(key));
   for (const oldest of values.keys()) {
     if (values.size <= MOST_MODELS) break;
     values.delete(oldest);

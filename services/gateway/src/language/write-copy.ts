@@ -2,7 +2,7 @@ import { SeededRandom } from '@offerstream/autodiff';
 import { END, UNKNOWN } from '@offerstream/language';
 import { fieldOf, parseTemplate, type TemplatePart } from './copy-template.js';
 import type { CopyTask, WrittenCopy } from './language-tasks.js';
-import { noTemplateFits } from './language-refusal.js';
+import { MAX_WORDS, noTemplateFits } from './language-refusal.js';
 import type { LoadedLanguageModel, Work } from './loaded-language-model.js';
 import { sampleWord } from './sampling.js';
 
@@ -13,15 +13,13 @@ import { sampleWord } from './sampling.js';
  * @throws LanguageRefusal `no-template-fits`
  */
 export const writeCopy = async (loaded: LoadedLanguageModel, task: CopyTask, work: Work): Promise<WrittenCopy> => {
-  const writer = new Writer(loaded, task);
+  const writer = new Writer(loaded, task, work);
   const written: { readonly text: string; readonly template: string; readonly score: number }[] = [];
   for (const template of task.templates) {
-    work.signal.throwIfAborted();
     const parts = parseTemplate(template);
     if (typeof parts === 'string') throw new Error('Templates are read before they are filled.');
     const text = await writer.fill(parts);
-    await work.pause();
-    if (text === undefined || text === '' || wordsIn(text) > task.maxWords) continue;
+    if (text === undefined || text === '') continue;
     written.push({ text, template, score: await writer.meanScore([], text) });
   }
   const { text, template } = written[writer.draw(written.map(({ score }) => score))] ?? {};
@@ -39,6 +37,7 @@ class Writer {
   constructor(
     private readonly loaded: LoadedLanguageModel,
     private readonly task: CopyTask,
+    private readonly work: Work,
   ) {
     this.random = new SeededRandom(task.seed);
     const { title, categories } = task.item;
@@ -46,13 +45,14 @@ class Writer {
     this.itemWords = [...new Set(ids)].filter((id) => id !== UNKNOWN);
   }
 
-  /** Undefined where the item lacks what the template names. */
+  /** Undefined where the item lacks what the template names, or that is too long: then the model is not asked about the rest. */
   async fill(parts: readonly TemplatePart[]): Promise<string | undefined> {
     let text = '';
     for (const part of parts) {
       const filled = await this.fillPart(part, text);
       if (filled === undefined) return undefined;
       text += filled;
+      if (wordsIn(text) > this.task.maxWords || this.loaded.tokenize(text).length > MAX_WORDS) return undefined;
     }
     return text.replaceAll(/\s+/gu, ' ').trim();
   }
@@ -82,6 +82,7 @@ class Writer {
     this.tokens += words.length;
     const sentence = Uint16Array.from([...history, ...words]);
     const rows = new Float32Array((sentence.length + 1) * model.vocabularySize);
+    await this.turn();
     await model.alongSentences([sentence], rows);
     const scores = Array.from(words, (word, at) => rows[(history.length + at) * model.vocabularySize + word] as number);
     return scores.reduce((sum, score) => sum + score, 0) / scores.length;
@@ -90,6 +91,12 @@ class Writer {
   /** Draws one of some by their log-probabilities. */
   draw(scores: readonly number[]): number {
     return sampleWord(Float32Array.from(scores), { temperature: 1, topP: 1, random: this.random.next });
+  }
+
+  /** Each time that the model is asked, others come in between, and whoever waits may have gone. */
+  private async turn(): Promise<void> {
+    await this.work.pause();
+    this.work.signal.throwIfAborted();
   }
 
   private read(text: string): readonly number[] {
@@ -104,6 +111,7 @@ class Writer {
     const words: number[] = [];
     while (words.length < atMost && left.size > 0) {
       const distribution = new Float32Array(model.vocabularySize);
+      await this.turn();
       await model.afterHistories([Uint16Array.from([...history, ...words])], distribution);
       const allowed = words.length === 0 ? left : new Set([...left, END]);
       distribution.forEach((_, id) => {
@@ -119,4 +127,4 @@ class Writer {
   }
 }
 
-const wordsIn = (text: string): number => text.split(' ').length;
+const wordsIn = (text: string): number => text.match(/\S+/gu)?.length ?? 0;

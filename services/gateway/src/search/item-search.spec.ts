@@ -139,3 +139,12 @@ it('is refused while too many wait', async () => {
   await expect(search.suggest(tenant(), QUERY)).rejects.toMatchObject(busy);
   await expect(search.find(tenant(), QUERY)).rejects.toMatchObject(busy);
 });
+
+it('is refused where too many have come while it was read', async () => {
+  const { search, state, asked } = setUp();
+  state.encoder = ENCODER;
+  const finding = search.find(tenant(), QUERY);
+  state.waitingCount = 200;
+  await expect(finding).rejects.toMatchObject({ details: { code: 'search-busy' } });
+  expect(asked).toEqual([]);
+});

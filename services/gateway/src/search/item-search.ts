@@ -1,9 +1,10 @@
-import type { Tenant } from '@offerstream/contracts';
+import type { Tenant, TenantId } from '@offerstream/contracts';
 import { Problem } from '@offerstream/http-api';
 import { mixRanks } from '@offerstream/search';
 import type { Embedder } from '../language/embedder.js';
 import type { ServingEncoder } from '../language/model-folder.js';
 import { roundedScore } from '../recommendations/rounded-score.js';
+import type { AnswerTo, Ask } from './search-messages.js';
 import type { SearchQuery, SearchResponse, SuggestQuery, SuggestResponse } from './search-schemas.js';
 import type { SearchThread } from './search-thread.js';
 import type { FindRequest } from './shop-index.js';
@@ -36,12 +37,11 @@ export class ItemSearch {
 
   /** @throws Problem `search-busy` */
   async suggest(tenant: Tenant, { q, subject, limit }: SuggestQuery): Promise<SuggestResponse> {
-    const { thread, wanted, taste } = this.parts;
-    this.ensureRoom();
+    const { wanted, taste } = this.parts;
     const habit = subject === undefined ? undefined : await taste.habit(tenant, subject);
     const [language, suggestions] = await Promise.all([
       wanted.tell(tenant.id),
-      thread.ask(tenant.id, 'complete', { typed: q, limit, habit }),
+      this.ask(tenant.id, 'complete', { typed: q, limit, habit }),
     ]);
     return {
       language: language === undefined ? null : { name: language.name, version: language.version },
@@ -51,11 +51,12 @@ export class ItemSearch {
 
   /** @throws Problem `search-busy` */
   async find(tenant: Tenant, { q, subject, limit, category }: SearchQuery): Promise<SearchResponse> {
-    const { thread, taste, embedder } = this.parts;
+    const { taste, embedder } = this.parts;
+    // Before anything is done for it.
     this.ensureRoom();
     const encoder = embedder.encoderOf(tenant.id);
     const vector = encoder === undefined || !A_WORD.test(q) ? undefined : await this.vectorOf(encoder, q);
-    const { lexical, vector: near } = await thread.ask(tenant.id, 'find', {
+    const { lexical, vector: near } = await this.ask(tenant.id, 'find', {
       query: q,
       vector,
       limit: RETRIEVED,
@@ -81,6 +82,16 @@ export class ItemSearch {
       this.parts.onNotEmbedded(error);
       return undefined;
     }
+  }
+
+  /** Others may have come while the request waited for something else. */
+  private async ask<Kind extends 'complete' | 'find'>(
+    tenant: TenantId,
+    kind: Kind,
+    ask: Ask<Kind>,
+  ): Promise<AnswerTo<Kind>> {
+    this.ensureRoom();
+    return this.parts.thread.ask(tenant, kind, ask);
   }
 
   private ensureRoom(): void {

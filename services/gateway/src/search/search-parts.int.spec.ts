@@ -1,4 +1,6 @@
 import type { ItemId } from '@offerstream/contracts';
+import { Registry } from 'prom-client';
+import { GatewayMetrics } from '../gateway-metrics.js';
 import { GatewayTables } from '../gateway-tables.js';
 import { until } from '../running-gateway.fixture.js';
 import { DEMO, tenant } from '../shop.fixture.js';
@@ -6,6 +8,7 @@ import { openSearch, type SearchParts } from './search-parts.js';
 
 it('what ends the search thread is told, and what the catalog has is found again by another', async () => {
   const warnings: string[] = [];
+  const registry = new Registry();
   let hasEncoder = false;
   const tables = new GatewayTables((owner, item) => search.noteItem(owner, item));
   const search: SearchParts = openSearch({
@@ -20,7 +23,7 @@ it('what ends the search thread is told, and what the catalog has is found again
         embed: () => Promise.resolve({ vectors: Float32Array.of(NaN, 0), tokens: 1 }),
       } as never,
     },
-    metrics: { degraded: () => undefined },
+    metrics: new GatewayMetrics(registry),
     warn: (message) => {
       hasEncoder = false;
       warnings.push(message);
@@ -43,5 +46,7 @@ it('what ends the search thread is told, and what the catalog has is found again
       () => false,
     ),
   );
+  expect(await registry.metrics()).toMatch(/^gateway_search_threads_lost_total 1$/m);
+  expect(await registry.metrics()).toMatch(/^gateway_search_waiting 0$/m);
   await search.close();
 });

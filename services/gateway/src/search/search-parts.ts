@@ -25,20 +25,24 @@ export interface SearchOptions {
   readonly shoppers: Shoppers;
   readonly rankItems: RankItems;
   readonly language: Pick<LanguageParts, 'models' | 'embedder'>;
-  readonly metrics: Pick<GatewayMetrics, 'degraded'>;
+  readonly metrics: Pick<GatewayMetrics, 'degraded' | 'watchSearchQueue' | 'searchThreadLost'>;
   readonly warn: (message: string) => void;
 }
 
 export const openSearch = ({ tables, shoppers, rankItems, language, metrics, warn }: SearchOptions): SearchParts => {
   const { embedder, models } = language;
   const thread = new SearchThread({
-    onLost: (reason) => warn(`the search thread is replaced: ${reason.stack ?? reason.message}`),
+    onLost(reason) {
+      metrics.searchThreadLost();
+      warn(`the search thread is replaced: ${reason.stack ?? reason.message}`);
+    },
     onReplaced() {
       titleVectors.forget();
       wanted.forget();
       for (const [tenant, { id }] of tables.catalog.items()) catalogFeed.note(tenant, id);
     },
   });
+  metrics.watchSearchQueue(() => thread.waitingCount);
   const titleVectors = new TitleVectors({
     tables,
     thread,

@@ -98,6 +98,17 @@ describe('the index of a shop', () => {
     expect([scoreOf('red bag'), scoreOf('red box')]).toEqual([near(2.13), near(0)]);
   });
 
+  it('counts queries of the same words as one, also when one of them is gone', () => {
+    const shop = shopWith({ bag: item('Red bag') });
+    const popularityOf = (searches: Readonly<Record<string, number>>): number | undefined => {
+      shop.setCounts({ searches: new Map(Object.entries(searches)), items: new Map() });
+      return shop.complete('red', 9).find(({ text }) => text === 'red bag')?.score;
+    };
+    expect(popularityOf({ 'red bag': 3, 'red, bag!': 2 })).toBeCloseTo(Math.log1p(5), 2);
+    expect(popularityOf({ 'red bag': 3 })).toBeCloseTo(Math.log1p(3), 2);
+    expect(popularityOf({ 'red, bag!': 4 })).toBeCloseTo(Math.log1p(4), 2);
+  });
+
   it('ranks by the language model that it has', () => {
     const shop = shopWith({ bag: item('Red bag'), box: item('Red box') });
     expect(texts(shop, 'red')[0]).toBe('red bag');

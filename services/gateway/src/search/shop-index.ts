@@ -5,6 +5,7 @@ import {
   SuggestIndex,
   VectorIndex,
   rankCompletions,
+  wordsOf,
   type Habit,
   type ScoredItem,
   type ScoreWords,
@@ -44,7 +45,7 @@ export interface Found {
 }
 
 export interface Counts {
-  /** How often something was searched for. */
+  /** How often something was searched for, the most frequent first. */
   readonly searches: ReadonlyMap<string, number>;
   /** How often an item is wanted. */
   readonly items: ReadonlyMap<ItemId, number>;
@@ -83,7 +84,7 @@ export class ShopIndex {
 
   /** Replaces all counts. */
   setCounts({ searches, items }: Counts): void {
-    replaceCounts(this.searchCounts, searches, (query, count) => this.completions.setSearches(query, count));
+    replaceCounts(this.searchCounts, byWords(searches), (query, count) => this.completions.setSearches(query, count));
     replaceCounts(this.itemCounts, items, (item, count) => this.completions.setItemCount(item, count));
   }
 
@@ -130,6 +131,19 @@ export class ShopIndex {
 }
 
 const NO_LANGUAGE_MODEL: ScoreWords = () => 0;
+
+/** Queries of the same words are one, spelled as the most frequent of them. */
+const byWords = (searches: ReadonlyMap<string, number>): ReadonlyMap<string, number> => {
+  const spellings = new Map<string, string>();
+  const sums = new Map<string, number>();
+  for (const [query, count] of searches) {
+    const words = wordsOf(query).folded.join(' ');
+    const spelling = spellings.get(words) ?? query;
+    spellings.set(words, spelling);
+    sums.set(spelling, (sums.get(spelling) ?? 0) + count);
+  }
+  return sums;
+};
 
 /** Counts shrink all the time, and all alike: only what has changed by more than that is worth the work. */
 const NOTICEABLE = 0.05;

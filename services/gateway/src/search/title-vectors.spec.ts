@@ -16,7 +16,7 @@ const setUp = () => {
   const embedded: string[][] = [];
   const told: Ask<'vectors'>[] = [];
   const failures: unknown[] = [];
-  const state = { encoder: ENCODER as ServingEncoder | undefined, failing: false };
+  const state = { encoder: ENCODER as ServingEncoder | undefined, failing: false, tries: 0 };
   const vectors = new TitleVectors({
     tables: catalog,
     thread: {
@@ -28,6 +28,7 @@ const setUp = () => {
     embedder: {
       encoderOf: () => state.encoder,
       embed: (_encoder, texts) => {
+        state.tries += 1;
         if (state.failing) return Promise.reject(new Error('away'));
         embedded.push([...texts]);
         return Promise.resolve({ vectors: new Float32Array(2 * texts.length).fill(1), tokens: 1 });
@@ -96,10 +97,13 @@ describe('vectors of titles', () => {
   it('wait while the encoder does not answer', async () => {
     parts.state.failing = true;
     parts.put('bag', { title: 'Bag' });
-    await until(() => parts.failures.length > 0);
+    await until(() => parts.state.tries > 1);
     parts.state.failing = false;
-    await until(() => parts.embedded.length === 1);
+    await until(() => parts.told.length === 1);
     expect([parts.embedded, parts.failures]).toEqual([[['Bag']], [new Error('away')]]);
+    parts.state.failing = true;
+    parts.put('bag', { title: 'Sack' });
+    await until(() => parts.failures.length === 2);
   });
 
   it('are made again for another thread', async () => {

@@ -15,6 +15,7 @@ export interface TitleVectorsParts {
   readonly tables: Pick<GatewayTables, 'shop'>;
   readonly thread: Pick<SearchThread, 'ask'>;
   readonly embedder: Pick<Embedder, 'encoderOf' | 'embed'>;
+  /** Called when a shop's encoder has ceased to answer, and not again until it has. */
   readonly onFailed: (error: unknown) => void;
 }
 
@@ -25,6 +26,8 @@ interface Embedded {
   readonly titles: Map<ItemId, string>;
   /** To be looked at: what is new, what was changed. */
   readonly waiting: Set<ItemId>;
+  /** Since the encoder answered last it has not, and that was told. */
+  isFailing: boolean;
 }
 
 /**
@@ -40,7 +43,8 @@ export class TitleVectors {
   /** After the thread has been told of the changes. */
   note(tenant: TenantId, changes: readonly ItemChange[]): void {
     let shop = this.shops.get(tenant);
-    if (shop === undefined) this.shops.set(tenant, (shop = { space: '', titles: new Map(), waiting: new Set() }));
+    if (shop === undefined)
+      this.shops.set(tenant, (shop = { space: '', titles: new Map(), waiting: new Set(), isFailing: false }));
     for (const { id, state } of changes) {
       // The thread has forgotten its vector.
       if (state === undefined) shop.titles.delete(id);
@@ -90,13 +94,15 @@ export class TitleVectors {
       );
       const items = batch.map(({ item }) => item);
       await this.parts.thread.ask(tenant, 'vectors', { space, items, vectors });
+      shop.isFailing = false;
       return true;
     } catch (error) {
       for (const { item } of batch) {
         shop.titles.delete(item);
         shop.waiting.add(item);
       }
-      if (!this.stopping.signal.aborted) this.parts.onFailed(error);
+      if (!shop.isFailing && !this.stopping.signal.aborted) this.parts.onFailed(error);
+      shop.isFailing = true;
       return false;
     }
   }
