@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { InferenceClient } from '@offerstream/inference-client';
 import { waitUntil } from '@offerstream/infra';
 import { kafkaBrokers } from '@offerstream/testing';
@@ -19,9 +19,9 @@ beforeAll(async () => {
 afterAll(() => line.close());
 
 /** `npm run train -- language` on the line's catalog. */
-const train = (inferenceAddress: string) => {
+const train = (inferenceAddress: string, options: readonly string[] = []) => {
   const args = [`${ROOT}tools/dist/train.js`, 'language', '--catalog', '--tenant', TENANT, '--data', line.path('data')];
-  const child = spawn(process.execPath, [...args, ...OPTIONS], {
+  const child = spawn(process.execPath, [...args, ...OPTIONS, ...options], {
     env: {
       PATH: process.env['PATH'],
       KAFKA_BROKERS: line.brokers,
@@ -61,4 +61,22 @@ it('a version that is not served when Ctrl-C comes is taken away again', async (
   expect(await ended).toEqual([130, '']);
   expect(await readdir(line.path(`models/${NAME}`))).toEqual(expect.arrayContaining(['1', 'config.pbtxt']));
   expect(existsSync(path)).toBe(false);
+});
+
+it('a text with the catalog is learned from, and of the catalog only how often each word comes', async () => {
+  const text = line.path('text.txt');
+  await writeFile(text, 'a product of the shop\n'.repeat(10));
+  const models = line.path('elsewhere');
+  const options = ['--text', text, '--kind', 'fused', '--models', models];
+  const [code, stdout] = await train(line.inferenceAddress, options).ended;
+  expect(code).toBe(0);
+  expect(stdout).toContain(`own texts (${3 * LEARNED} words and ends)`);
+  const version = `${models}/${NAME}/1`;
+  expect(await readdir(version)).toContain('shop-n-grams.bin');
+  expect(JSON.parse(await readFile(`${version}/metrics.json`, 'utf8'))).toMatchObject({
+    vocabulary: 2 + 5,
+    learnedFrom: 8 * 6,
+    shop: 3 * LEARNED,
+    heldOut: { validation: 6 + (3 * ITEMS) / 10, test: 6 + (3 * ITEMS) / 10 },
+  });
 });

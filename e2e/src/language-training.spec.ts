@@ -150,6 +150,12 @@ it('another text, or other settings, are another training', async () => {
   expect((await trainingsOf('other')).map((name) => join(trainingFolder('other'), name))).toEqual([path]);
 });
 
+it('a text with the catalog makes nothing but a fusion', async () => {
+  const { exit, stderr } = await train('both', ['--catalog', '--kind', 'lstm']).ended;
+  expect(exit).toBe(1);
+  expect(stderr).toContain('--text and --catalog together make a model of kind fused, not lstm; give one of them');
+});
+
 it('two processes do not run one training', async () => {
   const { child, ended } = train('twice');
   await writesSecondCheckpoint('twice');

@@ -37,6 +37,13 @@ test('a shop’s texts are split alike and held out with the text, whose words a
   expect(alone).not.toHaveProperty('shop');
 });
 
+test('of what is held out a shop’s few texts are half', async () => {
+  const text = await read(Array.from({ length: 100 }, () => 'of the text'));
+  const shop = await read(Array.from({ length: 20 }, () => 'of the shop'));
+  const { train, validation, test: held } = splitText(text, { vocabularySize: 100, shop });
+  expect([train, validation, held].map(({ predictions }) => predictions)).toEqual([80 * 4, 4 * 4, 4 * 4]);
+});
+
 test('too few of a shop’s texts are named', async () => {
   const text = await read(Array.from({ length: 10 }, () => 'word'));
   const shop = await read(['one', 'two']);
