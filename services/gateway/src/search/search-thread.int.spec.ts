@@ -50,8 +50,8 @@ it('a thread that dies is replaced by one that knows nothing, and who waits is t
 });
 
 it('a thread that is closed is not replaced', async () => {
-  const waiting = expect(find('red')).rejects.toBe(SEARCH_LOST);
-  await thread.close();
-  await waiting;
+  const closing = thread.close();
+  await expect(find('red')).rejects.toBe(SEARCH_LOST);
+  await closing;
   expect(lost).toEqual([]);
 });
