@@ -77,9 +77,13 @@ it('the data plane is given the service token of control and not the admin token
   expect(withAdminToken.sort()).toEqual(['control', 'demo']);
   const token = { source: 'service-token', target: '/data/control/services' };
   expect(mounted('control')).toContainEqual(token);
-  for (const name of ['collector', 'gateway']) {
-    expect([name, mounted(name)]).toEqual([name, [token]]);
-    expect(services[name]?.volumes?.[0]?.read_only).toBe(true);
+  const models = { source: 'models', target: '/data/models' };
+  for (const [name, volumes] of [
+    ['collector', [token]],
+    ['gateway', [token, models]],
+  ] as const) {
+    expect([name, mounted(name)]).toEqual([name, volumes]);
+    for (const volume of services[name]?.volumes ?? []) expect(volume.read_only).toBe(true);
     expect(services[name]?.environment?.['SERVICE_TOKEN_FILE']).toBe(`${token.target}/service-token`);
   }
 });

@@ -61,6 +61,9 @@ it('every topic has records, each as docs/asyncapi.json says', async () => {
   // Nobody has done the second, so it comes to `clickstream-failed`.
   const batch = [{ ...view, userId: 'anna' }, view];
   await ask({ url: shop.collectorUrl, token: '' }, 'POST', '/v1/batch', { writeKey, batch });
+  // What fewer search for is not told.
+  for (const subject of ['anna', 'ben', 'cleo'])
+    await shop.track(writeKey, subject, 'Products Searched', { query: 'red shoe' });
 
   let checked: CheckedRecords | undefined;
   const everyTopicHasSome = async (): Promise<boolean> => {
