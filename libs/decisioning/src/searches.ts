@@ -1,4 +1,5 @@
 import { hash64, type Searches, type SubjectId, type TenantId } from '@offerstream/contracts';
+import { decayOf } from './decay.js';
 
 const HALF_LIFE_SECONDS = 7 * 86_400;
 const HALF_LIFE_MS = HALF_LIFE_SECONDS * 1_000;
@@ -129,8 +130,5 @@ export const areSearchesSpent = (searches: Searches, nowMs: number): boolean => 
   const decay = decayOf(searches, nowMs);
   return searches.queries.every(({ count }) => count * decay < NEGLIGIBLE);
 };
-
-const decayOf = ({ at, halfLifeSeconds }: Searches, nowMs: number): number =>
-  2 ** -(Math.max(0, nowMs - Date.parse(at)) / (halfLifeSeconds * 1_000));
 
 const byCount = (one: CountedQuery, other: CountedQuery): number => other.count - one.count;

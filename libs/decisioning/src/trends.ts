@@ -1,4 +1,5 @@
 import { ACTION, type ActionCode, type ItemId, type TenantId, type Trend } from '@offerstream/contracts';
+import { decayOf } from './decay.js';
 
 const HALF_LIFE_SECONDS = 3_600;
 const HALF_LIFE_MS = HALF_LIFE_SECONDS * 1_000;
@@ -134,6 +135,3 @@ export const isSpent = (trend: Trend, nowMs: number): boolean => {
   const decay = decayOf(trend, nowMs);
   return trend.items.every(({ weight }) => weight * decay < NEGLIGIBLE);
 };
-
-const decayOf = ({ at, halfLifeSeconds }: Trend, nowMs: number): number =>
-  2 ** -(Math.max(0, nowMs - Date.parse(at)) / (halfLifeSeconds * 1_000));
