@@ -28,9 +28,7 @@ export const versionsOf = async (folder: string): Promise<readonly string[]> =>
  * names it, would take the next one for it.
  */
 export const removeVersionFolder = async (folder: string, version: string): Promise<void> => {
-  const unfinished = join(folder, `${UNFINISHED}${randomUUID()}`);
-  await writeFlushed(unfinished, String(Math.max(Number(version), await highestRemoved(folder))));
-  await rename(unfinished, join(folder, HIGHEST_REMOVED));
+  await replaceFile(folder, HIGHEST_REMOVED, String(Math.max(Number(version), await highestRemoved(folder))));
   await removeFolder(join(folder, version));
 };
 
@@ -76,9 +74,8 @@ export class UnfinishedVersion {
     await served?.graph.writeTo(join(this.#path, 'model.onnx'));
     for (const [file, content] of Object.entries(beside)) await writeFlushed(join(this.#path, file), content);
     if (served !== undefined) {
-      // The configuration belongs to the name, not to the version: it is put in place whole, over the last one.
-      await writeFlushed(join(this.#path, CONFIG), served.config);
-      await rename(join(this.#path, CONFIG), join(this.folder, CONFIG));
+      // The configuration belongs to the name, not to the version.
+      await replaceFile(this.folder, CONFIG, served.config);
     }
     await flush(this.#path);
   }
@@ -105,6 +102,18 @@ export class UnfinishedVersion {
 const isTaken = (error: unknown): boolean => {
   const { code } = error as NodeJS.ErrnoException;
   return code === 'ENOTEMPTY' || code === 'EEXIST';
+};
+
+/** Puts a file in its place whole, over the last one. */
+const replaceFile = async (folder: string, name: string, content: string): Promise<void> => {
+  const unfinished = join(folder, `${UNFINISHED}${randomUUID()}`);
+  try {
+    await writeFlushed(unfinished, content);
+    await rename(unfinished, join(folder, name));
+  } catch (error) {
+    await rm(unfinished, { force: true });
+    throw error;
+  }
 };
 
 const writeFlushed = async (path: string, content: string | Uint8Array): Promise<void> => {
