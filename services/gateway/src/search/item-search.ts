@@ -1,6 +1,6 @@
 import type { Tenant, TenantId } from '@offerstream/contracts';
 import { Problem } from '@offerstream/http-api';
-import { mixRanks } from '@offerstream/search';
+import { mixRanks, wordsOf } from '@offerstream/search';
 import type { Embedder } from '../language/embedder.js';
 import type { ServingEncoder } from '../language/model-folder.js';
 import { roundedScore } from '../recommendations/rounded-score.js';
@@ -28,9 +28,6 @@ const EMBED_TIMEOUT_MS = 500;
 /** Requests that wait for the search thread. */
 const MOST_WAITING = 200;
 
-/** Every text points somewhere; one without a letter or a digit means nothing that a shop has. */
-const A_WORD = /[\p{L}\p{N}]/u;
-
 /** What the two operations of search answer. */
 export class ItemSearch {
   constructor(private readonly parts: ItemSearchParts) {}
@@ -55,7 +52,9 @@ export class ItemSearch {
     // Before anything is done for it.
     this.ensureRoom();
     const encoder = embedder.encoderOf(tenant.id);
-    const vector = encoder === undefined || !A_WORD.test(q) ? undefined : await this.vectorOf(encoder, q);
+    // Every text points somewhere; one without a word means nothing that a shop has.
+    const isMeant = wordsOf(q).shown.length > 0;
+    const vector = encoder === undefined || !isMeant ? undefined : await this.vectorOf(encoder, q);
     const { lexical, vector: near } = await this.ask(tenant.id, 'find', {
       query: q,
       vector,
