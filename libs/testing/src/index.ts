@@ -1,3 +1,4 @@
+export * from './bert-tokenizer.js';
 export * from './broker-proxy.js';
 export * from './open-api-faults.js';
 export type { OwnKafka, OwnValkey } from './parts.js';

@@ -1,53 +1,11 @@
+import { BERT_MARKS, bertTokenizer } from '@offerstream/testing';
 import { PretrainedTokenizer } from './pretrained-tokenizer.js';
 import { SENTENCE_ENCODER } from './sentence-encoder-graph.js';
 
-const WORDS = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', 'red', 'shoe', '##s', 'lamp', '!', 'é', 'e', 'x'];
+const WORDS = [...BERT_MARKS, 'red', 'shoe', '##s', 'lamp', '!', 'é', 'e', 'x'];
 const [PAD, UNK, CLS, SEP, RED, SHOE, S, LAMP, MARK, , E, X] = WORDS.keys() as unknown as readonly number[];
-const special = (content: string) => ({
-  id: WORDS.indexOf(content),
-  content,
-  special: true,
-  single_word: false,
-  lstrip: false,
-  rstrip: false,
-  normalized: false,
-});
-/** As the file of a BERT encoder is, with a vocabulary of a few words. */
-const file = {
-  version: '1.0',
-  truncation: { max_length: 8, strategy: 'LongestFirst', stride: 0 },
-  padding: { strategy: { Fixed: 8 }, direction: 'Right', pad_id: 0, pad_type_id: 0, pad_token: '[PAD]' },
-  added_tokens: ['[PAD]', '[UNK]', '[CLS]', '[SEP]'].map(special),
-  normalizer: {
-    type: 'BertNormalizer',
-    clean_text: true,
-    handle_chinese_chars: true,
-    strip_accents: null,
-    lowercase: true,
-  },
-  pre_tokenizer: { type: 'BertPreTokenizer' },
-  post_processor: {
-    type: 'TemplateProcessing',
-    single: [
-      { SpecialToken: { id: '[CLS]', type_id: 0 } },
-      { Sequence: { id: 'A', type_id: 0 } },
-      { SpecialToken: { id: '[SEP]', type_id: 0 } },
-    ],
-    pair: [],
-    special_tokens: {
-      '[CLS]': { id: '[CLS]', ids: [2], tokens: ['[CLS]'] },
-      '[SEP]': { id: '[SEP]', ids: [3], tokens: ['[SEP]'] },
-    },
-  },
-  decoder: { type: 'WordPiece', prefix: '##', cleanup: true },
-  model: {
-    type: 'WordPiece',
-    unk_token: '[UNK]',
-    continuing_subword_prefix: '##',
-    max_input_chars_per_word: 100,
-    vocab: Object.fromEntries(WORDS.map((word, id) => [word, id])),
-  },
-};
+/** With a vocabulary of a few words. */
+const file = bertTokenizer(WORDS, 8);
 const parse = (changes: object = {}): PretrainedTokenizer =>
   PretrainedTokenizer.parse(JSON.stringify({ ...file, ...changes }));
 const tokenizer = parse();

@@ -11,6 +11,7 @@ import type { SentenceEncoderOptions, SentenceEncoderProgress } from './sentence
 import { sentenceEncoderFiles } from './sentence-encoder-version.js';
 import { shopTitles } from './shop-titles.fixture.js';
 import { trainSentenceEncoder, type TrainedSentenceEncoder } from './train-sentence-encoder.js';
+import { abortedAfter } from '../training/aborted-after.fixture.js';
 
 const DIMENSIONS = 16;
 const SHOP = shopTitles(400);
@@ -113,9 +114,7 @@ test.each([
   'training that is broken off after %p steps, in epoch %p, and taken up again ends the same',
   async (steps, epoch) => {
     const unbroken = await train({ checkpoints: await mkdtemp(join(folder, 'unbroken-')) });
-    let done = 0;
-    // It is asked once after each step.
-    const signal = Object.defineProperty(new AbortController().signal, 'aborted', { get: () => (done += 1) === steps });
+    const signal = abortedAfter(steps);
     expect(await train({ signal })).toMatchObject({ complete: false });
     expect(await readCheckpoint(join(folder, 'last.checkpoint'))).toMatchObject({ step: steps, progress: { epoch } });
     const resumed: object[] = [];

@@ -11,6 +11,7 @@ import { networkComponent } from './network-component.js';
 import { servingGraph } from './serving-graph.js';
 import { trainNetwork } from './train-network.js';
 import type { NetworkTrainingOptions, TrainingProgress } from './training-options.js';
+import { abortedAfter } from '../training/aborted-after.fixture.js';
 
 const V = 30;
 const NETWORK = lstmNetwork({ vocabularySize: V, embedding: 8, hidden: 12, layers: 1 });
@@ -66,9 +67,7 @@ test.each([
   'training that is broken off after %p steps, in epoch %p, and taken up again ends the same',
   async (steps, epoch) => {
     const unbroken = await train({ checkpoints: await mkdtemp(join(folder, 'unbroken-')) });
-    let done = 0;
-    // It is asked once after each step.
-    const signal = Object.defineProperty(new AbortController().signal, 'aborted', { get: () => (done += 1) === steps });
+    const signal = abortedAfter(steps);
     expect(await train({ signal })).toMatchObject({ complete: false });
     const { step, progress } = await readCheckpoint(join(folder, 'last.checkpoint'));
     expect(step).toBe(steps);

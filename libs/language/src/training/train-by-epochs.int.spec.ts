@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { constant, readCheckpoint, SeededRandom, Trainer } from '@offerstream/autodiff';
 import { op } from '@offerstream/onnx';
 import { trainByEpochs, type EpochReport, type EpochTrainingOptions } from './train-by-epochs.js';
+import { abortedAfter } from './aborted-after.fixture.js';
 
 let folder = '';
 let trainer: Trainer;
@@ -69,8 +70,7 @@ test('reports come every two seconds and at an epoch’s end, with the speed of 
 });
 
 test('what ends in the last step of an epoch is validated when it goes on', async () => {
-  let done = 0;
-  const signal = Object.defineProperty(new AbortController().signal, 'aborted', { get: () => (done += 1) === STEPS });
+  const signal = abortedAfter(STEPS);
   expect((await train({ signal })).result).toMatchObject({ complete: false, epochs: [] });
   const { result, reports } = await train();
   expect(result.epochs).toEqual([1, 2].map((epoch) => ({ epoch, validationLoss: 1 })));

@@ -13,7 +13,7 @@ import {
 } from '@offerstream/language';
 import { storeVersion, type StoredVersion } from '@offerstream/learning';
 import { EditableModel, Graph, op, tensor } from '@offerstream/onnx';
-import { tempFolder } from '@offerstream/testing';
+import { BERT_MARKS, bertTokenizer, tempFolder } from '@offerstream/testing';
 
 /** What the shop says of its things; every word of it is known to its model. */
 export const SENTENCES = [
@@ -65,37 +65,8 @@ export const storeFusion = async (repository: string, name: string): Promise<Sto
   return storeVersion(repository, name, languageModelFiles(fused, servingGraph(network, parameters)));
 };
 
-const MARKS = ['[PAD]', '[UNK]', '[CLS]', '[SEP]'];
-const TOKENS = [...MARKS, ...vocabulary.words.slice(2)];
-/** As the file of a pretrained encoder is. */
-const TOKENIZER = {
-  version: '1.0',
-  truncation: { max_length: 16, strategy: 'LongestFirst', stride: 0 },
-  added_tokens: MARKS.map((content, id) => ({ id, content, special: true, normalized: false })),
-  normalizer: { type: 'BertNormalizer', clean_text: true, handle_chinese_chars: true, lowercase: true },
-  pre_tokenizer: { type: 'BertPreTokenizer' },
-  post_processor: {
-    type: 'TemplateProcessing',
-    single: [
-      { SpecialToken: { id: '[CLS]', type_id: 0 } },
-      { Sequence: { id: 'A', type_id: 0 } },
-      { SpecialToken: { id: '[SEP]', type_id: 0 } },
-    ],
-    pair: [],
-    special_tokens: {
-      '[CLS]': { id: '[CLS]', ids: [2], tokens: ['[CLS]'] },
-      '[SEP]': { id: '[SEP]', ids: [3], tokens: ['[SEP]'] },
-    },
-  },
-  decoder: { type: 'WordPiece', prefix: '##', cleanup: true },
-  model: {
-    type: 'WordPiece',
-    unk_token: '[UNK]',
-    continuing_subword_prefix: '##',
-    max_input_chars_per_word: 100,
-    vocab: Object.fromEntries(TOKENS.map((token, id) => [token, id])),
-  },
-};
+const TOKENS = [...BERT_MARKS, ...vocabulary.words.slice(2)];
+const MAX_TOKENS = 16;
 
 /** Stores an encoder for which a text is its words, whatever their order: a vector has a place for each word. */
 export const storeEncoder = (repository: string, name: string): Promise<StoredVersion> => {
@@ -106,7 +77,7 @@ export const storeEncoder = (repository: string, name: string): Promise<StoredVe
   graph.input(tokenTypeIds, 'int64', ['B', 'T']);
   const size = TOKENS.length;
   const places = Float32Array.from({ length: size * size }, (_, at) =>
-    at % (size + 1) === 0 && at >= MARKS.length * size ? 1 : 0,
+    at % (size + 1) === 0 && at >= BERT_MARKS.length * size ? 1 : 0,
   );
   const table = graph.initializer('table', tensor('float32', [size, size], places));
   graph.output('last_hidden_state', op.gather(table, ids));
@@ -122,7 +93,7 @@ export const storeEncoder = (repository: string, name: string): Promise<StoredVe
       })),
       outputs: [{ name: embedding, type: 'TYPE_FP32', dims: [-1, size] }],
     },
-    beside: { 'tokenizer.json': JSON.stringify(TOKENIZER) },
+    beside: { 'tokenizer.json': JSON.stringify(bertTokenizer(TOKENS, MAX_TOKENS)) },
   });
 };
 
