@@ -1,8 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import type { TenantId } from '@offerstream/contracts';
 import { Option } from 'commander';
-import { loadMapping } from './events/mapping.js';
-import { readHistory } from './events/read-history.js';
+import { readRecorded } from './events/read-recorded.js';
 import { tellWhatWasLeftOut } from './events/tell-left-out.js';
 import { Line } from './line/line.js';
 import {
@@ -49,9 +48,9 @@ await runProgram(async (signal) => {
   const bar = progressBar();
   let waiting: string | undefined;
   try {
-    const history = await readHistory({
+    const history = await readRecorded({
       files,
-      mapping: mapping === undefined ? undefined : await loadMapping(mapping),
+      mapping,
       signal,
       onProgress: (share) => bar.update(share, 'reading'),
     });

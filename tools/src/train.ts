@@ -1,8 +1,7 @@
 import { FAMILY_NAMES, type FamilyName } from '@offerstream/learning';
 import { Option, type Command } from 'commander';
 import type { TenantId } from '@offerstream/contracts';
-import { loadMapping } from './events/mapping.js';
-import { readHistory } from './events/read-history.js';
+import { readRecorded } from './events/read-recorded.js';
 import { tellWhatWasLeftOut } from './events/tell-left-out.js';
 import { Line } from './line/line.js';
 import {
@@ -63,9 +62,9 @@ const trainOnEvents = async (options: Options, signal: AbortSignal): Promise<voi
   if (models === undefined) await line.control();
   const bar = progressBar();
   try {
-    const history = await readHistory({
+    const history = await readRecorded({
       files,
-      mapping: mapping === undefined ? undefined : await loadMapping(mapping),
+      mapping,
       signal,
       onProgress: (share) => bar.update(READING_SHARE * share, 'reading'),
     });

@@ -3,8 +3,7 @@ import { ACTION } from '@offerstream/contracts';
 import { evaluateSuggest, type HeldOutRank, type NamePurchase, type SuggestReport } from '@offerstream/search';
 import type { Command } from 'commander';
 import type { History } from '../events/history.js';
-import { loadMapping } from '../events/mapping.js';
-import { readHistory } from '../events/read-history.js';
+import { readRecorded } from '../events/read-recorded.js';
 import { tellWhatWasLeftOut } from '../events/tell-left-out.js';
 import { command, eventsOption, mappingOption } from '../line/program.js';
 
@@ -21,9 +20,9 @@ export const suggestCommand = (signal: AbortSignal): Command =>
     .option(...mappingOption)
     .option('--json <file>', 'write the figures there, too')
     .action(async ({ events: files, mapping, json }: Options) => {
-      const history = await readHistory({
+      const history = await readRecorded({
         files,
-        mapping: mapping === undefined ? undefined : await loadMapping(mapping),
+        mapping,
         signal,
       });
       tellWhatWasLeftOut(history);

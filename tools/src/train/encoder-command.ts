@@ -2,8 +2,7 @@ import type { CatalogItem, TenantId } from '@offerstream/contracts';
 import { sentenceEncoderCard, sentenceEncoderFiles, trainSentenceEncoder } from '@offerstream/language';
 import type { Command } from 'commander';
 import { mergeItems } from '../events/item-facts.js';
-import { loadMapping } from '../events/mapping.js';
-import { readHistory } from '../events/read-history.js';
+import { readRecorded } from '../events/read-recorded.js';
 import { tellWhatWasLeftOut } from '../events/tell-left-out.js';
 import { lineFolders } from '../line/line-folders.js';
 import { Line } from '../line/line.js';
@@ -93,15 +92,11 @@ const train = async (options: Options, signal: AbortSignal): Promise<void> => {
         signal,
         onNext: (asked) => bar.update(READING_SHARE + TRAINING_SHARE, `measuring: ${asked}`),
       });
-      const { served, beside } = sentenceEncoderFiles(trained);
       const metrics = { ...trained.metrics, found };
       const ofEncoder = sentenceEncoderCard(name, metrics);
-      const files = { ...beside, 'card.md': ofEncoder, 'metrics.json': `${JSON.stringify(metrics, null, 2)}\n` };
+      const contents = { ...sentenceEncoderFiles(trained), card: ofEncoder, metrics };
       bar.update(1, 'storing it');
-      return {
-        stored: await storeUntilServed(destination, name, { served, beside: files }, signal),
-        card: ofEncoder,
-      };
+      return { stored: await storeUntilServed(destination, name, contents, signal), card: ofEncoder };
     });
     bar.stop();
     process.stdout.write(storedText(stored, card, destination));
@@ -122,9 +117,9 @@ const readTexts = async (
     : new Map<string, CatalogItem>();
   const history =
     files &&
-    (await readHistory({
+    (await readRecorded({
       files,
-      mapping: mapping === undefined ? undefined : await loadMapping(mapping),
+      mapping,
       signal,
       onProgress: (share) => bar.update(READING_SHARE * share, 'reading'),
     }));

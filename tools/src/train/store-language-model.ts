@@ -29,7 +29,6 @@ export const storeLanguageModel = async (
   { destination, tenant, split, settings, signal }: StoreOptions,
 ): Promise<{ readonly stored: StoredVersion; readonly card: string }> => {
   const name = languageModelName(tenant);
-  const { served, beside } = languageModelFiles(model, network);
   const metrics: LanguageMetrics = {
     kind: model.kind,
     vocabulary: split.vocabulary.size,
@@ -43,10 +42,7 @@ export const storeLanguageModel = async (
     settings,
   };
   const card = languageModelCard(name, metrics);
-  const contents = {
-    ...(served !== undefined && { served }),
-    beside: { ...beside, 'card.md': card, 'metrics.json': `${JSON.stringify(metrics, null, 2)}\n` },
-  };
+  const contents = { ...languageModelFiles(model, network), card, metrics };
   const stored = await storeUntilServed(destination, name, contents, signal);
   return { stored, card };
 };

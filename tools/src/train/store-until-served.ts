@@ -20,6 +20,13 @@ export const destinationOf = async (line: Line, models: string | undefined): Pro
     ? { repository: await line.modelsDir(), inference: await line.inferenceAddress() }
     : { repository: models, inference: undefined };
 
+/** What a trained model is stored with, beside what it is made of. */
+export interface TrainedContents extends VersionContents {
+  readonly card: string;
+  /** JSON. */
+  readonly metrics: object;
+}
+
 /**
  * Makes contents the next version of a model, and waits until inference serves what it has to. Whatever ends this before takes the
  * version away again.
@@ -29,12 +36,15 @@ export const destinationOf = async (line: Line, models: string | undefined): Pro
 export const storeUntilServed = async (
   { repository, inference }: Destination,
   name: string,
-  contents: VersionContents,
+  { served, beside, card, metrics }: TrainedContents,
   signal: AbortSignal,
 ): Promise<StoredVersion> => {
-  const stored = await storeVersion(repository, name, contents);
+  const stored = await storeVersion(repository, name, {
+    ...(served !== undefined && { served }),
+    beside: { ...beside, 'card.md': card, 'metrics.json': `${JSON.stringify(metrics, null, 2)}\n` },
+  });
   try {
-    if (contents.served !== undefined && inference !== undefined) {
+    if (served !== undefined && inference !== undefined) {
       await untilServed(inference, { models: [name], version: stored.version, signal });
     }
   } catch (error) {
