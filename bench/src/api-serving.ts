@@ -1,6 +1,5 @@
 import { itemHash, offerId, subjectKey, TOPIC_NAMES, type Offer, type PlacementId } from '@offerstream/contracts';
 import { encodePublication } from '@offerstream/decisioning';
-import { freePort } from '@offerstream/infra';
 import { ensureTopics } from '@offerstream/kafka';
 import { distribution } from './distribution.js';
 import { fillStore } from './fill-store.js';
@@ -9,6 +8,7 @@ import { evenly, Requests, withoutPause, type Load, type LoadTime } from './http
 import { machine, report } from './machine.js';
 import { Rig, type RunningService } from './rig.js';
 import type { ShopSize } from './running-line.js';
+import { startServing } from './serving.js';
 import { API_KEY, itemId, MODEL, publishShop, randomFrom, subjectId, TENANT, writeModel } from './shop.js';
 
 export interface ServingSettings extends ShopSize, LoadTime {
@@ -86,15 +86,7 @@ const startGateway = async (rig: Rig, { items, subjects, dimensions }: ShopSize)
   await fillStore(rig.path('profiles'), { subjects, items, seed: SEED }, (subject) =>
     storedOffer(subject, items, random),
   );
-  const inferencePort = String(await freePort());
-  await rig.startService('inference', { MODELS_DIR: rig.path('models'), GRPC_PORT: inferencePort });
-  const httpPort = await freePort();
-  const service = await rig.startService('gateway', {
-    HTTP_PORT: String(httpPort),
-    PROFILES_DIR: rig.path('profiles'),
-    INFERENCE_ADDRESS: `127.0.0.1:${inferencePort}`,
-  });
-  return { service, httpPort };
+  return startServing(rig);
 };
 
 /** What a personalizer would have stored for the shopper: an offer of 1.3 kB. */

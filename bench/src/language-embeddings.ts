@@ -3,14 +3,16 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { TOPIC_NAMES } from '@offerstream/contracts';
-import { freePort, waitUntil } from '@offerstream/infra';
+import { waitUntil } from '@offerstream/infra';
 import { ensureTopics } from '@offerstream/kafka';
 import { makeSentenceEncoder, PretrainedTokenizer } from '@offerstream/language';
 import { EditableModel } from '@offerstream/onnx';
 import { openSession } from '@offerstream/onnx-runtime';
 import { inheritedEnvironment } from './config.js';
 import { machine, report } from './machine.js';
+import { median } from './median.js';
 import { Rig } from './rig.js';
+import { startServing } from './serving.js';
 import { API_KEY, publishShop } from './shop.js';
 
 const ENCODER = 'all-minilm-l6-v2';
@@ -91,15 +93,10 @@ export const benchEmbeddings = async (): Promise<string | undefined> => {
 const startApi = async (rig: Rig): Promise<(input: readonly string[]) => Promise<void>> => {
   await ensureTopics(rig.kafka, TOPIC_NAMES, { replicationFactor: 1 });
   await publishShop(rig, 1);
-  const [grpcPort, httpPort] = [String(await freePort()), String(await freePort())];
-  const models = rig.path('models');
-  await rig.startService('inference', { MODELS_DIR: models, GRPC_PORT: grpcPort, WORKERS: '1' });
   await mkdir(rig.path('profiles'));
-  await rig.startService('gateway', {
-    HTTP_PORT: httpPort,
-    PROFILES_DIR: rig.path('profiles'),
-    INFERENCE_ADDRESS: `127.0.0.1:${grpcPort}`,
-    MODELS_DIR: models,
+  const { httpPort } = await startServing(rig, {
+    inference: { WORKERS: '1' },
+    gateway: { MODELS_DIR: rig.path('models') },
   });
   const ask = (path: string, body?: object): Promise<Response> =>
     fetch(`http://127.0.0.1:${httpPort}/v1/${path}`, {
@@ -121,6 +118,3 @@ const speed = async (embedAll: () => Promise<void>): Promise<number> => {
   await embedAll();
   return NAMES / ((performance.now() - began) / 1_000);
 };
-
-const median = (values: readonly number[]): number =>
-  [...values].sort((one, other) => one - other)[Math.floor(values.length / 2)] ?? NaN;

@@ -5,6 +5,7 @@ import { SeededRandom, Trainer } from '@offerstream/autodiff';
 import type { Tensors } from '@offerstream/onnx-runtime';
 import { inheritedEnvironment } from './config.js';
 import { machine, report } from './machine.js';
+import { median } from './median.js';
 import { REFERENCE_LSTM, referenceLoss } from './reference-lstm.js';
 
 const SCRIPT = fileURLToPath(new URL('../lstm-step.py', import.meta.url));
@@ -87,8 +88,8 @@ const timeTorch = async (threads: number): Promise<Steps> =>
   JSON.parse(await python(SCRIPT, JSON.stringify({ ...SETTINGS, threads }))) as Steps;
 
 const medianOf = (rounds: readonly Steps[]): number => {
-  const all = rounds.flatMap(({ milliseconds }) => milliseconds).toSorted((a, b) => a - b);
-  return Math.round(10 * (all[all.length >> 1] ?? NaN)) / 10;
+  const all = rounds.flatMap(({ milliseconds }) => milliseconds);
+  return Math.round(10 * median(all)) / 10;
 };
 
 /** Undefined where there is no Python, or none with PyTorch. */

@@ -1,8 +1,6 @@
-import { mkdir, rename, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { TOPIC_NAMES } from '@offerstream/contracts';
 import { createDemoShop } from '@offerstream/demo-shop';
-import { freePort, waitUntil } from '@offerstream/infra';
+import { waitUntil } from '@offerstream/infra';
 import { ensureTopics } from '@offerstream/kafka';
 import {
   Corpus,
@@ -12,12 +10,14 @@ import {
   readWords,
   titleTokenizer,
 } from '@offerstream/language';
+import { storeVersion } from '@offerstream/learning';
 import { withProcessorTime } from './api-serving.js';
 import { fillStore } from './fill-store.js';
 import { apiRequest, HttpConnections } from './http-connections.js';
 import { evenly, Requests } from './http-load.js';
 import { machine, report } from './machine.js';
 import { Rig } from './rig.js';
+import { startServing } from './serving.js';
 import { API_KEY, publishShop, randomFrom, subjectId, TENANT, writeModel } from './shop.js';
 
 const TITLES = 100_000;
@@ -28,7 +28,7 @@ const REQUESTS = 20_000;
 const SEED = 1;
 const INDEXED_TIMEOUT_MS = 300_000;
 
-/** Shoppers of whom nothing is known, and those whose taste a model is asked for. */
+/** Shoppers of whom nothing is known, and those whose habit ranks. */
 const SHOPPERS = ['unknown', 'known'] as const;
 
 /**
@@ -88,15 +88,7 @@ const startGateway = async (rig: Rig, titles: readonly string[]) => {
   await writeLanguageModel(rig.path('models'), titles);
   await publishShop(rig, titles.length, (index) => titles[index] as string);
   await fillStore(rig.path('profiles'), { subjects: SUBJECTS, items: titles.length, seed: SEED });
-  const inferencePort = String(await freePort());
-  await rig.startService('inference', { MODELS_DIR: rig.path('models'), GRPC_PORT: inferencePort });
-  const port = await freePort();
-  const service = await rig.startService('gateway', {
-    HTTP_PORT: String(port),
-    PROFILES_DIR: rig.path('profiles'),
-    INFERENCE_ADDRESS: `127.0.0.1:${inferencePort}`,
-    MODELS_DIR: rig.path('models'),
-  });
+  const { httpPort: port, service } = await startServing(rig, { gateway: { MODELS_DIR: rig.path('models') } });
   await untilIndexed(port, titles.at(-1) as string);
   return { port, service };
 };
@@ -105,17 +97,13 @@ const writeLanguageModel = async (models: string, titles: readonly string[]): Pr
   const lines = await readWords(titles, titleTokenizer);
   const vocabulary = learnVocabulary(lines, 10_000);
   const corpus = Corpus.ofLines(lines, vocabulary, () => true);
-  const { beside } = languageModelFiles({
+  const files = languageModelFiles({
     kind: 'ngram',
     tokenizer: 'title',
     recipe: { components: [{ kind: 'n-gram', order: 3 }], weights: [1] },
     nGrams: NGramModel.train(corpus, { vocabulary, order: 3 }),
   });
-  const folder = join(models, `${TENANT}.language`);
-  const unfinished = join(folder, '.unfinished');
-  await mkdir(unfinished, { recursive: true });
-  for (const [name, content] of Object.entries(beside)) await writeFile(join(unfinished, name), content);
-  await rename(unfinished, join(folder, '1'));
+  await storeVersion(models, `${TENANT}.language`, files);
 };
 
 /** Changes are indexed in their order: the last title is the last one. */

@@ -4,6 +4,7 @@ import { subjectKey, TOPIC_NAMES } from '@offerstream/contracts';
 import { BatchingProducer, endOffsets, ensureTopics, groupLag, readRecord } from '@offerstream/kafka';
 import { fillStore } from './fill-store.js';
 import { machine, report } from './machine.js';
+import { median } from './median.js';
 import { cpuSecondsOf, residentBytesOf, Rig, type RunningService } from './rig.js';
 import { publishShop, randomFrom, subjectId, TENANT, viewEvent, writeModel } from './shop.js';
 
@@ -25,8 +26,14 @@ export const benchLine = async (options: LineOptions): Promise<void> => {
     rates.push(figures.eventsPerSecond);
     report({ bench: 'line', run, ...figures, settings: options, machine: machine() });
   }
-  const median = [...rates].sort((a, b) => a - b)[rates.length >> 1];
-  report({ bench: 'line', median: true, eventsPerSecond: median, of: rates, settings: options, machine: machine() });
+  report({
+    bench: 'line',
+    median: true,
+    eventsPerSecond: median(rates),
+    of: rates,
+    settings: options,
+    machine: machine(),
+  });
 };
 
 const oneRun = async ({ items, events, subjects, dimensions }: LineOptions, seed: number) => {

@@ -1,7 +1,6 @@
 import { machineFacts } from '@offerstream/infra';
+import { median } from './median.js';
 import { VERSIONS } from './versions.js';
-
-const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1] ?? 0;
 
 const rate = (work: () => number): number => {
   const began = performance.now();
