@@ -56,10 +56,7 @@ const HABIT_WEIGHTS = [0, 0.5, 1, 1.5, 2, 3, 4];
  * @param given purchases in the order of time
  * @throws the signal's reason
  */
-export const evaluateSuggest = async (
-  given: readonly NamePurchase[],
-  signal?: AbortSignal,
-): Promise<SuggestReport> => {
+export const evaluateSuggest = async (given: readonly NamePurchase[], signal?: AbortSignal): Promise<SuggestReport> => {
   const purchases = given
     .map((purchase) => ({ ...purchase, name: wordsOf(purchase.name).shown.join(' ') }))
     .filter(({ name }) => name !== '');
