@@ -1,11 +1,8 @@
-import { catalogItemSchema } from '@offerstream/contracts';
+import { catalogItemSchema, copyTemplatesSchema } from '@offerstream/contracts';
 import { z } from 'zod';
-import { parseTemplate } from './copy-template.js';
 import { MAX_SCORED_TOKENS, MAX_WORDS } from './language-refusal.js';
 
 const MAX_CHARACTERS = 16_384;
-const MAX_TEMPLATES = 10;
-const MAX_TEMPLATE_CHARACTERS = 300;
 const MAX_COPY_WORDS = 60;
 
 const model = z
@@ -45,22 +42,10 @@ export const scoreResponse = z.object({
 });
 export type ScoreResponse = z.output<typeof scoreResponse>;
 
-const template = z
-  .string()
-  .min(1)
-  .max(MAX_TEMPLATE_CHARACTERS)
-  .superRefine((text, context) => {
-    const parts = parseTemplate(text);
-    if (typeof parts === 'string') context.addIssue({ code: 'custom', message: parts });
-  });
-
 export const copyBody = z.strictObject({
   model,
   item: catalogItemSchema.shape.id,
-  templates: z.array(template).min(1).max(MAX_TEMPLATES).optional().meta({
-    description:
-      "The shop's own. Slots: `{title}`, `{category}`, `{price}`; `{new|fresh}`, of which the model chooses one; `{words}` or `{words:5}`, words of the item's title and categories that the model puts together. Left out: some that are built in.",
-  }),
+  templates: copyTemplatesSchema.optional(),
   length: z.int().min(1).max(MAX_COPY_WORDS).default(20).meta({ description: 'Words at most.' }),
   seed: z.int().optional().meta({ description: 'Same seed, same request, same version, same item: same text.' }),
 });

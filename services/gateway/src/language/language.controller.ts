@@ -3,7 +3,7 @@ import { itemHash, type ItemId, type TenantId } from '@offerstream/contracts';
 import { Operation, TheCall, type Call } from '@offerstream/http-api';
 import { GatewayTables } from '../gateway-tables.js';
 import { ITEM_UNKNOWN, tenantOf } from '../the-tenant.js';
-import { BUILT_IN_TEMPLATES } from './copy-template.js';
+import { BUILT_IN_TEMPLATES } from './built-in-templates.js';
 import { LanguageModels } from './language-models.js';
 import { LANGUAGE_OPERATION, LANGUAGE_REFUSALS } from './language-operation.js';
 import { LanguagePool } from './language-pool.js';
