@@ -220,6 +220,13 @@ const TRIES: Readonly<Record<string, readonly Try[]>> = {
       body: { item: MY_ITEMS[0], model: THEIR_LANGUAGE },
       comes: comes(404, { code: 'model-unknown' }),
     },
+    {
+      what: 'placement',
+      method: 'POST',
+      path: '/v1/language/copy',
+      body: { item: MY_ITEMS[0], placement: THEIR_PLACEMENT },
+      comes: comes(404, { code: 'placement-unknown' }),
+    },
   ],
   suggest: [
     {

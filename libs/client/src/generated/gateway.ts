@@ -2970,6 +2970,8 @@ export interface operations {
                     item: string;
                     /** @description The shop's own. Slots: `{title}`, `{category}`, `{price}`; `{new|fresh}`, of which the model chooses one; `{words}` or `{words:5}`, words of the item's title and categories that the model puts together. Left out: some that are built in. */
                     templates?: string[];
+                    /** @description Where it will be shown: its templates are filled, instead of templates in the request. */
+                    placement?: string;
                     /**
                      * @description Words at most.
                      * @default 20
@@ -2977,7 +2979,7 @@ export interface operations {
                     length?: number;
                     /** @description Same seed, same request, same version, same item: same text. */
                     seed?: number;
-                };
+                } & unknown;
             };
         };
         responses: {
@@ -3058,7 +3060,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not Found: `model-unknown`, `item-unknown` */
+            /** @description Not Found: `model-unknown`, `item-unknown`, `placement-unknown` */
             404: {
                 headers: {
                     /** @description What the logs call this request: as it was sent, or made here. */

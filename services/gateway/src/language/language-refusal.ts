@@ -42,7 +42,7 @@ export const noTemplateFits = (maxWords: number): LanguageRefusal =>
     'no-template-fits',
     'templates',
     `none fits the item and ${maxWords} words`,
-    'Allow more words, or send a template that is shorter and names only what the item has.',
+    'Allow more words, or take a template that is shorter and names only what the item has.',
   );
 
 /** The model is there and is none, or does not do what its kind does. The operator is told why. */

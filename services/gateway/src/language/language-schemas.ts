@@ -1,9 +1,10 @@
-import { catalogItemSchema, copyTemplatesSchema } from '@offerstream/contracts';
+import { catalogItemSchema, copyTemplatesSchema, placementSchema } from '@offerstream/contracts';
 import { z } from 'zod';
 import { MAX_SCORED_TOKENS, MAX_WORDS } from './language-refusal.js';
 
 const MAX_CHARACTERS = 16_384;
 const MAX_COPY_WORDS = 60;
+export const DEFAULT_COPY_WORDS = 20;
 
 const model = z
   .string()
@@ -42,13 +43,21 @@ export const scoreResponse = z.object({
 });
 export type ScoreResponse = z.output<typeof scoreResponse>;
 
-export const copyBody = z.strictObject({
-  model,
-  item: catalogItemSchema.shape.id,
-  templates: copyTemplatesSchema.optional(),
-  length: z.int().min(1).max(MAX_COPY_WORDS).default(20).meta({ description: 'Words at most.' }),
-  seed: z.int().optional().meta({ description: 'Same seed, same request, same version, same item: same text.' }),
-});
+export const copyBody = z
+  .strictObject({
+    model,
+    item: catalogItemSchema.shape.id,
+    templates: copyTemplatesSchema.optional(),
+    placement: placementSchema.shape.id.optional().meta({
+      description: 'Where it will be shown: its templates are filled, instead of templates in the request.',
+    }),
+    length: z.int().min(1).max(MAX_COPY_WORDS).default(DEFAULT_COPY_WORDS).meta({ description: 'Words at most.' }),
+    seed: z.int().optional().meta({ description: 'Same seed, same request, same version, same item: same text.' }),
+  })
+  .refine(({ templates, placement }) => templates === undefined || placement === undefined, {
+    message: 'give templates or a placement, not both',
+  })
+  .meta({ allOf: [{ not: { required: ['templates', 'placement'] } }] });
 export type CopyBody = z.output<typeof copyBody>;
 
 export const copyResponse = z.object({
