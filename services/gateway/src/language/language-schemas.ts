@@ -13,8 +13,8 @@ const model = z
   .optional()
   .meta({ description: "One of `GET /v1/models`; left out: the tenant's own language model." });
 
-const modelVersion = z.object({ name: z.string(), version: z.string() });
-const usage = z.object({ total_tokens: z.int() });
+export const modelVersion = z.object({ name: z.string(), version: z.string() });
+export const usage = z.object({ total_tokens: z.int() });
 
 export const scoreBody = z.strictObject({
   model,

@@ -1,5 +1,4 @@
 import { Body, Controller, Post } from '@nestjs/common';
-import type { TenantId } from '@offerstream/contracts';
 import { Operation, TheCall, type Call } from '@offerstream/http-api';
 import { GatewayTables } from '../gateway-tables.js';
 import { ITEM_UNKNOWN, placementOf, tenantOf } from '../the-tenant.js';
@@ -56,7 +55,7 @@ export class LanguageController {
   })
   async score(@Body({ schema: scoreBody }) body: ScoreBody, @TheCall() call: Call): Promise<ScoreResponse> {
     const tenant = tenantOf(call, this.tables);
-    const model = this.modelOf(tenant.id, body.model);
+    const model = this.models.languageModel(tenant.id, body.model);
     const charge = await this.charges.open(tenant, call, Math.min(MAX_SCORED_TOKENS, body.text.length + 1));
     const tokens = await this.charges.charge(
       charge,
@@ -99,7 +98,7 @@ export class LanguageController {
   })
   async copy(@Body({ schema: copyBody }) body: CopyBody, @TheCall() call: Call): Promise<CopyResponse> {
     const tenant = tenantOf(call, this.tables);
-    const model = this.modelOf(tenant.id, body.model);
+    const model = this.models.languageModel(tenant.id, body.model);
     const placement = body.placement === undefined ? undefined : placementOf(tenant, body.placement);
     const templates = body.templates ?? templatesOf(placement);
     const item = copyItemOf(this.tables.shop(tenant.id), tenant.id, body.item);
@@ -120,11 +119,6 @@ export class LanguageController {
       seed,
       usage: { total_tokens: tokens },
     };
-  }
-
-  /** The one that is named, or the tenant's own. */
-  private modelOf(tenant: TenantId, name = `${tenant}.language`): ServingVersion {
-    return this.models.languageModel(tenant, name);
   }
 }
 
