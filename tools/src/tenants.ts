@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import type { TenantId } from '@offerstream/contracts';
+import type { PlacementId, TenantId } from '@offerstream/contracts';
 import { ControlError, type ControlClient } from '@offerstream/control-client';
 import { Option } from 'commander';
 import { Line } from './line/line.js';
 import { command, jsonOption, print, runProgram, tenantFrom, wholeNumber } from './line/program.js';
-import { auditText, tenantsText, usersText } from './tenants/tenant-text.js';
+import { copyTemplatesOf } from './tenants/copy-templates.js';
+import { auditText, copyTemplatesText, tenantsText, usersText } from './tenants/tenant-text.js';
 
 interface Options {
   readonly data: string;
@@ -14,13 +15,19 @@ interface CreateOptions extends Options {
   readonly consent: 'assumed' | 'required';
   readonly owner?: string;
 }
+interface CopyOptions extends Options {
+  readonly builtIn: boolean;
+}
 interface AuditOptions extends Options {
   readonly limit: number;
 }
 
 const PASSWORD_BYTES = 15;
 
-const program = command('tenants', 'Lists and creates tenants, and shows their people and what was changed in them.')
+const program = command(
+  'tenants',
+  'Lists and creates tenants, gives their placements templates of offer copy, and shows their people and what was changed in them.',
+)
   .option(...jsonOption)
   .addHelpText(
     'after',
@@ -28,6 +35,7 @@ const program = command('tenants', 'Lists and creates tenants, and shows their p
 Examples:
   npm run tenants -- list
   npm run tenants -- create my-shop --owner ann@example.com
+  npm run tenants -- copy my-shop home '{New|Back} in {category}: {title}' '{title}, only {price}'
   npm run tenants -- users my-shop
   npm run tenants -- audit my-shop --limit 20`,
   );
@@ -68,6 +76,29 @@ program
       [tenantsText([tenant]), '', usersText([user]), '', `Password: ${password} (shown only now)`].join('\n'),
     );
   });
+
+program
+  .command('copy')
+  .argument('<tenant>', 'its id', tenantFrom)
+  .argument('<placement>', 'one of its placements')
+  .argument('[templates...]', 'the templates from now on; left out, those that it has are shown')
+  .description('the templates that copy about the items of a placement is made of')
+  .option('--built-in', 'those that are built in from now on', false)
+  .action(
+    async (
+      tenant: TenantId,
+      placement: PlacementId,
+      templates: readonly string[],
+      _: unknown,
+      subcommand: typeof program,
+    ) => {
+      const { json, builtIn } = subcommand.optsWithGlobals<CopyOptions>();
+      if (builtIn && templates.length > 0) subcommand.error('error: give templates or --built-in, not both');
+      const changes = builtIn || templates.length > 0 ? templates : undefined;
+      const changed = await copyTemplatesOf(await control(), tenant, placement, changes);
+      print(json, { placement: changed }, copyTemplatesText(changed));
+    },
+  );
 
 program
   .command('users')

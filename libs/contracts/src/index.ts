@@ -3,6 +3,7 @@ export * from './async-api.js';
 export * from './clickstream-event.js';
 export * from './clickstream-headers.js';
 export * from './cloud-events.js';
+export * from './copy-template.js';
 export * from './event-time.js';
 export * from './failed-headers.js';
 export * from './ids.js';

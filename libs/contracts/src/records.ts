@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { copyTemplatesSchema } from './copy-template.js';
 import {
   MAX_ITEM_ID_BYTES,
   MAX_SUBJECT_BYTES,
@@ -31,6 +32,8 @@ export const placementSchema = z.looseObject({
   model: modelName,
   slots: z.int().min(1).max(50),
   validitySeconds: z.int().min(1),
+  /** What copy about the items that are offered there is made of. */
+  copyTemplates: copyTemplatesSchema.optional(),
 });
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);

@@ -56,7 +56,10 @@ const GOOD: Readonly<Record<TopicName, readonly object[]>> = {
     {
       id: 'demo',
       keys: [{ id: 'a'.repeat(16), hash: 'a'.repeat(64), kind: 'sk', scopes: ['offers:read'], expiresAt: null }],
-      placements: [{ id: 'home', model: 'demo.behaviour', slots: 10, validitySeconds: 3600 }],
+      placements: [
+        { id: 'home', model: 'demo.behaviour', slots: 10, validitySeconds: 3600 },
+        { id: 'mail', model: 'demo.content', slots: 4, validitySeconds: 3600, copyTemplates: ['New: {title}'] },
+      ],
       consent: 'assumed',
       allowance: { plan: 'free', limits: { recommendations: 1_000 }, whileUnknown: 'serve', requestsPerSecond: 10 },
     },

@@ -55,10 +55,11 @@ export const storedTenant = (row: TenantRow): StoredTenant => ({
   id: row.id as TenantId,
   consent: row.consent,
   version: row.version,
-  placements: row.placements.map(({ id, model, slots, validitySeconds }) => ({
+  placements: row.placements.map(({ id, model, slots, validitySeconds, copyTemplates }) => ({
     id: id as Placement['id'],
     model,
     slots,
     validitySeconds,
+    ...(copyTemplates.length > 0 && { copyTemplates }),
   })),
 });

@@ -42,6 +42,25 @@ it('each change makes a record with the full state, no change makes none', async
   ]);
 });
 
+it('a placement has its templates of offer copy, in their order, until they are left out', async () => {
+  const withTemplates = (...copyTemplates: string[]) => shop({ placements: [cart, { ...home, copyTemplates }] });
+  const versions: (number | undefined)[] = [];
+  for (const settings of [
+    withTemplates('New: {title}', 'Only {price}'),
+    withTemplates('New: {title}', 'Only {price}'),
+    withTemplates('Only {price}', 'New: {title}'),
+    shop({ placements: [cart, home] }),
+  ]) {
+    const done = await put(settings);
+    versions.push(done.outcome === 'stored' ? done.tenant.version : undefined);
+    expect(await fresh.database.tenants.get(SHOP)).toMatchObject(settings);
+  }
+  expect(versions).toEqual([1, 1, 2, 3]);
+  const [first, , last] = (await records()) as readonly Pick<TenantSettings, 'placements'>[];
+  expect(first?.placements).toEqual(withTemplates('New: {title}', 'Only {price}').placements);
+  expect(last?.placements).toEqual([cart, home]);
+});
+
 it('a version that is not the current one changes nothing', async () => {
   expect(await put(shop(), 1)).toEqual({ outcome: 'conflict', current: undefined });
   expect(await fresh.database.tenants.get(SHOP)).toBeUndefined();

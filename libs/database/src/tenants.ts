@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Placement, TenantId } from '@offerstream/contracts';
 import type { Change } from './change.js';
 import { onDatabase } from './errors.js';
@@ -43,13 +44,14 @@ export class Tenants {
     await transaction.tenant.update({ where: { id }, data: { consent } });
     await transaction.placement.deleteMany({ where: { tenantId: id } });
     await transaction.placement.createMany({
-      data: placements.map(({ id: placement, model, slots, validitySeconds }, position) => ({
+      data: placements.map(({ id: placement, model, slots, validitySeconds, copyTemplates = [] }, position) => ({
         tenantId: id,
         id: placement,
         position,
         model,
         slots,
         validitySeconds,
+        copyTemplates,
       })),
     });
     await noteOrigins(transaction, id);
@@ -107,6 +109,7 @@ const samePlacements = (left: readonly Placement[], right: readonly Placement[])
       placement.id === other.id &&
       placement.model === other.model &&
       placement.slots === other.slots &&
-      placement.validitySeconds === other.validitySeconds
+      placement.validitySeconds === other.validitySeconds &&
+      isDeepStrictEqual(placement.copyTemplates, other.copyTemplates)
     );
   });

@@ -50,7 +50,10 @@ export const callOf = (request: FastifyRequest): Call => {
     },
     ifMatch: operation.ifMatch === true ? readIfMatch(request.headers['if-match']) : undefined,
     idempotency: operation.idempotent === true ? readIdempotency(request) : undefined,
-    paidOnce: operation.paidOnce === true ? readPaidOnce(request) : undefined,
+    // Read where something is paid by it alone: it hashes the whole request.
+    get paidOnce() {
+      return operation.paidOnce === true ? readPaidOnce(request) : undefined;
+    },
   };
 };
 

@@ -98,12 +98,12 @@ const headersOf = ({ ifMatch, idempotent, paidOnce }: OperationOptions): readonl
         header(
           'Idempotency-Key',
           { pattern: IDEMPOTENCY_KEY.source },
-          'Random. The same request with the same key is paid once, however often it comes within ten minutes.',
+          'Random. The tokens of the same request with the same key are paid once, however often it comes within ten minutes.',
         ),
         header(
           RETRY_COUNT,
           {},
-          'How often the client has sent the request before, as the clients of OpenAI’s API say by themselves: one that is repeated within ten minutes is paid once.',
+          'How often the client has sent the request before, as the clients of OpenAI’s API say by themselves: the tokens of one that is repeated within ten minutes are paid once.',
         ),
       ]
     : []),

@@ -48,7 +48,7 @@ describe('what a program sends with the client', () => {
     await client.putTenant({
       id: tenant,
       consent: 'required',
-      placements: [{ ...homeOf(tenant), id: 'home' as PlacementId }],
+      placements: [{ ...homeOf(tenant), id: 'home' as PlacementId, copyTemplates: ['{New|Back}: {title}'] }],
     });
     const made = await client.createKey(tenant, { purpose: 'server', kind: 'sk', mode: 'test' });
     const given = await client.createKey(tenant, { purpose: 'web', kind: 'wk', key: 'demo-write-key' });
@@ -85,7 +85,11 @@ describe('what a program sends with the client', () => {
       JSON.stringify(table.get(tenant) ?? '').includes(SHA256_OF_DEMO),
     );
     const record = tenantSchema.strict().parse(tenants.get(tenant));
-    expect(record).toMatchObject({ id: tenant, consent: 'required', placements: [homeOf(tenant)] });
+    expect(record).toMatchObject({
+      id: tenant,
+      consent: 'required',
+      placements: [{ ...homeOf(tenant), copyTemplates: ['{New|Back}: {title}'] }],
+    });
     expect(record.keys).toMatchObject([
       { id: made.id, kind: 'sk', expiresAt: null },
       { id: SHA256_OF_DEMO, kind: 'wk', scopes: ['events:write'] },
@@ -205,6 +209,12 @@ describe('every refusal is a problem with code, reason and fix', () => {
     [
       'a number too large',
       () => put({ consent: 'assumed', placements: [{ ...HOME, validitySeconds: 1e10 }] }),
+      400,
+      'invalid',
+    ],
+    [
+      'a template of copy that is none',
+      () => put({ consent: 'assumed', placements: [{ ...HOME, copyTemplates: ['{size}'] }] }),
       400,
       'invalid',
     ],

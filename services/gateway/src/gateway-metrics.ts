@@ -1,8 +1,8 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { QuotaOutcome } from './admission/metering.js';
 
-/** Why an answer is worse than it could be: a model, an encoder, or the profile store, did not answer. */
-export type Degradation = 'model' | 'profiles' | 'explanation' | 'encoder';
+/** Why an answer is worse than it could be: a model, an encoder, or the profile store, did not answer, or an offer has no copy. */
+export type Degradation = 'model' | 'profiles' | 'explanation' | 'encoder' | 'copy';
 
 /** What the gateway counts beside its requests, for Prometheus. */
 export class GatewayMetrics {
@@ -23,7 +23,7 @@ export class GatewayMetrics {
     });
     this.degradations = new Counter({
       name: 'gateway_degraded_answers_total',
-      help: 'Answers that had to do without the model, the profile store, the explanation or the encoder, by what was missing.',
+      help: 'Answers that had to do without the model, the profile store, the explanation, the encoder or the copy, by what was missing.',
       labelNames: ['missing'],
       registers,
     });

@@ -22,6 +22,7 @@ import { GatewayModule } from './gateway.module.js';
 import { openLanguage } from './language/language-parts.js';
 import { ItemLists } from './lists/item-lists.js';
 import { NewestOffers } from './offers/newest-offers.js';
+import { copyDeadline, OfferCopy } from './offers/offer-copy.js';
 import { TakeOutcomes } from './outcomes/take-outcomes.js';
 import { Explainer } from './recommendations/explainer.js';
 import { GatheredRanker } from './recommendations/gathered-ranker.js';
@@ -102,6 +103,14 @@ export const createGateway = async (
     metrics,
     warn: (message) => warn('language', message),
   });
+  const offerCopy = new OfferCopy({
+    tables,
+    models: language.models,
+    pool: language.pool,
+    charges: language.charges,
+    deadline: copyDeadline,
+    onMissing: () => metrics.degraded('copy'),
+  });
   const lists = new ItemLists({ tables, recommender, nowMs: Date.now });
   const search: SearchParts = openSearch({
     tables,
@@ -118,6 +127,7 @@ export const createGateway = async (
       shoppers,
       metering: admission.metering,
       offers,
+      offerCopy,
       outcomes,
       recommendFor,
       lists,

@@ -14,6 +14,7 @@ import { ItemsController } from './lists/items.controller.js';
 import { SubjectsController } from './lists/subjects.controller.js';
 import { TrendingController } from './lists/trending.controller.js';
 import { NewestOffers } from './offers/newest-offers.js';
+import { OfferCopy } from './offers/offer-copy.js';
 import { OffersController } from './offers/offers.controller.js';
 import { OutcomesController } from './outcomes/outcomes.controller.js';
 import { TakeOutcomes } from './outcomes/take-outcomes.js';
@@ -29,6 +30,7 @@ export interface GatewayParts {
   readonly shoppers: Shoppers;
   readonly metering: Pick<Metering, 'charge' | 'reserve'>;
   readonly offers: NewestOffers;
+  readonly offerCopy: OfferCopy;
   readonly recommendFor: RecommendFor;
   readonly lists: ItemLists;
   readonly outcomes: TakeOutcomes;
@@ -43,6 +45,7 @@ export class GatewayModule {
     shoppers,
     metering,
     offers,
+    offerCopy,
     recommendFor,
     lists,
     outcomes,
@@ -68,6 +71,7 @@ export class GatewayModule {
         { provide: Shoppers, useValue: shoppers },
         { provide: Metering, useValue: metering },
         { provide: NewestOffers, useValue: offers },
+        { provide: OfferCopy, useValue: offerCopy },
         { provide: RecommendFor, useValue: recommendFor },
         { provide: ItemLists, useValue: lists },
         { provide: TakeOutcomes, useValue: outcomes },

@@ -69,6 +69,15 @@ const TRIES: Readonly<Record<string, readonly Try[]>> = {
       path: `/v1/offers/${SHARED}?placement=${THEIR_PLACEMENT}`,
       comes: comes(404, { code: 'placement-unknown' }),
     },
+    {
+      what: 'subject and copy',
+      method: 'GET',
+      path: `/v1/offers/${THEIR_SUBJECT}?placement=home&copy=true`,
+      comes(answer) {
+        mineAlone(answer);
+        expect(answer.body['copy']).toMatchObject({ model: { name: MY_LANGUAGE } });
+      },
+    },
   ],
   recommend: [
     {
@@ -219,6 +228,13 @@ const TRIES: Readonly<Record<string, readonly Try[]>> = {
       path: '/v1/language/copy',
       body: { item: MY_ITEMS[0], model: THEIR_LANGUAGE },
       comes: comes(404, { code: 'model-unknown' }),
+    },
+    {
+      what: 'placement',
+      method: 'POST',
+      path: '/v1/language/copy',
+      body: { item: MY_ITEMS[0], placement: THEIR_PLACEMENT },
+      comes: comes(404, { code: 'placement-unknown' }),
     },
   ],
   suggest: [

@@ -1,5 +1,5 @@
 import type { AuditRecord, ShownTenant, ShownUser } from '@offerstream/control-client';
-import { auditText, tenantsText, usersText } from './tenant-text.js';
+import { auditText, copyTemplatesText, tenantsText, usersText } from './tenant-text.js';
 
 const placement = (id: string) =>
   ({ id, model: 'shop.m', slots: 5, validitySeconds: 60 }) as ShownTenant['placements'][0];
@@ -17,6 +17,13 @@ it('tenants with their placements', () => {
     ].join('\n'),
   );
   expect(tenantsText([])).toBe('There are no tenants.');
+});
+
+it('templates of a placement, one a line', () => {
+  expect(copyTemplatesText({ ...placement('home'), copyTemplates: ['New: {title}', 'Only {price}'] })).toBe(
+    'Copy for home is made of:\n  New: {title}\n  Only {price}',
+  );
+  expect(copyTemplatesText(placement('cart'))).toBe('Copy for cart is made of the templates that are built in.');
 });
 
 it('users by role', () => {

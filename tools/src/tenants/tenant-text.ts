@@ -15,6 +15,12 @@ export const tenantsText = (tenants: readonly ShownTenant[]): string =>
         ]),
       );
 
+/** The templates of a placement, one a line. */
+export const copyTemplatesText = ({ id, copyTemplates }: ShownTenant['placements'][number]): string =>
+  copyTemplates === undefined
+    ? `Copy for ${id} is made of the templates that are built in.`
+    : [`Copy for ${id} is made of:`, ...copyTemplates.map((template) => `  ${template}`)].join('\n');
+
 /** The people of a tenant as a table. */
 export const usersText = (users: readonly ShownUser[]): string =>
   users.length === 0

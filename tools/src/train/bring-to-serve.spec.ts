@@ -32,7 +32,7 @@ const known: Tenant = {
   consent: 'required',
   placements: [
     { id: 'cart' as PlacementId, model: 'shop.popular', slots: 3, validitySeconds: 60 },
-    { id: 'home' as PlacementId, model: 'shop.popular', slots: 7, validitySeconds: 600 },
+    { id: 'home' as PlacementId, model: 'shop.popular', slots: 7, validitySeconds: 600, copyTemplates: ['{title}'] },
   ],
 };
 
@@ -107,7 +107,7 @@ it('points the placement at the model after that is promoted, and leaves all els
   expect(tenants).toEqual([
     {
       consent: 'required',
-      placements: [known.placements[0], { id: 'home', model: MODEL, slots: 7, validitySeconds: 600 }],
+      placements: [known.placements[0], { ...known.placements[1], model: MODEL }],
     },
   ]);
   expect([stored.path, stored.explanationPath].map((path) => existsSync(path))).toEqual([true, true]);

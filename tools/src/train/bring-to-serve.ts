@@ -103,6 +103,7 @@ const withHome = (placements: readonly Placement[], model: string): readonly Pla
       model: placement.model,
       slots: placement.slots,
       validitySeconds: placement.validitySeconds,
+      ...(placement.copyTemplates !== undefined && { copyTemplates: placement.copyTemplates }),
     }),
   );
 };

@@ -13,7 +13,7 @@ export interface paths {
         };
         /**
          * The newest offer of a shopper in a placement.
-         * @description The newest stored offer, as it went out on the topic `offers`, without what has become unavailable since and filled up with popular items. The items of one that has expired have the strategy `last`. A shopper of whom nothing is known gets popular items; that offer has no `revision` and no `cause`.
+         * @description The newest stored offer, as it went out on the topic `offers`, without what has become unavailable since and filled up with popular items. The items of one that has expired have the strategy `last`. A shopper of whom nothing is known gets popular items; that offer has no `revision` and no `cause`. With `copy`, the tenant’s language model fills the placement’s templates with each item, the same for the same offer; what keeps it from that stands in the answer, and the offer is there all the same.
          *
          *     Scope: `offers:read`.
          */
@@ -412,8 +412,15 @@ export interface operations {
         parameters: {
             query: {
                 placement: string;
+                /** @description Say a line about each item. Needs the scope `language:use`, and counts its tokens. */
+                copy?: boolean;
             };
-            header?: never;
+            header?: {
+                /** @description Random. The tokens of the same request with the same key are paid once, however often it comes within ten minutes. */
+                "Idempotency-Key"?: string;
+                /** @description How often the client has sent the request before, as the clients of OpenAI’s API say by themselves: the tokens of one that is repeated within ten minutes are paid once. */
+                "x-stainless-retry-count"?: string;
+            };
             path: {
                 subject: string;
             };
@@ -445,6 +452,8 @@ export interface operations {
                             score: number;
                             /** @enum {string} */
                             strategy: "personal" | "last" | "popular";
+                            /** @description Where `copy` was asked for; null where no template fits, or `problem` says why. */
+                            copy?: string | null;
                         }[];
                         model: {
                             name: string;
@@ -457,10 +466,27 @@ export interface operations {
                         } | null;
                         /** Format: date-time */
                         validUntil: string;
+                        /** @description Where `copy` was asked for. */
+                        copy?: {
+                            /** @description The language model that wrote it; null where there is none. */
+                            model: {
+                                name: string;
+                                version: string;
+                            } | null;
+                            usage: {
+                                total_tokens: number;
+                            };
+                            /** @description Why items are without copy, where it is not that no template fits them. */
+                            problem: {
+                                code: string;
+                                reason: string;
+                                fix: string;
+                            } | null;
+                        };
                     };
                 };
             };
-            /** @description Bad Request: `invalid`, `unstorable` */
+            /** @description Bad Request: `invalid`, `unstorable`, `idempotency-key` */
             400: {
                 headers: {
                     /** @description What the logs call this request: as it was sent, or made here. */
@@ -2279,9 +2305,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Random. The same request with the same key is paid once, however often it comes within ten minutes. */
+                /** @description Random. The tokens of the same request with the same key are paid once, however often it comes within ten minutes. */
                 "Idempotency-Key"?: string;
-                /** @description How often the client has sent the request before, as the clients of OpenAI’s API say by themselves: one that is repeated within ten minutes is paid once. */
+                /** @description How often the client has sent the request before, as the clients of OpenAI’s API say by themselves: the tokens of one that is repeated within ten minutes are paid once. */
                 "x-stainless-retry-count"?: string;
             };
             path?: never;
@@ -2478,9 +2504,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Random. The same request with the same key is paid once, however often it comes within ten minutes. */
+                /** @description Random. The tokens of the same request with the same key are paid once, however often it comes within ten minutes. */
                 "Idempotency-Key"?: string;
-                /** @description How often the client has sent the request before, as the clients of OpenAI’s API say by themselves: one that is repeated within ten minutes is paid once. */
+                /** @description How often the client has sent the request before, as the clients of OpenAI’s API say by themselves: the tokens of one that is repeated within ten minutes are paid once. */
                 "x-stainless-retry-count"?: string;
             };
             path?: never;
@@ -2747,9 +2773,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Random. The same request with the same key is paid once, however often it comes within ten minutes. */
+                /** @description Random. The tokens of the same request with the same key are paid once, however often it comes within ten minutes. */
                 "Idempotency-Key"?: string;
-                /** @description How often the client has sent the request before, as the clients of OpenAI’s API say by themselves: one that is repeated within ten minutes is paid once. */
+                /** @description How often the client has sent the request before, as the clients of OpenAI’s API say by themselves: the tokens of one that is repeated within ten minutes are paid once. */
                 "x-stainless-retry-count"?: string;
             };
             path?: never;
@@ -2943,9 +2969,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Random. The same request with the same key is paid once, however often it comes within ten minutes. */
+                /** @description Random. The tokens of the same request with the same key are paid once, however often it comes within ten minutes. */
                 "Idempotency-Key"?: string;
-                /** @description How often the client has sent the request before, as the clients of OpenAI’s API say by themselves: one that is repeated within ten minutes is paid once. */
+                /** @description How often the client has sent the request before, as the clients of OpenAI’s API say by themselves: the tokens of one that is repeated within ten minutes are paid once. */
                 "x-stainless-retry-count"?: string;
             };
             path?: never;
@@ -2970,6 +2996,8 @@ export interface operations {
                     item: string;
                     /** @description The shop's own. Slots: `{title}`, `{category}`, `{price}`; `{new|fresh}`, of which the model chooses one; `{words}` or `{words:5}`, words of the item's title and categories that the model puts together. Left out: some that are built in. */
                     templates?: string[];
+                    /** @description Where it will be shown: its templates are filled, instead of templates in the request. */
+                    placement?: string;
                     /**
                      * @description Words at most.
                      * @default 20
@@ -2977,7 +3005,7 @@ export interface operations {
                     length?: number;
                     /** @description Same seed, same request, same version, same item: same text. */
                     seed?: number;
-                };
+                } & unknown;
             };
         };
         responses: {
@@ -3058,7 +3086,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not Found: `model-unknown`, `item-unknown` */
+            /** @description Not Found: `model-unknown`, `item-unknown`, `placement-unknown` */
             404: {
                 headers: {
                     /** @description What the logs call this request: as it was sent, or made here. */

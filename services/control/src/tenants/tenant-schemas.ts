@@ -35,6 +35,7 @@ const placement = z.strictObject({
   model: modelName,
   slots: placementSchema.shape.slots,
   validitySeconds: placementSchema.shape.validitySeconds.max(YEAR_SECONDS),
+  copyTemplates: placementSchema.shape.copyTemplates,
 });
 
 /** The whole of what a tenant is told: what is left out of `placements` is gone. */
@@ -59,6 +60,14 @@ export const tenantPageResponse = z.object({ tenants: z.array(tenantResponse), n
 export const TENANT_EXAMPLE = {
   id: 'my-shop',
   consent: 'assumed',
-  placements: [{ id: 'home', model: 'my-shop.behaviour', slots: 10, validitySeconds: 3_600 }],
+  placements: [
+    {
+      id: 'home',
+      model: 'my-shop.behaviour',
+      slots: 10,
+      validitySeconds: 3_600,
+      copyTemplates: ['{New|Back} in {category}: {title}'],
+    },
+  ],
   version: 3,
 } as const;

@@ -8,7 +8,7 @@ export class LanguageModels {
 
   /** The model that was trained on the tenant's own words. */
   of(tenant: TenantId): ServingVersion | undefined {
-    return this.folder.languageModels.get(`${tenant}.language`);
+    return this.folder.languageModels.get(ownModel(tenant));
   }
 
   /** All that the tenant may name, by name. */
@@ -24,8 +24,8 @@ export class LanguageModels {
     return this.known(tenant, name, all, ANY);
   }
 
-  /** @throws Problem `model-unknown` */
-  languageModel(tenant: TenantId, name: string): ServingVersion {
+  /** The one that is named, or the tenant's own. @throws Problem `model-unknown` */
+  languageModel(tenant: TenantId, name = ownModel(tenant)): ServingVersion {
     return this.known(tenant, name, this.folder.languageModels, LANGUAGE_MODEL);
   }
 
@@ -55,6 +55,8 @@ export class LanguageModels {
     });
   }
 }
+
+const ownModel = (tenant: TenantId): string => `${tenant}.language`;
 
 interface Kind {
   readonly what: string;

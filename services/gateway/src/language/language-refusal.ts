@@ -37,12 +37,14 @@ export const tooManyTokens = (field: string, tokens: number): LanguageRefusal =>
 export const noWords = (field: string): LanguageRefusal =>
   refusal('no-words', field, 'has no words', 'Send a text with at least one letter or digit.');
 
+export const NO_TEMPLATE_FITS = 'no-template-fits';
+
 export const noTemplateFits = (maxWords: number): LanguageRefusal =>
   refusal(
-    'no-template-fits',
+    NO_TEMPLATE_FITS,
     'templates',
     `none fits the item and ${maxWords} words`,
-    'Allow more words, or send a template that is shorter and names only what the item has.',
+    'Allow more words, or take a template that is shorter and names only what the item has.',
   );
 
 /** The model is there and is none, or does not do what its kind does. The operator is told why. */

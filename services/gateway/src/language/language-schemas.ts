@@ -1,12 +1,10 @@
-import { catalogItemSchema } from '@offerstream/contracts';
+import { catalogItemSchema, copyTemplatesSchema, placementSchema } from '@offerstream/contracts';
 import { z } from 'zod';
-import { parseTemplate } from './copy-template.js';
 import { MAX_SCORED_TOKENS, MAX_WORDS } from './language-refusal.js';
 
 const MAX_CHARACTERS = 16_384;
-const MAX_TEMPLATES = 10;
-const MAX_TEMPLATE_CHARACTERS = 300;
 const MAX_COPY_WORDS = 60;
+export const DEFAULT_COPY_WORDS = 20;
 
 const model = z
   .string()
@@ -15,8 +13,8 @@ const model = z
   .optional()
   .meta({ description: "One of `GET /v1/models`; left out: the tenant's own language model." });
 
-const modelVersion = z.object({ name: z.string(), version: z.string() });
-const usage = z.object({ total_tokens: z.int() });
+export const modelVersion = z.object({ name: z.string(), version: z.string() });
+export const usage = z.object({ total_tokens: z.int() });
 
 export const scoreBody = z.strictObject({
   model,
@@ -45,25 +43,21 @@ export const scoreResponse = z.object({
 });
 export type ScoreResponse = z.output<typeof scoreResponse>;
 
-const template = z
-  .string()
-  .min(1)
-  .max(MAX_TEMPLATE_CHARACTERS)
-  .superRefine((text, context) => {
-    const parts = parseTemplate(text);
-    if (typeof parts === 'string') context.addIssue({ code: 'custom', message: parts });
-  });
-
-export const copyBody = z.strictObject({
-  model,
-  item: catalogItemSchema.shape.id,
-  templates: z.array(template).min(1).max(MAX_TEMPLATES).optional().meta({
-    description:
-      "The shop's own. Slots: `{title}`, `{category}`, `{price}`; `{new|fresh}`, of which the model chooses one; `{words}` or `{words:5}`, words of the item's title and categories that the model puts together. Left out: some that are built in.",
-  }),
-  length: z.int().min(1).max(MAX_COPY_WORDS).default(20).meta({ description: 'Words at most.' }),
-  seed: z.int().optional().meta({ description: 'Same seed, same request, same version, same item: same text.' }),
-});
+export const copyBody = z
+  .strictObject({
+    model,
+    item: catalogItemSchema.shape.id,
+    templates: copyTemplatesSchema.optional(),
+    placement: placementSchema.shape.id.optional().meta({
+      description: 'Where it will be shown: its templates are filled, instead of templates in the request.',
+    }),
+    length: z.int().min(1).max(MAX_COPY_WORDS).default(DEFAULT_COPY_WORDS).meta({ description: 'Words at most.' }),
+    seed: z.int().optional().meta({ description: 'Same seed, same request, same version, same item: same text.' }),
+  })
+  .refine(({ templates, placement }) => templates === undefined || placement === undefined, {
+    message: 'give templates or a placement, not both',
+  })
+  .meta({ allOf: [{ not: { required: ['templates', 'placement'] } }] });
 export type CopyBody = z.output<typeof copyBody>;
 
 export const copyResponse = z.object({

@@ -1,9 +1,8 @@
 import { Body, Controller, Post } from '@nestjs/common';
-import { itemHash, type ItemId, type TenantId } from '@offerstream/contracts';
 import { Operation, TheCall, type Call } from '@offerstream/http-api';
 import { GatewayTables } from '../gateway-tables.js';
-import { ITEM_UNKNOWN, tenantOf } from '../the-tenant.js';
-import { BUILT_IN_TEMPLATES } from './copy-template.js';
+import { ITEM_UNKNOWN, placementOf, tenantOf } from '../the-tenant.js';
+import { copyItemOf, mostCopyTokens, templatesOf } from './copy-material.js';
 import { LanguageModels } from './language-models.js';
 import { LANGUAGE_OPERATION, LANGUAGE_REFUSALS } from './language-operation.js';
 import { LanguagePool } from './language-pool.js';
@@ -18,7 +17,6 @@ import {
   type ScoreBody,
   type ScoreResponse,
 } from './language-schemas.js';
-import type { CopyItem } from './language-tasks.js';
 import type { ServingVersion } from './model-folder.js';
 import { TokenCharges } from './token-charges.js';
 
@@ -57,7 +55,7 @@ export class LanguageController {
   })
   async score(@Body({ schema: scoreBody }) body: ScoreBody, @TheCall() call: Call): Promise<ScoreResponse> {
     const tenant = tenantOf(call, this.tables);
-    const model = this.modelOf(tenant.id, body.model);
+    const model = this.models.languageModel(tenant.id, body.model);
     const charge = await this.charges.open(tenant, call, Math.min(MAX_SCORED_TOKENS, body.text.length + 1));
     const tokens = await this.charges.charge(
       charge,
@@ -86,7 +84,7 @@ export class LanguageController {
     problems: {
       ...LANGUAGE_REFUSALS,
       400: ['no-template-fits'],
-      404: [...LANGUAGE_REFUSALS[404], 'item-unknown'],
+      404: [...LANGUAGE_REFUSALS[404], 'item-unknown', 'placement-unknown'],
     },
     requestExample: { item: 'mug', templates: ['{New|Back}: {title}', '{title}, only {price}'], length: 10, seed: 7 },
     example: {
@@ -100,10 +98,12 @@ export class LanguageController {
   })
   async copy(@Body({ schema: copyBody }) body: CopyBody, @TheCall() call: Call): Promise<CopyResponse> {
     const tenant = tenantOf(call, this.tables);
-    const model = this.modelOf(tenant.id, body.model);
-    const item = this.itemOf(tenant.id, body.item);
-    const templates = body.templates ?? BUILT_IN_TEMPLATES;
-    const charge = await this.charges.open(tenant, call, mostTokens(templates, item));
+    const model = this.models.languageModel(tenant.id, body.model);
+    const placement = body.placement === undefined ? undefined : placementOf(tenant, body.placement);
+    const templates = body.templates ?? templatesOf(placement);
+    const item = copyItemOf(this.tables.shop(tenant.id), tenant.id, body.item);
+    if (item === undefined) throw ITEM_UNKNOWN;
+    const charge = await this.charges.open(tenant, call, mostCopyTokens(templates, item));
     const seed = body.seed ?? charge.seed;
     const { text, template, tokens } = await this.charges.charge(
       charge,
@@ -120,24 +120,6 @@ export class LanguageController {
       usage: { total_tokens: tokens },
     };
   }
-
-  /** The one that is named, or the tenant's own. */
-  private modelOf(tenant: TenantId, name = `${tenant}.language`): ServingVersion {
-    return this.models.languageModel(tenant, name);
-  }
-
-  private itemOf(tenant: TenantId, id: ItemId): CopyItem {
-    const item = this.tables.shop(tenant).item(itemHash(tenant, id));
-    if (item === undefined) throw ITEM_UNKNOWN;
-    const { title, categories, price } = item;
-    return { title, categories, price: price?.toFixed(2) };
-  }
 }
 
 const namedVersion = ({ name, version }: ServingVersion) => ({ name, version });
-
-/** Each template is read once alternative by alternative, and once filled. */
-const mostTokens = (templates: readonly string[], { title, categories }: CopyItem): number => {
-  const ofItem = (title?.length ?? 0) + categories.join(' ').length;
-  return templates.reduce((sum, { length }) => sum + 2 * length + 2 * ofItem, 0);
-};

@@ -1,11 +1,11 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { usageSchema, type TenantId } from '@offerstream/contracts';
+import { usageSchema, type PlacementId, type TenantId } from '@offerstream/contracts';
 import { nextWordModelOf, perplexity, Corpus, spaceTokenizer } from '@offerstream/language';
 import { removeVersion } from '@offerstream/learning';
 import { kafkaBrokers, tempFolder } from '@offerstream/testing';
 import { newKey, startGateway, until, type Answer, type RunningGateway } from '../running-gateway.fixture.js';
-import { DEMO } from '../shop.fixture.js';
+import { DEMO, HOME } from '../shop.fixture.js';
 import { startInference } from '../trained-shop.fixture.js';
 import {
   DIMENSIONS,
@@ -376,6 +376,24 @@ describe('copy', () => {
     const { body } = await write({ length: 12 });
     expect(String(body['text']).split(' ').length).toBeLessThanOrEqual(12);
     expect((await write({ length: 12, seed: body['seed'] })).body['text']).toBe(body['text']);
+  });
+
+  it('fills the templates of a placement, and those that are built in where it has none', async () => {
+    const mail = { ...HOME, id: 'mail' as PlacementId, copyTemplates: ['Only {price}'] };
+    await gateway.setTenant(DEMO, [key], { placements: [mail, { ...HOME, id: 'plain' as PlacementId }] });
+    await until(async () => (await write({ placement: 'plain' })).status === 200);
+    expect((await write({ placement: 'mail' })).body).toMatchObject({ text: 'Only 2.50', template: 'Only {price}' });
+    const { body: unplaced } = await write({ seed: 3 });
+    expect((await write({ seed: 3, placement: 'plain' })).body).toEqual(unplaced);
+    const unknown = await write({ placement: 'nowhere' });
+    expect([unknown.status, unknown.body['code'], unknown.body['fix']]).toEqual([
+      404,
+      'placement-unknown',
+      'Name one that it has: mail, plain.',
+    ]);
+    const both = await write({ placement: 'mail', templates: ['{title}'] });
+    expect([both.status, both.body['code']]).toEqual([400, 'invalid']);
+    expect(both.body['reason']).toContain('give templates or a placement, not both');
   });
 
   it('is no longer than is asked for', async () => {

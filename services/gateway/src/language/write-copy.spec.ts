@@ -1,4 +1,6 @@
+import { parseCopyTemplate } from '@offerstream/contracts';
 import { nextWordModelOf, titleTokenizer, type NextWordModel } from '@offerstream/language';
+import { templatesOf } from './copy-material.js';
 import type { CopyTask } from './language-tasks.js';
 import { trigrams, vocabulary } from './trained-language.fixture.js';
 import { writeCopy } from './write-copy.js';
@@ -63,4 +65,8 @@ it.each([
 it('counts words, not the spaces between them', async () => {
   const { text } = await setUp().write({ templates: ['Only   the    {title}'], maxWords: 4 });
   expect(text).toBe('Only the Red Mug');
+});
+
+it('the templates that are built in can be filled', () => {
+  for (const template of templatesOf(undefined)) expect(Array.isArray(parseCopyTemplate(template))).toBe(true);
 });

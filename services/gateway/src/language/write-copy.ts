@@ -1,10 +1,16 @@
 import { SeededRandom } from '@offerstream/autodiff';
+import { parseCopyTemplate, type CopyField, type TemplatePart } from '@offerstream/contracts';
 import { END, UNKNOWN } from '@offerstream/language';
-import { fieldOf, parseTemplate, type TemplatePart } from './copy-template.js';
-import type { CopyTask, WrittenCopy } from './language-tasks.js';
+import type { CopyItem, CopyTask, WrittenCopy } from './language-tasks.js';
 import { MAX_WORDS, noTemplateFits } from './language-refusal.js';
 import type { LoadedLanguageModel, Work } from './loaded-language-model.js';
 import { sampleWord } from './sampling.js';
+
+const FIELDS: Readonly<Record<CopyField, (item: CopyItem) => string | undefined>> = {
+  title: ({ title }) => title,
+  category: ({ categories }) => categories.at(-1),
+  price: ({ price }) => price,
+};
 
 /**
  * Fills templates with an item: the model chooses among the alternatives of each, puts words of the item together, and chooses among the
@@ -16,7 +22,7 @@ export const writeCopy = async (loaded: LoadedLanguageModel, task: CopyTask, wor
   const writer = new Writer(loaded, task, work);
   const written: { readonly text: string; readonly template: string; readonly score: number }[] = [];
   for (const template of task.templates) {
-    const parts = parseTemplate(template);
+    const parts = parseCopyTemplate(template);
     if (typeof parts === 'string') throw new Error('Templates are read before they are filled.');
     const text = await writer.fill(parts);
     if (text === undefined || text === '') continue;
@@ -62,7 +68,7 @@ class Writer {
       case 'text':
         return part.text;
       case 'field':
-        return fieldOf(this.task.item, part.field);
+        return FIELDS[part.field](this.task.item);
       case 'choice': {
         const history = this.read(before);
         const scores: number[] = [];
