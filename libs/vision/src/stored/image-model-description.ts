@@ -20,7 +20,6 @@ const ROUNDING = 1e-3;
 
 export const descriptionSchema = z
   .object({
-    format: z.literal(1),
     input: z.discriminatedUnion('kind', [
       z.object({
         kind: z.literal('pixels'),
@@ -43,4 +42,4 @@ export const descriptionSchema = z
   );
 
 /** What an image model takes, gives, and is made of. */
-export type ImageModelDescription = Readonly<Omit<z.output<typeof descriptionSchema>, 'format'>>;
+export type ImageModelDescription = Readonly<z.output<typeof descriptionSchema>>;

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { OnnxModel } from '@offerstream/onnx';
+import { z } from 'zod';
 import { VisionError } from '../errors.js';
 import { decodeImage } from '../images/decode-image.js';
 import { descriptionSchema, IMAGE_MODEL, type ImageModelDescription } from './image-model-description.js';
@@ -41,6 +42,8 @@ interface TensorConfig {
 
 /** The name of the file beside the graph by which an image model is known. */
 export const IMAGE_MODEL_FILE = 'vision.json';
+const FORMAT = 1;
+const formatSchema = z.object({ format: z.literal(FORMAT) });
 
 /**
  * Makes files of an image model, for a version of the model repository.
@@ -61,7 +64,7 @@ export const imageModelFiles = (description: ImageModelDescription, model: OnnxM
       ],
     },
     beside: {
-      [IMAGE_MODEL_FILE]: `${JSON.stringify(descriptionSchema.parse({ format: 1, ...description }), null, 2)}\n`,
+      [IMAGE_MODEL_FILE]: `${JSON.stringify({ format: FORMAT, ...descriptionSchema.parse(description) }, null, 2)}\n`,
     },
   };
 };
@@ -97,12 +100,13 @@ const read = async (path: string): Promise<string> => {
 
 const parseDescription = (path: string, text: string): ImageModelDescription => {
   try {
-    const { format: _, ...description } = descriptionSchema.parse(JSON.parse(text));
-    return description;
+    const content: unknown = JSON.parse(text);
+    formatSchema.parse(content);
+    return descriptionSchema.parse(content);
   } catch (error) {
     throw new VisionError(
       'model-unusable',
-      `${path} describes no image model of format 1: ${(error as Error).message}; train or add it again`,
+      `${path} describes no image model of format ${FORMAT}: ${(error as Error).message}; train or add it again`,
       error,
     );
   }
