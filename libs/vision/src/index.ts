@@ -14,3 +14,6 @@ export {
   type ImageModelVersion,
 } from './stored/image-model-files.js';
 export { posterior, priorsWith } from './stored/posterior.js';
+export { EFFICIENTNET_LITE0, efficientNetLite0 } from './torch/efficientnet-lite0.js';
+export { readTorchWeights } from './torch/read-torch-weights.js';
+export { TorchFileError, type TorchFileErrorCode } from './torch/torch-file-error.js';
