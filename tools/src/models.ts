@@ -27,6 +27,7 @@ Known models: ${Object.keys(KNOWN_MODELS).join(', ')}
 
 Examples:
   npm run models -- add all-minilm-l6-v2
+  npm run models -- add efficientnet-lite0
   npm run models -- add --file classifier.onnx
   npm run models -- add colours --file classifier.onnx
   npm run models -- list

