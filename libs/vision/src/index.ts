@@ -1,3 +1,5 @@
+export { backboneOf, type BackboneOptions } from './backbone/photo-network.js';
+export { PIXEL_NORMALISATIONS, type PixelNormalisationName } from './backbone/pixel-normalisation.js';
 export { decodeImage, type DecodeOptions } from './images/decode-image.js';
 export { ImageRefusal, type ImageRefusalCode } from './images/image-refusal.js';
 export { normaliseImage } from './images/normalise-image.js';

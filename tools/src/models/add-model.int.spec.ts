@@ -1,10 +1,10 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Graph, op, vector } from '@offerstream/onnx';
+import { Graph, op, tensor, vector } from '@offerstream/onnx';
 import { openSession, type Tensors } from '@offerstream/onnx-runtime';
 import { referenceData, skipUnless } from '@offerstream/testing';
-import { readImageModel } from '@offerstream/vision';
+import { PIXEL_NORMALISATIONS, readImageModel } from '@offerstream/vision';
 import { addKnownModel, addModelFile } from './add-model.js';
 import { ModelsError } from './errors.js';
 import { fetchPackageFile } from './fetch-package-file.js';
@@ -75,6 +75,52 @@ test('the weights of an old file are no inputs of the version', async () => {
   const old = Buffer.concat([Buffer.of(8, 3), bytes.subarray(2)]);
   const { inputs } = await addModelFile(await write('old.onnx', old), undefined, options());
   expect(inputs.map(({ name }) => name)).toEqual(['x']);
+});
+
+/** A classifier of photos of 4 x 4 pixels by the means of three channels. */
+const classifier = (domain = ''): Graph => {
+  const made = new Graph('classifier');
+  const image = made.input('image', 'float32', ['B', 3, 4, 4]);
+  const [flown] = made.node({
+    operator: 'Relu',
+    domain,
+    inputs: [image],
+    outputs: [{ type: 'float32', shape: image.shape }],
+  });
+  const means = op.reshape(op.globalAveragePool((flown ?? image) as typeof image), ['B', 3]);
+  const weights = made.initializer('weights', tensor('float32', [3, 2], Float32Array.of(1, 2, 3, 4, 5, 6)));
+  made.output('classes', op.gemm(means, weights));
+  return made;
+};
+const photos = { normalisation: PIXEL_NORMALISATIONS.unit };
+
+test('a network for photos becomes an image backbone, without its classes', async () => {
+  const path = await write('colours.onnx', classifier().model().toBuffer());
+  const added = await addModelFile(path, 'looks', { ...options(), photos });
+  expect((await readdir(added.path)).sort()).toEqual(['card.md', 'metrics.json', 'model.onnx', 'vision.json']);
+  expect(added.outputs).toEqual([{ name: 'embedding', dtype: 'float32', shape: ['B', 3] }]);
+  expect(await readImageModel(added.path)).toMatchObject({
+    input: { kind: 'pixels', width: 4, height: 4 },
+    embedding: { dimensions: 3 },
+  });
+  const session = await openSession(join(added.path, 'model.onnx'));
+  const red = Uint8Array.from({ length: 48 }, (_, i) => (i % 3 === 0 ? 120 : i % 3 === 1 ? 160 : 0));
+  const { embedding } = await session.run({ pixels: { dtype: 'uint8', dims: [1, 4, 4, 3], data: red } });
+  await session.close();
+  expect([...(embedding?.data as Float32Array)].map((value) => Number(value.toFixed(5)))).toEqual([0.6, 0.8, 0]);
+});
+
+test('a network for photos that is none is refused with the reason', async () => {
+  const custom = await write('custom.onnx', classifier('com.acme').model().toBuffer());
+  await expect(addModelFile(custom, undefined, { ...options(), photos })).rejects.toMatchObject({
+    code: 'unknown-operators',
+    message: expect.stringContaining('com.acme.Relu') as string,
+  });
+  const numbers = await write('numbers.onnx', graph().model().toBuffer());
+  await expect(addModelFile(numbers, undefined, { ...options(), photos })).rejects.toMatchObject({
+    code: 'model-unusable',
+  });
+  expect(await readVersions(repository)).toEqual([]);
 });
 
 /** An operator that ONNX does not have, in its own domain. */

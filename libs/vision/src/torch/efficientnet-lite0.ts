@@ -4,7 +4,7 @@ import { IMAGE_MODEL, type ImageModelDescription } from '../stored/image-model-d
 
 /** What the network takes and gives. */
 export const EFFICIENTNET_LITE0: ImageModelDescription = {
-  input: { kind: 'pixels', width: 224, height: 224, resize: 'cover' },
+  input: { kind: 'pixels', width: 224, height: 224, resize: 'fill' },
   embedding: { dimensions: 1280 },
 };
 const SIZE = 224;
