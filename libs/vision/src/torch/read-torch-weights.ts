@@ -20,7 +20,7 @@ const PICKLE = 'data.pkl';
 /**
  * The tensors of a file that `torch.save(model.state_dict(), path)` wrote, in the format of PyTorch before 1.6 or since. It is read as data:
  * nothing that the file says is executed, and the few names that it may refer to are a closed list ({@link StoredTensors.rules}). Memory
- * stays within three times the file, whatever it claims.
+ * stays within three times the file, whatever it claims, and what a million operations of a pickle make.
  *
  * @param bytes of the file
  * @throws {TorchFileError}
