@@ -5,14 +5,16 @@ import { IMAGE_MODEL, type ImageModelDescription } from '../stored/image-model-d
 import { inputOfLastLayer } from './last-layer.js';
 import type { PixelNormalisation } from './pixel-normalisation.js';
 
-/** A network that makes features of pixels. */
+/** What makes features of photos. */
 export interface PhotoNetwork {
-  readonly input: Extract<ImageModelDescription['input'], { kind: 'pixels' }>;
+  readonly input: ImageModelDescription['input'];
   /** Sizes of what the features [B, F] are put together from, each of unit length; the first is the network's own embedding. */
   readonly parts: readonly number[];
-  /** Pixels → {@link FEATURES} and `embedding`; a head is put behind them. */
+  /** What a photo becomes → {@link FEATURES} and `embedding`; a head is put behind them. */
   readonly graph: EditableModel;
 }
+
+type PixelInput = Extract<ImageModelDescription['input'], { kind: 'pixels' }>;
 
 export interface BackboneOptions {
   /** Absent where the graph takes bytes and does it itself. */
@@ -67,7 +69,7 @@ export const backboneOf = async (
   return { description: { input, embedding: { dimensions: parts[0] as number } }, model: graph.model() };
 };
 
-const takeBytes = (model: EditableModel, normalisation: PixelNormalisation | undefined): PhotoNetwork['input'] => {
+const takeBytes = (model: EditableModel, normalisation: PixelNormalisation | undefined): PixelInput => {
   const [input, ...others] = model.inputs;
   const shape = input?.shape ?? [];
   const rowsFirst = shape[3] === 3;
@@ -115,7 +117,7 @@ interface NetworkMap {
 const mapsOf = async (
   model: EditableModel,
   embedding: string,
-  { width, height }: PhotoNetwork['input'],
+  { width, height }: PixelInput,
 ): Promise<readonly NetworkMap[]> => {
   const looked = EditableModel.read(model.model().toBuffer());
   const names = [...joinsBefore(looked, embedding), embedding];

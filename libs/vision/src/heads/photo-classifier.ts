@@ -12,26 +12,21 @@ export interface PhotoClassifier {
   readonly model: OnnxModel;
 }
 
+export interface HeadOnFeatures {
+  readonly head: Head;
+  readonly classes: readonly string[];
+  /** Features that the head learned from. */
+  readonly rows: FeatureRows;
+}
+
 /**
- * A network with a head behind it. Its embedding has two parts: the network's own, of which the mean of the photos that it learned from is
- * taken away, and √P(c | x), so that a photo is near to those of its class, and among them to those that look like it.
- *
- * @param rows features that the head learned from
+ * A head as a graph: a network's features and its own embedding → the embedding of the classifier and its log-likelihoods. The embedding has two
+ * parts: the network's own, of which the mean of the photos that it learned from is taken away, and √P(c | x), so that a photo is near to those
+ * of its class, and among them to those that look like it.
  */
-export const photoClassifier = (
-  { input, parts, graph: network }: PhotoNetwork,
-  { head, classes, rows, backbone }: {
-    readonly head: Head;
-    readonly classes: readonly string[];
-    readonly rows: FeatureRows;
-    /** Its name, where there is one. */
-    readonly backbone?: string;
-  },
-): PhotoClassifier => {
+export const headGraph = (parts: readonly number[], { head, classes, rows }: HeadOnFeatures): Graph => {
   const own = parts[0] as number;
-  const dimensions = parts.reduce((sum, size) => sum + size, 0);
-  const model = EditableModel.read(network.model().toBuffer());
-  model.rename(IMAGE_MODEL.embedding, OWN);
+  const { dimensions } = rows;
   const graph = new Graph('head');
   const features = graph.input(FEATURES, 'float32', ['B', dimensions]);
   const weights = constant(graph, 'weights', [dimensions, classes.length], head.weights);
@@ -41,12 +36,24 @@ export const photoClassifier = (
   const both = op.concat([unitLength(look, own), op.mul(rootShares(scores, classes.length), CLASS_WEIGHT)], 1);
   graph.output(IMAGE_MODEL.embedding, unitLength(both, own + classes.length));
   graph.output(IMAGE_MODEL.logLikelihoods, logLikelihoods);
-  model.append(graph);
+  return graph;
+};
+
+/** A network with a head behind it. @param backbone the network's name, where it has one */
+export const photoClassifier = (
+  { input, parts, graph: network }: PhotoNetwork,
+  on: HeadOnFeatures,
+  backbone?: string,
+): PhotoClassifier => {
+  const { head, classes } = on;
+  const model = EditableModel.read(network.model().toBuffer());
+  model.rename(IMAGE_MODEL.embedding, OWN);
+  model.append(headGraph(parts, on));
   for (const name of [FEATURES, OWN]) model.dropOutput(name);
   return {
     description: {
       input,
-      embedding: { dimensions: own + classes.length },
+      embedding: { dimensions: (parts[0] as number) + classes.length },
       classes: [...classes],
       priors: [...head.priors],
       head: head.kind,
@@ -56,7 +63,8 @@ export const photoClassifier = (
   };
 };
 
-const OWN = 'own_embedding';
+/** The embedding of the network that a head is put on, [B, D]. */
+export const OWN = 'own_embedding';
 
 const ownMean = (rows: FeatureRows, own: number): Float64Array => {
   const mean = new Float64Array(own);
