@@ -1,4 +1,6 @@
 import { Graph, op, tensor, type OnnxModel, type Tensor, type Value } from '@offerstream/onnx';
+import { unitLength } from '../backbone/photo-network.js';
+import { PIXEL_NORMALISATIONS } from '../backbone/pixel-normalisation.js';
 import { VisionError } from '../errors.js';
 import { IMAGE_MODEL, type ImageModelDescription } from '../stored/image-model-description.js';
 
@@ -9,8 +11,6 @@ export const EFFICIENTNET_LITE0: ImageModelDescription = {
 };
 const SIZE = 224;
 const CHANNELS = { stem: 32, head: 1280 };
-/** (x − mean) / scale of each of red, green and blue. */
-const NORMALISATION = { mean: 127, scale: 128 };
 const BATCH_NORM_EPSILON = 1e-3;
 const HIGHEST_ACTIVATION = 6;
 
@@ -49,8 +49,10 @@ export const efficientNetLite0 = (weights: Weights): OnnxModel => {
   const network = new Network(weights);
   const graph = new Graph('efficientnet-lite0');
   const pixels = graph.input(IMAGE_MODEL.pixels, 'uint8', ['B', SIZE, SIZE, 3]);
-  const centred = op.sub(op.cast(op.transpose(pixels, [0, 3, 1, 2]), 'float32'), NORMALISATION.mean);
-  const image = op.mul(centred, 1 / NORMALISATION.scale);
+  // The same for red, green and blue.
+  const [mean] = PIXEL_NORMALISATIONS.signed.mean;
+  const [deviation] = PIXEL_NORMALISATIONS.signed.deviation;
+  const image = op.mul(op.sub(op.cast(op.transpose(pixels, [0, 3, 1, 2]), 'float32'), mean), 1 / deviation);
 
   const stem = network.convolution(image, '_conv_stem', '_bn0', { channels: CHANNELS.stem, kernel: 3, stride: 2 });
   let x = activated(stem);
@@ -62,7 +64,7 @@ export const efficientNetLite0 = (weights: Weights): OnnxModel => {
   }
   const last = activated(network.convolution(x, '_conv_head', '_bn1', { channels: CHANNELS.head, kernel: 1 }));
   const means = op.reshape(op.globalAveragePool(last), ['B', CHANNELS.head]);
-  graph.output(IMAGE_MODEL.embedding, op.div(means, op.sqrt(op.reduceSumSquare(means, [1], { keepDims: true }))));
+  graph.output(IMAGE_MODEL.embedding, unitLength(means, CHANNELS.head));
   return graph.model();
 };
 
