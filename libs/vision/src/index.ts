@@ -27,10 +27,8 @@ export type { Classification } from './metrics/classification.js';
 export { FeatureCache } from './training/feature-cache.js';
 export {
   learnFromPhotos,
-  PHOTO_SPLITS,
   type LearnedPhotos,
   type PhotoLearningOptions,
-  type PhotoSplit,
   type PhotoToLearn,
 } from './training/learn-photos.js';
 export type { MeasuredPhotos } from './training/head-judge.js';
