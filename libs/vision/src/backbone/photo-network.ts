@@ -48,7 +48,8 @@ export const photoNetworkOf = async (bytes: Uint8Array, options: BackboneOptions
   model.makeNodeNamesUnique();
   for (const { name, optional } of model.inputs) if (optional) model.dropInput(name);
   const input = takeBytes(model, options.normalisation);
-  const embedding = options.cutAt ?? (options.normalisation === undefined ? IMAGE_MODEL.embedding : inputOfLastLayer(model));
+  const embedding =
+    options.cutAt ?? (options.normalisation === undefined ? IMAGE_MODEL.embedding : inputOfLastLayer(model));
   const maps = await mapsOf(model, embedding, input);
   const parts = appendFeatures(model, embedding, maps);
   for (const { name } of model.outputs) {
@@ -72,7 +73,13 @@ const takeBytes = (model: EditableModel, normalisation: PixelNormalisation | und
   const shape = input?.shape ?? [];
   const rowsFirst = shape[3] === 3;
   const wanted = normalisation === undefined ? 'uint8' : 'float32';
-  if (input === undefined || others.length > 0 || shape.length !== 4 || input.type !== wanted || !(rowsFirst || shape[1] === 3)) {
+  if (
+    input === undefined ||
+    others.length > 0 ||
+    shape.length !== 4 ||
+    input.type !== wanted ||
+    !(rowsFirst || shape[1] === 3)
+  ) {
     throw new VisionError(
       'model-unusable',
       `No backbone can be made of this model: expected one ${wanted} input of photos with 3 channels, it takes ` +
@@ -207,5 +214,9 @@ const bandWeights = (height: number, width: number, bands: number): readonly num
   });
 };
 
-export const constant = (graph: Graph, name: string, shape: readonly number[], values: Iterable<number>): Value<'float32'> =>
-  graph.initializer(name, tensor('float32', shape, Float32Array.from(values)));
+export const constant = (
+  graph: Graph,
+  name: string,
+  shape: readonly number[],
+  values: Iterable<number>,
+): Value<'float32'> => graph.initializer(name, tensor('float32', shape, Float32Array.from(values)));

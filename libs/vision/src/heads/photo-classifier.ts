@@ -20,7 +20,12 @@ export interface PhotoClassifier {
  */
 export const photoClassifier = (
   { input, parts, graph: network }: PhotoNetwork,
-  { head, classes, rows, backbone }: {
+  {
+    head,
+    classes,
+    rows,
+    backbone,
+  }: {
     readonly head: Head;
     readonly classes: readonly string[];
     readonly rows: FeatureRows;
@@ -62,7 +67,8 @@ const ownMean = (rows: FeatureRows, own: number): Float64Array => {
   const mean = new Float64Array(own);
   const count = rowCount(rows);
   for (let row = 0; row < count; row++) {
-    for (let d = 0; d < own; d++) mean[d] = (mean[d] as number) + (rows.data[row * rows.dimensions + d] as number) / count;
+    for (let d = 0; d < own; d++)
+      mean[d] = (mean[d] as number) + (rows.data[row * rows.dimensions + d] as number) / count;
   }
   return mean;
 };
