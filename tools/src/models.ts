@@ -1,4 +1,5 @@
-import { InvalidArgumentError } from 'commander';
+import { PIXEL_NORMALISATIONS, type PixelNormalisationName } from '@offerstream/vision';
+import { InvalidArgumentError, Option } from 'commander';
 import { Line } from './line/line.js';
 import { command, jsonOption, print, runProgram } from './line/program.js';
 import { progressBar } from './line/progress-bar.js';
@@ -7,6 +8,12 @@ import { KNOWN_MODELS } from './models/known-models.js';
 import { addedText, versionsText } from './models/model-text.js';
 import { readCard, readVersions } from './models/read-models.js';
 import { removeModels } from './models/remove-model.js';
+
+interface AddArguments {
+  readonly file?: string;
+  readonly normalisation?: PixelNormalisationName;
+  readonly cutAt?: string;
+}
 
 interface Options {
   readonly data: string;
@@ -27,8 +34,10 @@ Known models: ${Object.keys(KNOWN_MODELS).join(', ')}
 
 Examples:
   npm run models -- add all-minilm-l6-v2
+  npm run models -- add efficientnet-lite0
   npm run models -- add --file classifier.onnx
   npm run models -- add colours --file classifier.onnx
+  npm run models -- add resnet18 --file resnet18.onnx --normalisation imagenet
   npm run models -- list
   npm run models -- card all-minilm-l6-v2
   npm run models -- remove colours 1`,
@@ -41,8 +50,15 @@ await runProgram(async (signal) => {
     .command('add')
     .argument('[name]', 'a known model; with --file, the name that the model gets (default: that of the file)')
     .option('--file <path>', 'an ONNX file')
+    .addOption(
+      new Option(
+        '--normalisation <name>',
+        'the file is a network for photos, which become this: it is added as an image backbone',
+      ).choices(Object.keys(PIXEL_NORMALISATIONS)),
+    )
+    .option('--cut-at <value>', 'the value of the graph that is the embedding (default: what goes into its last layer)')
     .description('makes a model from elsewhere the next version of its name')
-    .action(async (name: string | undefined, { file }: { readonly file?: string }) => {
+    .action(async (name: string | undefined, { file, normalisation, cutAt }: AddArguments) => {
       const options = program.opts<Options>();
       const bar = progressBar();
       try {
@@ -51,7 +67,17 @@ await runProgram(async (signal) => {
         if (name === undefined && file === undefined) {
           throw new InvalidArgumentError('Name a known model, or a file with --file.');
         }
-        const added = file === undefined ? await addKnownModel(name ?? '', how) : await addModelFile(file, name, how);
+        if ((normalisation ?? cutAt) !== undefined && (file === undefined || normalisation === undefined)) {
+          throw new InvalidArgumentError('A network for photos needs both --file and --normalisation.');
+        }
+        const photos = normalisation && {
+          normalisation: PIXEL_NORMALISATIONS[normalisation],
+          ...(cutAt !== undefined && { cutAt }),
+        };
+        const added =
+          file === undefined
+            ? await addKnownModel(name ?? '', how)
+            : await addModelFile(file, name, { ...how, ...(photos && { photos }) });
         bar.stop();
         print(options.json, added, addedText(added));
       } finally {

@@ -231,6 +231,15 @@ test('what has no gradient is refused with a message that says where', () => {
   expect(refusal(sum(op.max(x, 0)))).toEqual(['no-gradient', 'Max: Max has no gradient rule']);
   const lengths = op.reduceSum(op.gather(x, int64(x, [1], 0), 1), [0, 1], { keepDims: false });
   expect(refusal(lengths)).toEqual(['no-gradient', 'Gather: only rows of a matrix have a gradient']);
+  const convolved = op.conv(
+    op.reshape(x, [1, 2, 1, 3]),
+    graph.initializer('kernels', tensor('float32', [2, 1, 1, 1], Float32Array.of(1, 2))),
+    { groups: 2, padding: [0, 0, 0, 1] },
+  );
+  expect(refusal(op.reduceSum(convolved, [0, 1, 2, 3], { keepDims: false }))).toEqual([
+    'no-gradient',
+    'Conv: a convolution with groups and uneven padding has no gradient rule',
+  ]);
   const other = graph.input('other', 'float32', [1]);
   expect(refusal(sum(x), other)).toEqual(['no-influence', '"other" does not influence the loss']);
   expect(refusal(op.pow(sum(x), sum(x)))).toEqual([

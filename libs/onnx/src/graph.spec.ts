@@ -71,6 +71,12 @@ test.each<[string, (graph: Graph, x: Value<'float32'>) => unknown, string]>([
     'Conv_0 (Conv), bias: expected size 3, got 2',
   ],
   [
+    'kernels that do not fall into the groups',
+    (graph) =>
+      op.conv(graph.input('i', 'float32', ['B', 4, 2, 2]), graph.input('k', 'float32', [3, 2, 1, 1]), { groups: 2 }),
+    'Conv_0 (Conv), kernels: expected a multiple of 2, got [3, 2, 1, 1]',
+  ],
+  [
     'a kernel that ONNX Runtime does not have',
     (graph) => op.erf(graph.input('d', 'float64', ['B'])),
     'Erf_0 (Erf), input: expected float32, got float64 [B] ("d")',

@@ -51,8 +51,15 @@ test.each<[string, (x: Value<'float32'>, h: Value<'int64'>) => Value, number[], 
   ['sigmoid', (x) => op.sigmoid(op.mul(x, 0)), [0.5, 0.5, 0.5, 0.5, 0.5, 0.5], [2, 3]],
   ['erf', (x) => op.erf(op.mul(x, 100)), [1, 1, 1, 1, 1, 1], [2, 3]],
   ['relu', (x) => op.relu(op.sub(x, 3)), [0, 0, 0, 1, 2, 3], [2, 3]],
+  ['clip', (x) => op.clip(x, 2, 4.5), [2, 2, 3, 4, 4.5, 4.5], [2, 3]],
   ['where and greater', (x) => op.where(op.greater(x, 4), x, -1), [-1, -1, -1, -1, 5, 6], [2, 3]],
   ['equal and cast', (_, h) => op.cast(op.equal(h, 8), 'float32'), [0, 0, 0, 1, 1, 0], [2, 3]],
+  [
+    'cast to uint8 and back',
+    (x) => op.cast(op.cast(op.mul(x, 100), 'uint8'), 'float32'),
+    [100, 200, 44, 144, 244, 88],
+    [2, 3],
+  ],
   [
     'matMul',
     (x) => op.matMul(x, x.graph.initializer('m', tensor('float32', [3, 1], Float32Array.of(1, 0, 2)))),
@@ -128,6 +135,23 @@ test.each<[string, (x: Value<'float32'>) => Value, number[], number[]]>([
     [100, 120, 100, 100, 150, 100],
     [2, 1, 1, 3],
   ],
+  [
+    'conv with a padding for each side',
+    (x) => op.conv(images(x), kernels(x), { padding: [0, 2, 1, 0] }),
+    [0, 10, 21, 32, 0, 0, 0, 0, 0, 40, 54, 65, 0, 0, 0, 0],
+    [2, 1, 2, 4],
+  ],
+  [
+    'conv with groups',
+    (x) =>
+      op.conv(
+        op.reshape(x, ['B', 3, 1, 1]),
+        op.reshape(x.graph.initializer('k', vector('float32', [1, 10, 100])), [3, 1, 1, 1]),
+        { groups: 3 },
+      ),
+    [1, 20, 300, 4, 50, 600],
+    [2, 3, 1, 1],
+  ],
   ['conv with dilation', (x) => op.conv(images(x), kernels(x), { dilation: 2 }), [31, 64], [2, 1, 1, 1]],
   [
     'convTranspose',
@@ -135,6 +159,7 @@ test.each<[string, (x: Value<'float32'>) => Value, number[], number[]]>([
     [1, 10, 2, 20, 3, 30, 0, 0, 0, 0, 0, 0, 4, 40, 5, 50, 6, 60, 0, 0, 0, 0, 0, 0],
     [2, 1, 2, 6],
   ],
+  ['globalAveragePool', (x) => op.globalAveragePool(images(x)), [2, 5], [2, 1, 1, 1]],
   ['maxPool', (x) => op.maxPool(images(x), 1, { stride: 2 }).values, [1, 3, 4, 6], [2, 1, 1, 2]],
   ['maxPool, positions', (x) => op.maxPool(images(x), 3, { padding: 1 }).indices, [1, 2, 2, 4, 5, 5], [2, 1, 1, 3]],
   [

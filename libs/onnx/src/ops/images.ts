@@ -12,9 +12,18 @@ export interface WindowOptions {
   readonly padding?: number;
 }
 
-export interface ConvOptions extends WindowOptions {
+/** Rows above, columns to the left, rows below, columns to the right. */
+export type Padding = readonly [top: number, left: number, bottom: number, right: number];
+
+export interface ConvOptions {
+  /** How far a window moves, down and to the right; default 1. */
+  readonly stride?: number;
+  /** Rows and columns of zeros around the image, the same on each side or for each its own; default 0. */
+  readonly padding?: number | Padding;
   /** How far apart the kernel's elements lie in the image; default 1. */
   readonly dilation?: number;
+  /** Into how many parts the channels fall that know nothing of each other; default 1. */
+  readonly groups?: number;
   /** Added to each channel of the result, [channels out]. */
   readonly plus?: Single;
 }
@@ -23,26 +32,37 @@ export interface ConvOptions extends WindowOptions {
  * Cross-correlation of images with kernels.
  *
  * @param x [N, channels in, H, W]
- * @param kernels [channels out, channels in, height, width]
+ * @param kernels [channels out, channels in / groups, height, width]
  */
 export const conv = (x: Single, kernels: Single, options: ConvOptions = {}): Single => {
-  const { stride = 1, padding = 0, dilation = 1, plus } = options;
+  const { stride = 1, padding = 0, dilation = 1, groups = 1, plus } = options;
   const check = new NodeCheck(x.graph, 'Conv');
   check.rank('input', x, 4);
   check.rank('kernels', kernels, 4);
-  check.dimension('channels of the kernels', kernels.shape[1] as Dimension, x.shape[1] as Dimension);
+  const channels = x.shape[1] as Dimension;
+  const channelsOfGroup = typeof channels === 'number' ? channels / groups : channels;
+  check.dimension('channels of the kernels', kernels.shape[1] as Dimension, channelsOfGroup);
+  if (groups > 1 && known(check, kernels, 0) % groups !== 0) {
+    check.fail('wrong-shape', 'kernels', `a multiple of ${groups}`, formatShape(kernels.shape));
+  }
   if (plus !== undefined) {
     check.rank('bias', plus, 1);
     check.dimension('bias', plus.shape[0] as Dimension, kernels.shape[0] as Dimension);
   }
-  const sizes = [2, 3].map((axis) => {
-    const reach = dilation * (known(check, kernels, axis) - 1) + 1;
-    return windows(check, known(check, x, axis), reach, stride, padding);
+  const pads = typeof padding === 'number' ? evenly(padding) : padding;
+  const sizes = ([0, 1] as const).map((side) => {
+    const reach = dilation * (known(check, kernels, side + 2) - 1) + 1;
+    return windows(check, known(check, x, side + 2) + pads[side] + pads[(side + 2) as 2 | 3], reach, stride);
   });
   const [y] = x.graph.node({
     operator: 'Conv',
     inputs: plus === undefined ? [x, kernels] : [x, kernels, plus],
-    attributes: { ...windowAttributes(stride, padding), dilations: [dilation, dilation] },
+    attributes: {
+      strides: [stride, stride],
+      pads,
+      dilations: [dilation, dilation],
+      ...(groups > 1 && { group: groups }),
+    },
     outputs: [{ type: 'float32', shape: [x.shape[0] as Dimension, kernels.shape[0] as Dimension, ...sizes] }],
   });
   return y as Single;
@@ -95,7 +115,7 @@ export const maxPool = <T extends FloatType>(
 ): { readonly values: Value<T>; readonly indices: Value<'int64'> } => {
   const check = new NodeCheck(x.graph, 'MaxPool');
   check.rank('input', x, 4);
-  const sizes = [2, 3].map((axis) => windows(check, known(check, x, axis), size, stride, padding));
+  const sizes = [2, 3].map((axis) => windows(check, known(check, x, axis) + 2 * padding, size, stride));
   const shape = [...x.shape.slice(0, 2), ...sizes];
   const [values, indices] = x.graph.node({
     operator: 'MaxPool',
@@ -107,6 +127,18 @@ export const maxPool = <T extends FloatType>(
     ],
   });
   return { values: values as Value<T>, indices: indices as Value<'int64'> };
+};
+
+/** The mean of each channel, whatever the image's size: [N, C, …] → [N, C, 1, …]. */
+export const globalAveragePool = (x: Single): Single => {
+  const check = new NodeCheck(x.graph, 'GlobalAveragePool');
+  check.rank('input', x, 3, 4, 5);
+  const [y] = x.graph.node({
+    operator: 'GlobalAveragePool',
+    inputs: [x],
+    outputs: [{ type: 'float32', shape: x.shape.map((dimension, axis) => (axis < 2 ? dimension : 1)) }],
+  });
+  return y as Single;
 };
 
 export interface BatchNormalizationParameters {
@@ -142,8 +174,10 @@ export const batchNormalization = (
 
 const windowAttributes = (stride: number, padding: number) => ({
   strides: [stride, stride],
-  pads: [padding, padding, padding, padding],
+  pads: evenly(padding),
 });
+
+const evenly = (padding: number): Padding => [padding, padding, padding, padding];
 
 const known = (check: NodeCheck, value: Value, axis: number): number => {
   const size = value.shape[axis];
@@ -151,8 +185,9 @@ const known = (check: NodeCheck, value: Value, axis: number): number => {
   return size;
 };
 
-const windows = (check: NodeCheck, size: number, reach: number, stride: number, padding: number): number => {
-  const count = Math.floor((size + 2 * padding - reach) / stride) + 1;
-  if (count < 1) check.fail('wrong-shape', 'window', `at most ${size + 2 * padding} rows and columns`, String(reach));
+/** @param size with the padding */
+const windows = (check: NodeCheck, size: number, reach: number, stride: number): number => {
+  const count = Math.floor((size - reach) / stride) + 1;
+  if (count < 1) check.fail('wrong-shape', 'window', `at most ${size} rows and columns`, String(reach));
   return count;
 };
