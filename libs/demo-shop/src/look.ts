@@ -53,8 +53,8 @@ const someOf = <Value>(values: readonly Value[], random: Random): ReadonlySet<Va
   return liked;
 };
 
-const LIKED_PAINT = 3;
-const LIKED_PATTERN = 4;
+const LIKED_PAINT = 4;
+const LIKED_PATTERN = 8;
 
 /** How many times as much a look attracts a shopper as one that they don't care for. */
 export const attractionOfLook = ({ paints, patterns }: LookTaste, { paint, pattern }: Look): number =>

@@ -36,7 +36,7 @@ interface Shot {
 const drawShot = (random: Random): Shot => {
   const around = (middle: number, spread: number): number => middle + spread * (2 * random.next() - 1);
   const size = around(0.78, 0.1);
-  const grey = around(214, 24);
+  const grey = around(192, 30);
   return {
     turn: around(0, 0.22),
     zoom: [size * around(1, 0.07), size * around(1, 0.07)],
