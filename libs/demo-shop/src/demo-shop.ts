@@ -21,7 +21,7 @@ export interface DemoShop {
    *
    * @param shot 0 is the catalog's picture, others are more photos of the same thing
    */
-  picture(item: ItemId, options?: { readonly shot?: number; readonly side?: number }): Picture | undefined;
+  readonly picture: (item: ItemId, options?: { readonly shot?: number; readonly side?: number }) => Picture | undefined;
   /** What its shoppers did in the {@link HISTORY_DAYS} before `endMs`, in time order. */
   history(endMs: number): readonly PastEvent[];
   /** The shop after the history; with another `seed` the same shoppers do other things. */
