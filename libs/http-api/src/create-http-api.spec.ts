@@ -1,4 +1,16 @@
-import { Body, Controller, Get, Module, Param, Post, Put, Query, Req, type DynamicModule, type Type } from '@nestjs/common';
+import {
+  Body,
+  Controller,
+  Get,
+  Module,
+  Param,
+  Post,
+  Put,
+  Query,
+  Req,
+  type DynamicModule,
+  type Type,
+} from '@nestjs/common';
 import { tenantSchema, type TenantId } from '@offerstream/contracts';
 import type { FastifyRequest } from 'fastify';
 import { Registry } from 'prom-client';
@@ -108,6 +120,19 @@ class Things {
   addPhoto(@Req() { body: sent }: FastifyRequest) {
     const isBytes = sent instanceof Uint8Array;
     return { bytes: isBytes ? sent.length : 0, byteOf: isBytes ? 'png' : 'json' };
+  }
+
+  @Get('photos/one')
+  @Operation({
+    id: 'getPhoto',
+    tag: 'things',
+    summary: 'Gives bytes.',
+    scope: 'any',
+    response: z.instanceof(Uint8Array),
+    responseType: 'image/png',
+  })
+  getPhoto() {
+    return Uint8Array.of(0x89, 0xff, 0);
   }
 
   @Get('nothing')
@@ -324,9 +349,14 @@ describe('what goes in and out', () => {
     const photo = { as: 'mine', headers: { 'content-type': 'image/png' } };
     const post = (sent: object) => ask('POST', '/v1/photos', { as: 'mine', ...sent });
     // A zero byte is nothing to refuse there.
-    expect(await post({ ...photo, body: '\0'.repeat(20_000) })).toMatchObject({ body: { bytes: 20_000, byteOf: 'png' } });
+    expect(await post({ ...photo, body: '\0'.repeat(20_000) })).toMatchObject({
+      body: { bytes: 20_000, byteOf: 'png' },
+    });
     expect(await post({ body: { name: 'a'.repeat(15_000) } })).toMatchObject({ body: { byteOf: 'json' } });
-    expect(await post({ ...photo, body: 'a'.repeat(20_001) })).toMatchObject({ status: 413, body: { code: 'too-large' } });
+    expect(await post({ ...photo, body: 'a'.repeat(20_001) })).toMatchObject({
+      status: 413,
+      body: { code: 'too-large' },
+    });
     for (const [method, path, type] of [
       ['POST', '/v1/photos', 'image/gif'],
       ['PUT', MINE, 'image/png'],
@@ -335,6 +365,17 @@ describe('what goes in and out', () => {
         status: 415,
         body: { code: 'media-type' },
       });
+  });
+
+  it('gives bytes as they are, under their type', async () => {
+    const { headers, rawPayload } = await api.app.inject({
+      url: '/v1/photos/one',
+      headers: { authorization: 'Bearer mine' },
+    });
+    expect(headers['content-type']).toBe('image/png');
+    expect([...rawPayload]).toEqual([0x89, 0xff, 0]);
+    const document = api.document().paths['/v1/photos/one']?.get?.responses['200'];
+    expect(document).toMatchObject({ content: { 'image/png': {} } });
   });
 
   it('a route that is not there is said to be so', async () => {
