@@ -3,3 +3,4 @@ export { ImageRefusal, type ImageRefusalCode } from './images/image-refusal.js';
 export { normaliseImage } from './images/normalise-image.js';
 export { MAX_IMAGE_BYTES, MAX_IMAGE_PIXELS } from './images/open-photo.js';
 export type { RgbImage } from './images/rgb-image.js';
+export { HANDCRAFTED_DIMENSIONS, HANDCRAFTED_SIZE, handcraftedFeatures } from './features/handcrafted-features.js';
