@@ -24,4 +24,13 @@ export { negativeLogLikelihood, weightedMean } from './operations/negative-log-l
 export { TrainedParameters, type Parameters } from './parameters.js';
 export { SeededRandom } from './random.js';
 export { constantRate, steppedRate, warmUpThenCosine, type Schedule } from './schedules.js';
+export {
+  trainByEpochs,
+  type Batch,
+  type Epoch,
+  type EpochLoss,
+  type EpochReport,
+  type EpochTrainingOptions,
+  type EpochTrainingResult,
+} from './train-by-epochs.js';
 export { Trainer, type StepResult, type TrainerOptions } from './trainer.js';
