@@ -185,6 +185,8 @@ const CASES: Readonly<
   ImageConvolution: [
     imageConv(4, { kernel: 3 }),
     imageConv(4, { kernel: 3, padding: 1 }),
+    imageConv(8, { kernel: 3, padding: 1 }),
+    imageConv(8, { kernel: 1 }),
     imageConv(5, { kernel: 3, stride: 2, padding: 1 }),
     imageConv(6, { kernel: 3, stride: 2, padding: 1 }),
     imageConv(7, { kernel: 5, stride: 3, padding: 2 }),

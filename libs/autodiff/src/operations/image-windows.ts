@@ -29,6 +29,17 @@ export const imageConvolution = <T extends FloatType>(x: Value<T>, kernels: Valu
       const flat = (value: Float): Float => op.reshape(value, [channels, 'places of windows']);
       return [
         () => {
+          if (keepsSize(windows) && channels * inputs <= SWAPPED_AT_MOST && rows * columns >= PLACES_FOR_SWAPPED) {
+            // A convolution too, with the kernels turned by half and the channels in each other's place.
+            const byChannel = op.reshape(kernels, [channels, inputs, places.length]);
+            const swapped = op.reshape(op.transpose(byChannel, [1, 0, 2]), [inputs, channels * places.length]);
+            const around = gatherWindows(incoming as Float, { ...where, places: places.toReversed() }, 0);
+            const slope = op.gemm<FloatType>(
+              swapped,
+              op.reshape(around, [channels * places.length, 'places of windows']),
+            );
+            return op.reshape(slope, x.shape);
+          }
           const each = op.gemm<FloatType>(weights, flat(withZeros(g)), { transA: true });
           return addWindows(op.reshape(each, [inputs, places.length * (rows * columns + 1), images]), x, where);
         },
@@ -79,6 +90,13 @@ export const imageMaximum = <T extends FloatType>(x: Value<T>, windows: Windows)
  * they can share as they like.
  */
 const COLUMNS_FOR_ANY_THREADS = 1024;
+
+/** Kernels of more elements take longer to swap than is saved; fewer places than this save little. */
+const SWAPPED_AT_MOST = 128 * 128;
+const PLACES_FOR_SWAPPED = 64;
+
+/** Whether there is one window around each place. */
+const keepsSize = ({ kernel, stride = 1, padding = 0 }: Windows): boolean => stride === 1 && 2 * padding === kernel - 1;
 
 /** Smaller than whatever an image has, and finite. */
 const LOWEST = -3e38;
