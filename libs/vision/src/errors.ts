@@ -5,6 +5,8 @@ export type VisionErrorCode =
   | 'model-unusable'
   /** An option outside its range. */
   | 'bad-option'
+  /** Too few photos or classes for what was asked. */
+  | 'nothing-to-learn-from'
   /** Shares of classes that can't be how often they come. */
   | 'bad-priors';
 

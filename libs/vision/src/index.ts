@@ -25,3 +25,29 @@ export {
   type ImageModelVersion,
 } from './stored/image-model-files.js';
 export { posterior, priorsWith } from './stored/posterior.js';
+export { HANDCRAFTED_DIMENSIONS, HANDCRAFTED_SIZE, handcraftedFeatures } from './features/handcrafted-features.js';
+export { handcraftedNetwork } from './backbone/handcrafted-network.js';
+export { backboneOf, photoNetworkOf, type BackboneOptions, type PhotoNetwork } from './backbone/photo-network.js';
+export {
+  PIXEL_NORMALISATIONS,
+  type PixelNormalisation,
+  type PixelNormalisationName,
+} from './backbone/pixel-normalisation.js';
+export { HEAD_KINDS, type HeadKind } from './heads/head.js';
+export type { Classification } from './metrics/classification.js';
+export { FeatureCache } from './training/feature-cache.js';
+export {
+  learnFromPhotos,
+  PHOTO_SPLITS,
+  type LearnedPhotos,
+  type PhotoLearningOptions,
+  type PhotoSplit,
+  type PhotoToLearn,
+} from './training/learn-photos.js';
+export type { MeasuredPhotos } from './training/head-judge.js';
+export {
+  imageClassifierCard,
+  imageClassifierMetrics,
+  type IllustratedCard,
+  type ImageClassifierMetrics,
+} from './card/image-classifier-card.js';
