@@ -3,10 +3,12 @@ export type VisionErrorCode =
   | 'file-unreadable'
   /** A file that holds no image model, a damaged one, or one of another version. */
   | 'model-unusable'
+  /** A label file with wrong lines: the message names them. */
+  | 'bad-labels'
+  /** No photos, fewer than two classes of them, or none to choose settings on. */
+  | 'nothing-to-learn-from'
   /** An option outside its range. */
   | 'bad-option'
-  /** Too few photos or classes for what was asked. */
-  | 'nothing-to-learn-from'
   /** Shares of classes that can't be how often they come. */
   | 'bad-priors';
 

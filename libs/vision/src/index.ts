@@ -1,3 +1,14 @@
+export { checkPhotos, type CheckedPhoto, type CheckedPhotos, type UnreadablePhoto } from './data/check-photos.js';
+export { drawSplits, givenSplits, type SplitPhoto } from './data/draw-splits.js';
+export { SPLITS, type LabelledPhoto, type PhotoSet, type Split } from './data/labelled-photo.js';
+export { openClassFolders, openLabelledPhotos } from './data/open-photos.js';
+export {
+  checkTeachable,
+  photoReport,
+  photoReportLines,
+  type ClassCounts,
+  type PhotoReport,
+} from './data/photo-report.js';
 export { decodeImage, type DecodeOptions } from './images/decode-image.js';
 export { ImageRefusal, type ImageRefusalCode } from './images/image-refusal.js';
 export { normaliseImage } from './images/normalise-image.js';
@@ -38,10 +49,8 @@ export type { Classification } from './metrics/classification.js';
 export { FeatureCache } from './training/feature-cache.js';
 export {
   learnFromPhotos,
-  PHOTO_SPLITS,
   type LearnedPhotos,
   type PhotoLearningOptions,
-  type PhotoSplit,
   type PhotoToLearn,
 } from './training/learn-photos.js';
 export type { MeasuredPhotos } from './training/head-judge.js';

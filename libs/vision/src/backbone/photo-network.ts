@@ -50,7 +50,8 @@ export const photoNetworkOf = async (bytes: Uint8Array, options: BackboneOptions
   model.makeNodeNamesUnique();
   for (const { name, optional } of model.inputs) if (optional) model.dropInput(name);
   const input = takeBytes(model, options.normalisation);
-  const embedding = options.cutAt ?? (options.normalisation === undefined ? IMAGE_MODEL.embedding : inputOfLastLayer(model));
+  const embedding =
+    options.cutAt ?? (options.normalisation === undefined ? IMAGE_MODEL.embedding : inputOfLastLayer(model));
   const maps = await mapsOf(model, embedding, input);
   const parts = appendFeatures(model, embedding, maps);
   for (const { name } of model.outputs) {
@@ -74,7 +75,13 @@ const takeBytes = (model: EditableModel, normalisation: PixelNormalisation | und
   const shape = input?.shape ?? [];
   const rowsFirst = shape[3] === 3;
   const wanted = normalisation === undefined ? 'uint8' : 'float32';
-  if (input === undefined || others.length > 0 || shape.length !== 4 || input.type !== wanted || !(rowsFirst || shape[1] === 3)) {
+  if (
+    input === undefined ||
+    others.length > 0 ||
+    shape.length !== 4 ||
+    input.type !== wanted ||
+    !(rowsFirst || shape[1] === 3)
+  ) {
     throw new VisionError(
       'model-unusable',
       `No backbone can be made of this model: expected one ${wanted} input of photos with 3 channels, it takes ` +
@@ -123,8 +130,8 @@ const mapsOf = async (
   const names = [...joinsBefore(looked, embedding), embedding];
   const probe = new Graph('probe');
   // Their shapes are what is asked for.
-  names.forEach((name, i) => probe.output(`probe_${i}`, op.relu(probe.input(name, 'float32', ['B', `d${i}`]))));
-  looked.append(probe);
+  names.forEach((_, i) => probe.output(`probe_${i}`, op.relu(probe.input(`value_${i}`, 'float32', ['B', `d${i}`]))));
+  looked.append(probe, sourcesOf(names));
   for (const { name } of looked.outputs) if (!name.startsWith('probe_')) looked.dropOutput(name);
   const session = await openSession(looked.model().toBuffer());
   const pixels: Tensor = {
@@ -174,10 +181,9 @@ const appendFeatures = (model: EditableModel, embedding: string, maps: readonly 
   const isOutput = model.outputs.some(({ name }) => name === IMAGE_MODEL.embedding);
   if (isOutput && embedding !== IMAGE_MODEL.embedding) model.rename(IMAGE_MODEL.embedding, 'network_embedding');
   const graph = new Graph('features');
-  const parts = maps.map(({ name, shape }, place) => {
+  const parts = maps.map(({ shape }, place) => {
     const [channels = 0, height = 1, width = 1] = shape;
-    const source = name === IMAGE_MODEL.embedding && embedding !== name ? 'network_embedding' : name;
-    const value = graph.input(source, 'float32', ['B', ...shape]);
+    const value = graph.input(`value_${place}`, 'float32', ['B', ...shape]);
     if (shape.length === 1) return unitLength(value, channels);
     const bands = place === 1 ? Math.min(BANDS, height) : 1;
     const pooled = op.matMul(
@@ -189,9 +195,16 @@ const appendFeatures = (model: EditableModel, embedding: string, maps: readonly 
   const [own] = parts as [Value<'float32'>];
   graph.output(FEATURES, parts.length === 1 ? own : op.concat(parts, 1));
   if (embedding !== IMAGE_MODEL.embedding) graph.output(IMAGE_MODEL.embedding, own);
-  model.append(graph);
+  const names = maps.map(({ name }) =>
+    name === IMAGE_MODEL.embedding && embedding !== name ? 'network_embedding' : name,
+  );
+  model.append(graph, sourcesOf(names));
   return parts.map(({ shape }) => shape[1] as number);
 };
+
+/** Values of a model by the inputs of a graph that is put behind them, whose own names could be theirs. */
+const sourcesOf = (names: readonly string[]): Readonly<Record<string, string>> =>
+  Object.fromEntries(names.map((name, i) => [`value_${i}`, name]));
 
 /** Rows scaled to unit length. @param x [B, D] */
 export const unitLength = (x: Value<'float32'>, dimensions: number): Value<'float32'> => {
@@ -209,5 +222,9 @@ const bandWeights = (height: number, width: number, bands: number): readonly num
   });
 };
 
-export const constant = (graph: Graph, name: string, shape: readonly number[], values: Iterable<number>): Value<'float32'> =>
-  graph.initializer(name, tensor('float32', shape, Float32Array.from(values)));
+export const constant = (
+  graph: Graph,
+  name: string,
+  shape: readonly number[],
+  values: Iterable<number>,
+): Value<'float32'> => graph.initializer(name, tensor('float32', shape, Float32Array.from(values)));

@@ -27,8 +27,6 @@ export const calibrationPicture = (bins: readonly CalibrationBin[]): string => {
     `<line x1="${x(0)}" y1="${y(0)}" x2="${x(1)}" y2="${y(1)}" stroke="#999" stroke-dasharray="4 4"/>`,
     ...bins
       .filter(({ photos }) => photos > 0)
-      .map(
-        ({ confidence, accuracy }) => `<circle cx="${x(confidence)}" cy="${y(accuracy)}" r="4" fill="#1f4e8c"/>`,
-      ),
+      .map(({ confidence, accuracy }) => `<circle cx="${x(confidence)}" cy="${y(accuracy)}" r="4" fill="#1f4e8c"/>`),
   ]);
 };

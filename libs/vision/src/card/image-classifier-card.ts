@@ -1,6 +1,7 @@
+import type { Split } from '../data/labelled-photo.js';
 import type { HeadKind } from '../heads/head.js';
 import type { MeasuredPhotos } from '../training/head-judge.js';
-import type { LearnedPhotos, PhotoSplit } from '../training/learn-photos.js';
+import type { LearnedPhotos } from '../training/learn-photos.js';
 import { calibrationPicture } from './calibration-picture.js';
 import { confusionPicture } from './confusion-picture.js';
 
@@ -13,17 +14,17 @@ export interface ImageClassifierMetrics {
   readonly head: HeadKind;
   /** Chosen on the validation part. */
   readonly settings: Readonly<Record<string, number>>;
-  readonly photos: Readonly<Record<PhotoSplit, number>>;
+  readonly photos: Readonly<Record<Split, number>>;
   readonly validation: MeasuredPhotos;
   readonly test: MeasuredPhotos | null;
   readonly testWithItsPriors: MeasuredPhotos | null;
 }
 
-export const imageClassifierMetrics = (learned: LearnedPhotos, backbone?: string): ImageClassifierMetrics => ({
+export const imageClassifierMetrics = (learned: LearnedPhotos): ImageClassifierMetrics => ({
   kind: 'image-classifier',
   classes: learned.classes,
   priors: learned.head.priors,
-  backbone: backbone ?? null,
+  backbone: learned.classifier.description.backbone ?? null,
   head: learned.head.kind,
   settings: learned.head.settings,
   photos: learned.photos,

@@ -90,7 +90,11 @@ const meanVariance = ({ data }: FeatureRows): number =>
 type Times = (v: Float64Array) => Promise<Float64Array>;
 
 const covarianceTimes =
-  (products: RowProducts, count: number, { shrinkage, spread }: { readonly shrinkage: number; readonly spread: number }): Times =>
+  (
+    products: RowProducts,
+    count: number,
+    { shrinkage, spread }: { readonly shrinkage: number; readonly spread: number },
+  ): Times =>
   async (v) => {
     const ofPhotos = await products.transposedTimes(await products.times(v));
     return v.map((value, i) => ((1 - shrinkage) * (ofPhotos[i] as number)) / count + shrinkage * spread * value);
@@ -128,6 +132,7 @@ const solve = async (start: Float64Array, b: Float64Array, columns: number, time
 
 const columnDots = (a: Float64Array, b: Float64Array, columns: number): Float64Array => {
   const dots = new Float64Array(columns);
-  for (let i = 0; i < a.length; i++) dots[i % columns] = (dots[i % columns] as number) + (a[i] as number) * (b[i] as number);
+  for (let i = 0; i < a.length; i++)
+    dots[i % columns] = (dots[i % columns] as number) + (a[i] as number) * (b[i] as number);
   return dots;
 };

@@ -117,7 +117,10 @@ const slopeAt = async (
   return { value, gradient };
 };
 
-const cut = (point: Float64Array, classes: number): { readonly weights: Float64Array; readonly bias: Float64Array } => ({
+const cut = (
+  point: Float64Array,
+  classes: number,
+): { readonly weights: Float64Array; readonly bias: Float64Array } => ({
   weights: point.subarray(0, point.length - classes),
   bias: point.subarray(point.length - classes),
 });

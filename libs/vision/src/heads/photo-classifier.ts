@@ -70,7 +70,8 @@ const ownMean = (rows: FeatureRows, own: number): Float64Array => {
   const mean = new Float64Array(own);
   const count = rowCount(rows);
   for (let row = 0; row < count; row++) {
-    for (let d = 0; d < own; d++) mean[d] = (mean[d] as number) + (rows.data[row * rows.dimensions + d] as number) / count;
+    for (let d = 0; d < own; d++)
+      mean[d] = (mean[d] as number) + (rows.data[row * rows.dimensions + d] as number) / count;
   }
   return mean;
 };

@@ -37,7 +37,9 @@ test('a class that no photo has and none was taken for does not count', () => {
 test('the calibration error is how far confidence and accuracy are apart, by bins of confidence', () => {
   const sure = [0.9, 0.1];
   const unsure = [0.6, 0.4];
-  const { calibrationError, calibration } = classification(judged([sure, sure, unsure, unsure, unsure], [0, 1, 0, 0, 0]));
+  const { calibrationError, calibration } = classification(
+    judged([sure, sure, unsure, unsure, unsure], [0, 1, 0, 0, 0]),
+  );
   expect(calibrationError).toBeCloseTo((2 / 5) * 0.4 + (3 / 5) * 0.4);
   expect(calibration.filter(({ photos }) => photos > 0)).toEqual([
     { photos: 3, confidence: expect.closeTo(0.6) as unknown, accuracy: 1 },

@@ -90,7 +90,10 @@ const inputConfig = ({ input }: ImageModelDescription): TensorConfig =>
  *
  * @throws {ImageRefusal} where the bytes are no photo
  */
-export const photoInput = async (input: ImageModelDescription['input'], bytes: Uint8Array): Promise<ImageModelInput> => {
+export const photoInput = async (
+  input: ImageModelDescription['input'],
+  bytes: Uint8Array,
+): Promise<ImageModelInput> => {
   if (input.kind === 'handcrafted') {
     const data = handcraftedFeatures(await decodeImage(bytes, HANDCRAFTED_SIZE));
     return { name: IMAGE_MODEL.features, shape: [1, HANDCRAFTED_DIMENSIONS], data };

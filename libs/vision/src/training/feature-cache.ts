@@ -29,6 +29,11 @@ export class FeatureCache {
     return new FeatureCache(file, dimensions, known);
   }
 
+  /** Photos whose features are there. */
+  get size(): number {
+    return this.known.size;
+  }
+
   /** @param digest SHA-256 of the photo, in hexadecimal */
   get(digest: string): Float32Array | undefined {
     return this.known.get(digest);

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { dataOf, openSession, type Session, type Tensor } from '@offerstream/onnx-runtime';
 import { FEATURES, type PhotoNetwork } from '../backbone/photo-network.js';
+import type { Split } from '../data/labelled-photo.js';
 import { VisionError } from '../errors.js';
 import type { LabelledRows } from '../heads/feature-rows.js';
 import { trainGaussianHead } from '../heads/gaussian-head.js';
@@ -11,13 +11,12 @@ import { photoInput } from '../stored/image-model-files.js';
 import { HeadJudge, type MeasuredPhotos } from './head-judge.js';
 import type { FeatureCache } from './feature-cache.js';
 
-export const PHOTO_SPLITS = ['train', 'validation', 'test'] as const;
-export type PhotoSplit = (typeof PHOTO_SPLITS)[number];
-
 /** A photo to learn from, to choose settings on, or to measure with. */
 export interface PhotoToLearn {
   readonly label: string;
-  readonly split: PhotoSplit;
+  readonly split: Split;
+  /** In hexadecimal. */
+  readonly sha256: string;
   read(): Promise<Uint8Array>;
 }
 
@@ -39,7 +38,7 @@ export interface LearnedPhotos {
   readonly classifier: PhotoClassifier;
   readonly classes: readonly string[];
   readonly head: Head;
-  readonly photos: Readonly<Record<PhotoSplit, number>>;
+  readonly photos: Readonly<Record<Split, number>>;
   readonly validation: MeasuredPhotos;
   /** Absent where there are no photos for it. */
   readonly test?: MeasuredPhotos;
@@ -91,7 +90,7 @@ export const learnFromPhotos = async (options: PhotoLearningOptions): Promise<Le
   }
 };
 
-const mapSplits = <T>(of: (split: PhotoSplit) => T): Readonly<Record<PhotoSplit, T>> => ({
+const mapSplits = <T>(of: (split: Split) => T): Readonly<Record<Split, T>> => ({
   train: of('train'),
   validation: of('validation'),
   test: of('test'),
@@ -99,7 +98,7 @@ const mapSplits = <T>(of: (split: PhotoSplit) => T): Readonly<Record<PhotoSplit,
 
 /** @throws {VisionError} `nothing-to-learn-from` */
 const classesOf = (photos: readonly PhotoToLearn[]): readonly string[] => {
-  const learned = (split: PhotoSplit) => new Set(photos.flatMap((photo) => (photo.split === split ? [photo.label] : [])));
+  const learned = (split: Split) => new Set(photos.flatMap((photo) => (photo.split === split ? [photo.label] : [])));
   const classes = [...learned('train')].sort();
   if (classes.length < 2 || learned('validation').size === 0) {
     throw new VisionError(
@@ -115,7 +114,7 @@ const classesOf = (photos: readonly PhotoToLearn[]): readonly string[] => {
 const featuresOf = async (
   { network, photos, cache, onProgress, signal }: PhotoLearningOptions,
   classes: readonly string[],
-): Promise<Readonly<Record<PhotoSplit, LabelledRows>>> => {
+): Promise<Readonly<Record<Split, LabelledRows>>> => {
   const dimensions = network.parts.reduce((sum, size) => sum + size, 0);
   const session = await openSession(network.graph.model().toBuffer());
   const made = mapSplits<{ readonly features: Float32Array; readonly label: number }[]>(() => []);
@@ -125,12 +124,10 @@ const featuresOf = async (
       onProgress((FEATURES_SHARE * place) / photos.length, `photo ${place + 1} of ${photos.length}`);
       const label = classes.indexOf(photo.label);
       if (label === -1) continue;
-      const bytes = await photo.read();
-      const digest = createHash('sha256').update(bytes).digest('hex');
-      let features = cache.get(digest);
+      let features = cache.get(photo.sha256);
       if (features === undefined) {
-        features = await runNetwork(session, network, bytes);
-        await cache.add(digest, features);
+        features = await runNetwork(session, network, await photo.read());
+        await cache.add(photo.sha256, features);
       }
       made[photo.split].push({ features, label });
     }
