@@ -3,7 +3,8 @@ import { END, topWords, type Vocabulary } from '@offerstream/language';
 import { joinedScores } from './joined-scores.js';
 import type { CompletionPart, CompletionTask, FinishReason, TokenScores, TokenUsage } from './language-tasks.js';
 import { MAX_WORDS, tooManyWords } from './language-refusal.js';
-import type { LoadedLanguageModel, Work } from './loaded-language-model.js';
+import type { Work } from '../threads/answer-tasks.js';
+import type { LoadedLanguageModel } from './loaded-language-model.js';
 import { sampleWord, withoutUnknown } from './sampling.js';
 import { StopTexts } from './stop-texts.js';
 

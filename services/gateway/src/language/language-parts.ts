@@ -6,7 +6,7 @@ import { Completions } from './completions.js';
 import { Embedder } from './embedder.js';
 import { LanguageModels } from './language-models.js';
 import { LanguagePool } from './language-pool.js';
-import { ModelFolder } from './model-folder.js';
+import { ModelFolder } from '../models/model-folder.js';
 import { Receipts } from './receipts.js';
 import { TokenCharges } from './token-charges.js';
 

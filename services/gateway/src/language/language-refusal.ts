@@ -44,20 +44,3 @@ export const noTemplateFits = (maxWords: number): LanguageRefusal =>
     `none fits the item and ${maxWords} words`,
     'Allow more words, or send a template that is shorter and names only what the item has.',
   );
-
-/** The model is there and is none, or does not do what its kind does. The operator is told why. */
-export const MODEL_UNUSABLE: ProblemDetails = {
-  status: 503,
-  code: 'model-unusable',
-  reason: 'The model can not be used as it is stored.',
-  fix: 'Have the operator look into the logs of the gateway, and train or add the model again.',
-};
-
-/** The model, or what serves it, is not there at the moment. */
-export const MODEL_AWAY: ProblemDetails = {
-  status: 503,
-  code: 'model-away',
-  reason: 'The model does not answer at the moment.',
-  fix: 'Send the request again after Retry-After.',
-  retryAfterSeconds: 1,
-};

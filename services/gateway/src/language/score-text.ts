@@ -1,7 +1,8 @@
 import { END_WORD, scoreSentence, UNKNOWN } from '@offerstream/language';
 import type { ScoredToken, ScoreTask } from './language-tasks.js';
 import { MAX_SCORED_TOKENS, MAX_WORDS, noWords, tooManyTokens, tooManyWords } from './language-refusal.js';
-import type { LoadedLanguageModel, Work } from './loaded-language-model.js';
+import type { Work } from '../threads/answer-tasks.js';
+import type { LoadedLanguageModel } from './loaded-language-model.js';
 
 const LINE_END = /\r\n|\r|\n/u;
 

@@ -3,7 +3,8 @@ import { END, UNKNOWN } from '@offerstream/language';
 import { fieldOf, parseTemplate, type TemplatePart } from './copy-template.js';
 import type { CopyTask, WrittenCopy } from './language-tasks.js';
 import { MAX_WORDS, noTemplateFits } from './language-refusal.js';
-import type { LoadedLanguageModel, Work } from './loaded-language-model.js';
+import type { Work } from '../threads/answer-tasks.js';
+import type { LoadedLanguageModel } from './loaded-language-model.js';
 import { sampleWord } from './sampling.js';
 
 /**

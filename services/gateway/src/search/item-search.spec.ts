@@ -4,7 +4,7 @@ import { ANNA, tenant } from '../shop.fixture.js';
 import { ItemSearch } from './item-search.js';
 import type { FindRequest, Found } from './shop-index.js';
 import type { ModelledTaste } from './taste.js';
-import type { ServingEncoder } from '../language/model-folder.js';
+import type { ServingEncoder } from '../models/model-folder.js';
 
 const ENCODER: ServingEncoder = { name: 'meaning', version: '1', folder: '/meaning/1', createdMs: 0, dimensions: 2 };
 const id = (name: string): ItemId => name as ItemId;

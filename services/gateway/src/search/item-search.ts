@@ -2,7 +2,7 @@ import type { Tenant, TenantId } from '@offerstream/contracts';
 import { Problem } from '@offerstream/http-api';
 import { mixRanks, wordsOf } from '@offerstream/search';
 import type { Embedder } from '../language/embedder.js';
-import type { ServingEncoder } from '../language/model-folder.js';
+import type { ServingEncoder } from '../models/model-folder.js';
 import { roundedScore } from '../recommendations/rounded-score.js';
 import type { AnswerTo, Ask } from './search-messages.js';
 import type { SearchQuery, SearchResponse, SuggestQuery, SuggestResponse } from './search-schemas.js';
