@@ -13,7 +13,7 @@ import { StopTexts } from './stop-texts.js';
  * gives the same texts.
  *
  * @returns the tokens that were read and made; the end of a sentence is none
- * @throws LanguageRefusal `too-many-tokens`
+ * @throws TaskRefusal `too-many-tokens`
  */
 export const completeTexts = async (
   loaded: LoadedLanguageModel,

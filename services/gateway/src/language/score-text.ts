@@ -9,7 +9,7 @@ const LINE_END = /\r\n|\r|\n/u;
 /**
  * Says how likely each word of a text is after those before it in its line, and that the line ends there. Lines without words are none.
  *
- * @throws LanguageRefusal `no-words`, `too-many-tokens`
+ * @throws TaskRefusal `no-words`, `too-many-tokens`
  */
 export const scoreText = async (
   { tokenize, vocabulary, model }: LoadedLanguageModel,

@@ -11,7 +11,7 @@ import { sampleWord } from './sampling.js';
  * Fills templates with an item: the model chooses among the alternatives of each, puts words of the item together, and chooses among the
  * filled ones. Nothing stands in the text that is neither in the template nor in the item.
  *
- * @throws LanguageRefusal `no-template-fits`
+ * @throws TaskRefusal `no-template-fits`
  */
 export const writeCopy = async (loaded: LoadedLanguageModel, task: CopyTask, work: Work): Promise<WrittenCopy> => {
   const writer = new Writer(loaded, task, work);

@@ -9,15 +9,15 @@ export type ThreadRequest<Task> =
 export type ThreadAnswer<Part> =
   | { readonly kind: 'part'; readonly id: number; readonly part: Part }
   | { readonly kind: 'done'; readonly id: number; readonly result: unknown }
-  | ({ readonly id: number } & ThreadFailure)
-  /** By a bug. */
-  | { readonly kind: 'failed'; readonly id: number; readonly reason: string };
+  | ({ readonly id: number } & ThreadFailure);
 
-/** What becomes of a task that is not answered, and not by a bug. */
+/** Why a task is not answered. */
 export type ThreadFailure =
   | { readonly kind: 'refused'; readonly problem: ProblemDetails }
   /** The model is not what it has to be. */
-  | { readonly kind: 'unusable'; readonly reason: string };
+  | { readonly kind: 'unusable'; readonly reason: string }
+  /** By a bug. */
+  | { readonly kind: 'failed'; readonly reason: string };
 
 /** What a thread is started with. */
 export interface ThreadSettings {

@@ -1,0 +1,24 @@
+import type { ProblemDetails } from '@offerstream/http-api';
+import { MAX_IMAGE_PIXELS, type ImageRefusal } from '@offerstream/vision';
+import { fieldRefusal, type TaskRefusal } from '../threads/task-refusal.js';
+
+/** Largest body of a request with photos. */
+export const MAX_BODY_BYTES = 16 * 2 ** 20;
+
+/** More photos wait, or more bytes of them are there, than are taken. */
+export const IMAGES_BUSY: ProblemDetails = {
+  status: 429,
+  code: 'images-busy',
+  reason: 'More photos wait than are taken.',
+  fix: 'Send the request again after Retry-After, and fewer at a time.',
+  retryAfterSeconds: 1,
+};
+
+const FIX = `Send an undamaged JPEG, PNG or WebP of at most ${MAX_IMAGE_PIXELS / 1e6} million pixels, in a request of at most ${MAX_BODY_BYTES / 2 ** 20} MiB.`;
+
+/** @param field where it stood in the request */
+export const photoRefused = (field: string, { code, message }: ImageRefusal): TaskRefusal =>
+  fieldRefusal(code, field, message, FIX);
+
+export const priorsRefused = (reason: string): TaskRefusal =>
+  fieldRefusal('bad-priors', 'priors', reason, 'Name classes of the model, with shares that sum to 1 at most.');
