@@ -54,6 +54,12 @@ test.each<[string, (x: Value<'float32'>, h: Value<'int64'>) => Value, number[], 
   ['where and greater', (x) => op.where(op.greater(x, 4), x, -1), [-1, -1, -1, -1, 5, 6], [2, 3]],
   ['equal and cast', (_, h) => op.cast(op.equal(h, 8), 'float32'), [0, 0, 0, 1, 1, 0], [2, 3]],
   [
+    'cast to uint8 and back',
+    (x) => op.cast(op.cast(op.mul(x, 100), 'uint8'), 'float32'),
+    [100, 200, 44, 144, 244, 88],
+    [2, 3],
+  ],
+  [
     'matMul',
     (x) => op.matMul(x, x.graph.initializer('m', tensor('float32', [3, 1], Float32Array.of(1, 0, 2)))),
     [7, 16],
@@ -135,6 +141,7 @@ test.each<[string, (x: Value<'float32'>) => Value, number[], number[]]>([
     [1, 10, 2, 20, 3, 30, 0, 0, 0, 0, 0, 0, 4, 40, 5, 50, 6, 60, 0, 0, 0, 0, 0, 0],
     [2, 1, 2, 6],
   ],
+  ['globalAveragePool', (x) => op.globalAveragePool(images(x)), [2, 5], [2, 1, 1, 1]],
   ['maxPool', (x) => op.maxPool(images(x), 1, { stride: 2 }).values, [1, 3, 4, 6], [2, 1, 1, 2]],
   ['maxPool, positions', (x) => op.maxPool(images(x), 3, { padding: 1 }).indices, [1, 2, 2, 4, 5, 5], [2, 1, 1, 3]],
   [

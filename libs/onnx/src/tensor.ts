@@ -2,7 +2,7 @@ import { OnnxGraphError } from './errors.js';
 import { elementCount, formatShape } from './shape.js';
 
 /** Element types of the graphs built here, with their codes in `TensorProto.DataType`. */
-export const ELEMENT_TYPE_CODES = { float32: 1, int32: 6, int64: 7, bool: 9, float64: 11 } as const;
+export const ELEMENT_TYPE_CODES = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9, float64: 11 } as const;
 
 export type ElementType = keyof typeof ELEMENT_TYPE_CODES;
 export type FloatType = 'float32' | 'float64';
@@ -11,6 +11,7 @@ export type NumberType = FloatType | 'int32' | 'int64';
 export interface TensorArrays {
   readonly float32: Float32Array;
   readonly float64: Float64Array;
+  readonly uint8: Uint8Array;
   readonly int32: Int32Array;
   readonly int64: BigInt64Array;
   /** One byte an element, 0 or 1. */
@@ -46,6 +47,7 @@ const arrayOf = <T extends ElementType>(type: T, values: readonly number[]): Ten
   const makers: { readonly [K in ElementType]: () => TensorArrays[K] } = {
     float32: () => Float32Array.from(values),
     float64: () => Float64Array.from(values),
+    uint8: () => Uint8Array.from(values),
     int32: () => Int32Array.from(values),
     int64: () => BigInt64Array.from(values, BigInt),
     bool: () => Uint8Array.from(values),

@@ -36,6 +36,22 @@ const network = (): EditableModel => {
 };
 const X = float32([2, 2, 2], 1, 2, 3, 4, 5, 6, 7, 8);
 
+test('another way in, before everything that the model does', async () => {
+  const model = network();
+  const graph = new Graph('in');
+  const bytes = graph.input('bytes', 'uint8', ['B', 'T', 2]);
+  const factor = graph.optionalInput('factor', [1], vector('float32', [2]));
+  graph.output('doubled', op.mul(op.cast(bytes, 'float32'), factor));
+  model.prepend(graph, { doubled: 'x' });
+  const session = await open(model.model());
+  expect(session.inputs).toEqual([{ name: 'bytes', dtype: 'uint8', shape: ['B', 'T', 2], optional: false }]);
+  const results = await session.run({
+    bytes: { dtype: 'uint8', dims: X.dims, data: Uint8Array.from(X.data as Float32Array) },
+  });
+  const before = await (await open(network().model())).run({ x: X });
+  expect(numbersOf(results, 'classes')).toEqual(numbersOf(before, 'classes').map((value) => 2 * value));
+});
+
 const maskedMean = (): Graph => {
   const graph = new Graph('mean');
   const rows = graph.input('hidden', 'float32', ['B', 'T', 2]);

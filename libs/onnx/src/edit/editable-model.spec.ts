@@ -292,6 +292,41 @@ describe('edits that make no sense are refused', () => {
     expect(enough.outputs.map(({ name }) => name)).toEqual(['y', 'z', 'mean']);
   });
 
+  test.each<[string, (graph: Graph) => void, string, string]>([
+    [
+      'an input that is not there',
+      (graph) => graph.output('w', graph.input('in', 'float32', ['B'])),
+      'unknown-value',
+      '"w"',
+    ],
+    [
+      'an input that has a default',
+      (graph) => graph.output('bias', graph.input('in', 'float32', [1])),
+      'unknown-value',
+      '"bias"',
+    ],
+    [
+      'an input of another type',
+      (graph) => graph.output('x', graph.input('in', 'int64', ['B', 2])),
+      'wrong-type',
+      'float32',
+    ],
+    [
+      'its own input under a name that is taken',
+      (graph) => graph.output('x', graph.input('y', 'float32', ['B', 2])),
+      'duplicate-name',
+      '"y"',
+    ],
+  ])('a graph before %s is refused', (_, build, code, part) => {
+    const model = EditableModel.read(smallBytes());
+    const graph = new Graph('before');
+    build(graph);
+    expect(() => model.prepend(graph)).toThrow(
+      expect.objectContaining({ code, message: expect.stringContaining(part) as string }) as Error,
+    );
+    expect(model.model().toBuffer().equals(smallBytes())).toBe(true);
+  });
+
   test('a refused edit changes nothing', () => {
     const model = EditableModel.read(smallBytes());
     expect(() => model.append(fragmentOn('y', 'float32', 'z'))).toThrow();

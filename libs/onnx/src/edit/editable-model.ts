@@ -134,15 +134,35 @@ export class EditableModel {
       assertFree(name, taken);
       names.set(name, name);
     }
-    const prefix = freePrefix(fragment.name, [...taken, ...this.nodes.map(({ name }) => name)]);
-    const rename = renameValues((name) => names.get(name) ?? (name === '' ? '' : `${prefix}${name}`));
-    const fields = added.#graph
-      .filter(({ number }) => number === GRAPH.node || number === GRAPH.initializer || number === GRAPH.output)
-      .map((field) => editField(field, rename))
-      .map((field) => editField(field, { [GRAPH.node]: (node) => withName(node, `${prefix}${readNode(node).name}`) }));
-    this.#importOperatorSets(added);
-    if (added.initializers.length > 0) this.#allowConstants();
+    const fields = this.#adopt(fragment.name, added, { names, edge: GRAPH.output });
     this.#graph = [...this.#graph, ...fields];
+  }
+
+  /**
+   * Adds a graph before the model: what the graph calls an output is an input of the model, which the graph's own inputs replace.
+   * Everything else gets names of its own, and inputs with defaults become constants.
+   *
+   * @param targets the model's inputs by the graph's outputs, where their names differ
+   * @throws {OnnxGraphError} `unknown-value`, `wrong-type`, `duplicate-name`, `operator-set-too-old`
+   */
+  prepend(fragment: Graph, targets: Readonly<Record<string, string>> = {}): void {
+    const added = EditableModel.read(fragment.model().toBuffer());
+    const names = new Map(added.outputs.map(({ name }) => [name, targets[name] ?? name]));
+    this.#checkTargets(
+      fragment.name,
+      added.outputs.map((output) => ({ ...output, name: names.get(output.name) ?? output.name })),
+    );
+    const replaced = new Set(names.values());
+    const taken = this.#names();
+    for (const { name, optional } of added.inputs) {
+      if (optional) continue;
+      assertFree(name, taken);
+      names.set(name, name);
+    }
+    const fields = this.#adopt(fragment.name, added, { names, edge: GRAPH.input });
+    const kept = this.#graph.filter((field) => ![...replaced].some((name) => isValueNamed(field, GRAPH.input, name)));
+    // A node stands behind those whose results it takes.
+    this.#graph = [...fields, ...kept];
   }
 
   /**
@@ -278,6 +298,42 @@ export class EditableModel {
         );
       }
     }
+  }
+
+  #checkTargets(fragment: string, into: readonly ModelValue[]): void {
+    for (const { name, type } of into) {
+      const inputs = this.inputs.filter(({ optional }) => !optional);
+      const input = inputs.find((candidate) => candidate.name === name);
+      if (input === undefined) throw unknownValue(`input "${name}", which graph "${fragment}" is to make`, inputs);
+      if (input.type === type) continue;
+      throw new OnnxGraphError(
+        'wrong-type',
+        `graph "${fragment}" makes ${type} of "${name}", the model takes ${input.type}`,
+      );
+    }
+  }
+
+  /**
+   * The fields of another graph for this one, with names of their own where nothing else is said.
+   *
+   * @param edge which of the other graph's ends becomes this model's
+   */
+  #adopt(
+    name: string,
+    added: EditableModel,
+    { names, edge }: { readonly names: ReadonlyMap<string, string>; readonly edge: number },
+  ): readonly WireField[] {
+    const prefix = freePrefix(name, [...this.#names(), ...this.nodes.map((node) => node.name)]);
+    const rename = renameValues((value) => names.get(value) ?? (value === '' ? '' : `${prefix}${value}`));
+    const constants = new Set(added.initializers.map((constant) => constant.name));
+    const fields = added.#graph
+      .filter(({ number }) => number === GRAPH.node || number === GRAPH.initializer || number === edge)
+      .filter(({ number, content }) => !(number === GRAPH.input && content && constants.has(readValue(content).name)))
+      .map((field) => editField(field, rename))
+      .map((field) => editField(field, { [GRAPH.node]: (node) => withName(node, `${prefix}${readNode(node).name}`) }));
+    this.#importOperatorSets(added);
+    if (constants.size > 0) this.#allowConstants();
+    return fields;
   }
 
   #importOperatorSets(added: EditableModel): void {

@@ -17,6 +17,7 @@ const SINCE: Readonly<Record<string, number>> = {
   Expand: 8,
   Gather: 1,
   Gemm: 11,
+  GlobalAveragePool: 1,
   Greater: 9,
   Identity: 1,
   LayerNormalization: 17,

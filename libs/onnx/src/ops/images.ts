@@ -109,6 +109,18 @@ export const maxPool = <T extends FloatType>(
   return { values: values as Value<T>, indices: indices as Value<'int64'> };
 };
 
+/** The mean of each channel, whatever the image's size: [N, C, …] → [N, C, 1, …]. */
+export const globalAveragePool = (x: Single): Single => {
+  const check = new NodeCheck(x.graph, 'GlobalAveragePool');
+  check.rank('input', x, 3, 4, 5);
+  const [y] = x.graph.node({
+    operator: 'GlobalAveragePool',
+    inputs: [x],
+    outputs: [{ type: 'float32', shape: x.shape.map((dimension, axis) => (axis < 2 ? dimension : 1)) }],
+  });
+  return y as Single;
+};
+
 export interface BatchNormalizationParameters {
   readonly scale: Single;
   readonly bias: Single;
