@@ -1,4 +1,16 @@
-import { Body, Controller, Get, Module, Param, Post, Put, Query, Req, type DynamicModule, type Type } from '@nestjs/common';
+import {
+  Body,
+  Controller,
+  Get,
+  Module,
+  Param,
+  Post,
+  Put,
+  Query,
+  Req,
+  type DynamicModule,
+  type Type,
+} from '@nestjs/common';
 import { tenantSchema, type TenantId } from '@offerstream/contracts';
 import type { FastifyRequest } from 'fastify';
 import { Registry } from 'prom-client';
@@ -324,9 +336,14 @@ describe('what goes in and out', () => {
     const photo = { as: 'mine', headers: { 'content-type': 'image/png' } };
     const post = (sent: object) => ask('POST', '/v1/photos', { as: 'mine', ...sent });
     // A zero byte is nothing to refuse there.
-    expect(await post({ ...photo, body: '\0'.repeat(20_000) })).toMatchObject({ body: { bytes: 20_000, byteOf: 'png' } });
+    expect(await post({ ...photo, body: '\0'.repeat(20_000) })).toMatchObject({
+      body: { bytes: 20_000, byteOf: 'png' },
+    });
     expect(await post({ body: { name: 'a'.repeat(15_000) } })).toMatchObject({ body: { byteOf: 'json' } });
-    expect(await post({ ...photo, body: 'a'.repeat(20_001) })).toMatchObject({ status: 413, body: { code: 'too-large' } });
+    expect(await post({ ...photo, body: 'a'.repeat(20_001) })).toMatchObject({
+      status: 413,
+      body: { code: 'too-large' },
+    });
     for (const [method, path, type] of [
       ['POST', '/v1/photos', 'image/gif'],
       ['PUT', MINE, 'image/png'],

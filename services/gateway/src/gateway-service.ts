@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { topicOnBroker, type TopicName } from '@offerstream/contracts';
-import { createHttpApi, Problem, type HttpApi } from '@offerstream/http-api';
+import { createHttpApi, Problem, takeBytes, type HttpApi } from '@offerstream/http-api';
 import { ExplanationClient, InferenceClient } from '@offerstream/inference-client';
 import { BatchingProducer } from '@offerstream/kafka';
 import { openProfileReader } from '@offerstream/profile-store';
@@ -19,8 +19,12 @@ import { readConfig, type GatewayConfig } from './config.js';
 import { GatewayMetrics } from './gateway-metrics.js';
 import { GatewayTables } from './gateway-tables.js';
 import { GatewayModule } from './gateway.module.js';
+import { BodyBudget, limitBodies } from './images/body-budget.js';
+import { openImages } from './images/image-parts.js';
+import { PHOTO_TYPES } from './images/image-schemas.js';
 import { openLanguage } from './language/language-parts.js';
 import { ItemLists } from './lists/item-lists.js';
+import { ModelFolder } from './models/model-folder.js';
 import { NewestOffers } from './offers/newest-offers.js';
 import { TakeOutcomes } from './outcomes/take-outcomes.js';
 import { Explainer } from './recommendations/explainer.js';
@@ -94,13 +98,25 @@ export const createGateway = async (
     newMoment: randomUUID,
     onUnexplained: () => metrics.degraded('explanation'),
   });
+  const folder = new ModelFolder({
+    folder: config.modelsFolder,
+    inference,
+    warn: (message) => warn('models', message),
+  });
   const language = openLanguage({
     config: config.language,
-    inference,
+    folder,
     inferenceAddress: config.inference.address,
     metering: admission.metering,
     metrics,
     warn: (message) => warn('language', message),
+  });
+  const images = openImages({
+    config: config.images,
+    folder,
+    inferenceAddress: config.inference.address,
+    metrics,
+    warn: (message) => warn('images', message),
   });
   const lists = new ItemLists({ tables, recommender, nowMs: Date.now });
   const search: SearchParts = openSearch({
@@ -123,6 +139,7 @@ export const createGateway = async (
       lists,
       search: search.itemSearch,
       language,
+      images,
     }),
     info: API,
     packageFile: new URL('../package.json', import.meta.url),
@@ -136,7 +153,10 @@ export const createGateway = async (
       if (!tables.areKnown) throw STARTING;
     },
   });
-  admission.limit(app.getHttpAdapter().getInstance());
+  const fastify = app.getHttpAdapter().getInstance();
+  admission.limit(fastify);
+  limitBodies(fastify, new BodyBudget());
+  takeBytes(fastify, PHOTO_TYPES);
   health.addReadiness('tables', tables.condition);
   health.addReadiness('profiles', shoppers.condition);
 
@@ -162,14 +182,16 @@ export const createGateway = async (
       void getReady();
       admission.start();
       search.start();
-      language.start();
+      folder.start();
       await app.listen(config.http.port, config.http.host);
       logger.log(`answers at ${await app.getUrl()}`, 'gateway');
     },
     async close() {
       await app.close();
       await search.close();
+      await folder.stop();
       await language.close();
+      await images.close();
       await admission.close();
       await producer.disconnect();
       ranker.close();

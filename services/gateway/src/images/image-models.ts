@@ -46,4 +46,7 @@ const ownModel = (tenant: TenantId): string => `${tenant}.vision`;
 
 const TRAIN = 'train one: npm run train -- vision';
 const CLASSIFIER: ModelKind = { what: 'image classifier', whereFrom: TRAIN };
-const ENCODER: ModelKind = { what: 'image model', whereFrom: `add one: npm run models -- add ${PRETRAINED}, or ${TRAIN}` };
+const ENCODER: ModelKind = {
+  what: 'image model',
+  whereFrom: `add one: npm run models -- add ${PRETRAINED}, or ${TRAIN}`,
+};

@@ -2,6 +2,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { InferenceClient, TensorDescription } from '@offerstream/inference-client';
+import { IMAGE_MODEL, IMAGE_MODEL_FILE } from '@offerstream/vision';
 
 /** A version of a model that serves. */
 export interface ServingVersion {
@@ -37,11 +38,8 @@ export const identityOf = ({ name, version, createdMs }: ServingVersion): string
 
 /** Files that say what a version is. */
 const LANGUAGE = 'language.json';
-const IMAGES = 'vision.json';
 const TOKENIZERS = ['tokenizer.json', 'encoder.json'];
 const SERVED = 'model.onnx';
-
-const IMAGE_OUTPUTS = { embedding: 'embedding', logLikelihoods: 'log_likelihoods' };
 
 const VERSION = /^[1-9][0-9]*$/;
 const LOOK_EVERY_MS = 1_000;
@@ -151,7 +149,7 @@ export class ModelFolder {
     const sizes =
       kind === 'encoder'
         ? { dimensions: sizeOf(outputs[0]), classes: 0 }
-        : { dimensions: named(IMAGE_OUTPUTS.embedding), classes: named(IMAGE_OUTPUTS.logLikelihoods) };
+        : { dimensions: named(IMAGE_MODEL.embedding), classes: named(IMAGE_MODEL.logLikelihoods) };
     return sizes.dimensions > 0 ? sizes : undefined;
   }
 }
@@ -163,7 +161,7 @@ const findOut = async (repository: string, name: string, version: string): Promi
   const serving = { name, version, folder, createdMs: (await stat(folder)).mtimeMs };
   if (files.has(LANGUAGE)) return { kind: 'language', isServed: files.has(SERVED), serving };
   if (!files.has(SERVED)) return undefined;
-  if (files.has(IMAGES)) return { kind: 'images', isServed: true, serving };
+  if (files.has(IMAGE_MODEL_FILE)) return { kind: 'images', isServed: true, serving };
   return TOKENIZERS.some((file) => files.has(file)) ? { kind: 'encoder', isServed: true, serving } : undefined;
 };
 
