@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { topicOnBroker, type TopicName } from '@offerstream/contracts';
-import { createHttpApi, Problem, takeBytes, type HttpApi } from '@offerstream/http-api';
+import { createHttpApi, limitBodies, Problem, takeBytes, type HttpApi } from '@offerstream/http-api';
 import { ExplanationClient, InferenceClient } from '@offerstream/inference-client';
 import { BatchingProducer } from '@offerstream/kafka';
 import { openProfileReader } from '@offerstream/profile-store';
@@ -19,7 +19,7 @@ import { readConfig, type GatewayConfig } from './config.js';
 import { GatewayMetrics } from './gateway-metrics.js';
 import { GatewayTables } from './gateway-tables.js';
 import { GatewayModule } from './gateway.module.js';
-import { BodyBudget, limitBodies } from './images/body-budget.js';
+import { BODY_LIMITS } from './images/image-problems.js';
 import { openImages } from './images/image-parts.js';
 import { PHOTO_TYPES } from './images/image-schemas.js';
 import { openLanguage } from './language/language-parts.js';
@@ -155,7 +155,7 @@ export const createGateway = async (
   });
   const fastify = app.getHttpAdapter().getInstance();
   admission.limit(fastify);
-  limitBodies(fastify, new BodyBudget());
+  limitBodies(fastify, BODY_LIMITS);
   takeBytes(fastify, PHOTO_TYPES);
   health.addReadiness('tables', tables.condition);
   health.addReadiness('profiles', shoppers.condition);

@@ -1,4 +1,4 @@
-import type { ProblemDetails } from '@offerstream/http-api';
+import type { BodyLimits, ProblemDetails } from '@offerstream/http-api';
 import { MAX_IMAGE_PIXELS, type ImageRefusal } from '@offerstream/vision';
 import { fieldRefusal, type TaskRefusal } from '../threads/task-refusal.js';
 
@@ -13,6 +13,10 @@ export const IMAGES_BUSY: ProblemDetails = {
   fix: 'Send the request again after Retry-After, and fewer at a time.',
   retryAfterSeconds: 1,
 };
+
+/** Bytes of photos that are there at once. In memory it may be the double: JSON is text and photo. */
+const MOST_BYTES = 128 * 2 ** 20;
+export const BODY_LIMITS: BodyLimits = { mostBytes: MOST_BYTES, mostBytesOfTenant: MOST_BYTES / 2, busy: IMAGES_BUSY };
 
 const FIX = `Send an undamaged JPEG, PNG or WebP of at most ${MAX_IMAGE_PIXELS / 1e6} million pixels, in a request of at most ${MAX_BODY_BYTES / 2 ** 20} MiB.`;
 
