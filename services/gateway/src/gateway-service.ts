@@ -124,6 +124,7 @@ export const createGateway = async (
     shoppers,
     rankItems,
     language,
+    photos: images.photos,
     metrics,
     warn: (message) => warn('search', message),
   });
@@ -163,12 +164,14 @@ export const createGateway = async (
   const getReady = async (): Promise<void> => {
     try {
       void shoppers.reach(stopping);
+      const follower = new TableFollower({ kafka, naming: config.kafka.naming, logger, metrics: runtime.metrics });
       await tables.follow(kafka, config.kafka, logger, {
-        follower: new TableFollower({ kafka, naming: config.kafka.naming, logger, metrics: runtime.metrics }),
+        follower,
         stopping,
         // The first answers over a new connection are slow, and would be given up.
         prepare: () => ranker.warmUp(tables.models.all()),
       });
+      search.followPictures((put) => follower.follow('item-vectors', put));
     } catch (error) {
       if (!stopping.aborted) throw error;
     }

@@ -3,6 +3,7 @@ import {
   itemHash,
   offerId,
   originCode,
+  vectorText,
   type ItemId,
   type Offer,
   type PlacementId,
@@ -10,7 +11,7 @@ import {
   type TenantId,
 } from '@offerstream/contracts';
 import { kafkaBrokers, tempFolder } from '@offerstream/testing';
-import { photoOf, storeColours } from './images/trained-images.fixture.js';
+import { photoOf, storeBackbone, storeColours } from './images/trained-images.fixture.js';
 import { storeTrigrams } from './language/trained-language.fixture.js';
 import { newKey, startGateway, until, type Answer, type RunningGateway } from './running-gateway.fixture.js';
 import { HOME } from './shop.fixture.js';
@@ -29,6 +30,8 @@ const THEIR_MODEL = 'theirs.behaviour';
 const MY_LANGUAGE = 'mine.language';
 const THEIR_LANGUAGE = 'theirs.language';
 const THEIR_IMAGES = 'theirs.vision';
+/** What looks at the pictures of both. */
+const SHARED_IMAGES = 'efficientnet-lite0';
 const PHOTO = photoOf([255, 0, 0]).toString('base64');
 const MY_ITEMS = ['m-shoe', 'm-sock', 'm-hat'];
 const THEIR_ITEMS = ['t-shoe', 't-sock', 't-hat'];
@@ -267,6 +270,26 @@ const TRIES: Readonly<Record<string, readonly Try[]>> = {
       comes: comes(404, { code: 'model-unknown' }),
     },
   ],
+  listItemsLikeImage: [
+    {
+      what: 'item',
+      method: 'POST',
+      path: '/v1/images/similar',
+      body: { item: THEIR_ITEMS[0] },
+      comes: comes(404, { code: 'item-unknown' }),
+    },
+    {
+      what: 'pictures',
+      method: 'POST',
+      path: '/v1/images/similar',
+      body: { image: PHOTO },
+      comes: comes(200, { model: { name: SHARED_IMAGES, version: '1' }, items: [] }),
+    },
+  ],
+  searchByPhoto: [
+    { what: 'pictures', method: 'POST', path: '/v1/search', body: { image: PHOTO }, comes: nothing },
+    { what: 'titles', method: 'POST', path: '/v1/search', body: { q: 'theirs', image: PHOTO }, comes: nothing },
+  ],
   reportOutcomes: [
     {
       what: 'offer and subject',
@@ -323,6 +346,7 @@ beforeAll(async () => {
   const repository = await tempFolder();
   for (const name of [MY_LANGUAGE, THEIR_LANGUAGE]) await storeTrigrams(repository, name);
   await storeColours(repository, THEIR_IMAGES);
+  await storeBackbone(repository, SHARED_IMAGES);
   inference = await startInference(repository);
   gateway = await startGateway(await kafkaBrokers(), {
     INFERENCE_ADDRESS: inference.address,
@@ -354,6 +378,14 @@ beforeAll(async () => {
   });
   await until(async () => (await gateway.call('GET', '/v1/models', { key: theirKey })).text.includes(THEIR_LANGUAGE));
   await until(async () => (await send(TRIES['classifyImage']?.[0] as Try, theirKey)).status === 200);
+  const vector = vectorText(Float32Array.of(1, 0, 0));
+  for (const item of THEIR_ITEMS)
+    await gateway.put('item-vectors', `theirs:${item}`, {
+      id: item,
+      image: { model: THEIR_IMAGES, version: '1', vector },
+    });
+  await until(async () => (await send(TRIES['searchByPhoto']?.[0] as Try, theirKey)).text.includes('t-hat'));
+  await until(async () => (await send(TRIES['searchByPhoto']?.[0] as Try, myKey)).status === 200);
   for (const [key, item] of [
     [myKey, 'm-hat'],
     [theirKey, 't-hat'],
@@ -421,6 +453,8 @@ it('their own key gets what is theirs, so that there is something to be kept', a
     ['search', 't-shoe'],
     ['classifyImage', '"red"'],
     ['embedImages', '"embedding"'],
+    ['listItemsLikeImage', 't-sock'],
+    ['searchByPhoto', 't-shoe'],
   ] as const) {
     const [first] = TRIES[operation] ?? [];
     const answer = await send(first as Try, theirKey);

@@ -2,11 +2,13 @@ import type { GatewayMetrics } from '../gateway-metrics.js';
 import type { ModelFolder } from '../models/model-folder.js';
 import { ImageModels } from './image-models.js';
 import { ImagePool } from './image-pool.js';
+import { PhotoEmbedder } from './photo-embedder.js';
 
 /** What looks at photos. */
 export interface ImageParts {
   readonly models: ImageModels;
   readonly pool: ImagePool;
+  readonly photos: PhotoEmbedder;
   /** Refuses what is under way. */
   close(): Promise<void>;
 }
@@ -35,5 +37,6 @@ export const openImages = ({ config, folder, inferenceAddress, metrics, warn }: 
     onUnusable: ({ name, version }, reason) => warn(`version ${version} of ${name} can't be used: ${reason}`),
   });
   metrics.watchImageQueue(() => pool.waiting);
-  return { models: new ImageModels(folder), pool, close: () => pool.close() };
+  const models = new ImageModels(folder);
+  return { models, pool, photos: new PhotoEmbedder(models, pool), close: () => pool.close() };
 };

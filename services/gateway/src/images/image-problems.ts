@@ -1,5 +1,6 @@
 import type { BodyLimits, ProblemDetails } from '@offerstream/http-api';
 import { MAX_IMAGE_PIXELS, type ImageRefusal } from '@offerstream/vision';
+import { REFUSALS } from '../the-tenant.js';
 import { fieldRefusal, type TaskRefusal } from '../threads/task-refusal.js';
 
 /** Largest body of a request with photos. */
@@ -13,6 +14,14 @@ export const IMAGES_BUSY: ProblemDetails = {
   fix: 'Send the request again after Retry-After, and fewer at a time.',
   retryAfterSeconds: 1,
 };
+
+/** Problems of every operation that looks at photos, by status. */
+export const REFUSALS_OF_IMAGES = {
+  400: ['image-empty', 'image-type', 'image-too-large', 'image-unreadable', 'image-too-slow'],
+  404: ['model-unknown'],
+  429: [...REFUSALS[429], 'images-busy'],
+  503: [...REFUSALS[503], 'model-away', 'model-unusable', 'images-failed'],
+} as const;
 
 /** Bytes of photos that are there at once. In memory it may be the double: JSON is text and photo. */
 const MOST_BYTES = 128 * 2 ** 20;

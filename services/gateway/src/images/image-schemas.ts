@@ -1,4 +1,6 @@
+import { catalogItemSchema } from '@offerstream/contracts';
 import { z } from 'zod';
+import { MAX_LIMIT } from '../recommendations/recommendation-schemas.js';
 import { bytesOfBase64 } from './bytes-of-base64.js';
 
 /** Content types of photos that are sent as they are. What a photo is is told by its content. */
@@ -8,7 +10,7 @@ const MAX_PHOTOS = 32;
 const MAX_TOP = 100;
 const MAX_PRIORS = 10_000;
 
-const photo = z
+export const photo = z
   .string()
   .min(1)
   .transform((text, context) => {
@@ -18,6 +20,9 @@ const photo = z
     return z.NEVER;
   })
   .meta({ description: 'A JPEG, PNG or WebP as base64.', contentEncoding: 'base64', contentMediaType: 'image/*' });
+
+/** How one begins. */
+export const PHOTO_EXAMPLE = '/9j/4AAQSkZJRgABAQAAAQABAAD/…';
 
 const asItIs = z.string().meta({ format: 'binary', description: 'The photo as it is; options stand in the query.' });
 const photoBodies = Object.fromEntries(PHOTO_TYPES.map((type) => [type, asItIs]));
@@ -82,3 +87,43 @@ export const embedResponse = z.object({
   usage,
 });
 export type EmbedResponse = z.output<typeof embedResponse>;
+
+const itemId = catalogItemSchema.shape.id;
+const category = catalogItemSchema.shape.categories.unwrap().element;
+const CATEGORY = 'Path from the general to the special.';
+
+export const similarQuery = z.strictObject({
+  limit: z.coerce.number().int().min(1).max(MAX_LIMIT).default(10).meta({ description: 'Most items.' }),
+  category: z
+    .union([category.transform((name) => [name]), z.array(category).max(10)])
+    .optional()
+    .meta({ description: CATEGORY }),
+});
+export type SimilarQuery = z.output<typeof similarQuery>;
+
+export const similarBody = z
+  .strictObject({
+    image: photo.optional(),
+    item: itemId.optional().meta({ description: 'In place of a photo: an item, by its picture.' }),
+    limit: z.int().min(1).max(MAX_LIMIT).optional().meta({ description: 'Most items; 10 if left out.' }),
+    category: z.array(category).max(10).optional().meta({ description: CATEGORY }),
+  })
+  .refine(({ image, item }) => (image === undefined) !== (item === undefined), {
+    path: ['image'],
+    message: 'give either image or item',
+  });
+export type SimilarBody = z.output<typeof similarBody>;
+export const similarBodies = { 'application/json': similarBody, ...photoBodies };
+
+export const similarResponse = z.object({
+  model: modelVersion.nullable().meta({ description: 'The one that looked at the photo; null for an item.' }),
+  items: z.array(
+    z.object({
+      item: itemId,
+      rank: z.int().min(1),
+      score: z.number().meta({ description: 'The cosine: 1 for the same picture.' }),
+    }),
+  ),
+  usage,
+});
+export type SimilarResponse = z.output<typeof similarResponse>;

@@ -1,15 +1,16 @@
 import { Controller, Post, Query, Req } from '@nestjs/common';
 import { METERS } from '@offerstream/billing';
-import type { Tenant } from '@offerstream/contracts';
+import { itemHash, type ItemId, type Tenant } from '@offerstream/contracts';
 import { Operation, TheCall, type Call } from '@offerstream/http-api';
 import type { FastifyRequest } from 'fastify';
 import { Metering } from '../admission/metering.js';
 import { GatewayTables } from '../gateway-tables.js';
-import { REFUSALS, tenantOf } from '../the-tenant.js';
+import { ItemSearch } from '../search/item-search.js';
+import { ITEM_UNKNOWN, tenantOf } from '../the-tenant.js';
 import { bareBody, readBody } from './asked-photo.js';
 import { ImageModels } from './image-models.js';
 import { ImagePool } from './image-pool.js';
-import { MAX_BODY_BYTES } from './image-problems.js';
+import { MAX_BODY_BYTES, REFUSALS_OF_IMAGES } from './image-problems.js';
 import {
   classifyBodies,
   classifyBody,
@@ -19,12 +20,20 @@ import {
   embedBody,
   embedQuery,
   embedResponse,
+  PHOTO_EXAMPLE,
+  similarBodies,
+  similarBody,
+  similarQuery,
+  similarResponse,
   type ClassifyBody,
   type ClassifyQuery,
   type ClassifyResponse,
   type EmbedBody,
   type EmbedQuery,
   type EmbedResponse,
+  type SimilarBody,
+  type SimilarQuery,
+  type SimilarResponse,
 } from './image-schemas.js';
 import type { ClassifyPhotoTask, EmbedPhotosTask } from './image-tasks.js';
 
@@ -35,15 +44,7 @@ const OF_IMAGES = {
   maxBodyBytes: MAX_BODY_BYTES,
 } as const;
 
-const REFUSALS_OF_IMAGES = {
-  400: ['image-empty', 'image-type', 'image-too-large', 'image-unreadable', 'image-too-slow'],
-  404: ['model-unknown'],
-  429: [...REFUSALS[429], 'images-busy'],
-  503: [...REFUSALS[503], 'model-away', 'model-unusable', 'images-failed'],
-} as const;
-
 const MODEL = { name: 'demo.vision', version: '3' };
-const PHOTO = '/9j/4AAQSkZJRgABAQAAAQABAAD/…';
 
 @Controller('v1/images')
 export class ImagesController {
@@ -52,6 +53,7 @@ export class ImagesController {
     private readonly metering: Metering,
     private readonly models: ImageModels,
     private readonly pool: ImagePool,
+    private readonly search: ItemSearch,
   ) {}
 
   @Post('classify')
@@ -64,7 +66,7 @@ export class ImagesController {
     bodies: classifyBodies,
     response: classifyResponse,
     problems: { ...REFUSALS_OF_IMAGES, 400: [...REFUSALS_OF_IMAGES[400], 'bad-priors'] },
-    requestExample: { image: PHOTO, top: 2, priors: { shoes: 0.2 } },
+    requestExample: { image: PHOTO_EXAMPLE, top: 2, priors: { shoes: 0.2 } },
     example: {
       model: MODEL,
       classes: [
@@ -102,7 +104,7 @@ export class ImagesController {
     bodies: embedBodies,
     response: embedResponse,
     problems: REFUSALS_OF_IMAGES,
-    requestExample: { images: [PHOTO] },
+    requestExample: { images: [PHOTO_EXAMPLE] },
     example: { model: MODEL, data: [{ index: 0, embedding: [0.0131, -0.0873] }], usage: { images: 1 } },
   })
   async embed(
@@ -127,6 +129,37 @@ export class ImagesController {
       })),
       usage: { images: photos.length },
     };
+  }
+
+  @Post('similar')
+  @Operation({
+    ...OF_IMAGES,
+    id: 'listItemsLikeImage',
+    summary: 'Finds items of the catalog that look like a photo, or like an item.',
+    bodies: similarBodies,
+    response: similarResponse,
+    problems: {
+      ...REFUSALS_OF_IMAGES,
+      404: [...REFUSALS_OF_IMAGES[404], 'item-unknown', 'picture-unknown'],
+      429: [...REFUSALS_OF_IMAGES[429], 'search-busy'],
+      503: [...REFUSALS_OF_IMAGES[503], 'search-failed'],
+    },
+    requestExample: { image: PHOTO_EXAMPLE, limit: 2 },
+    example: { model: MODEL, items: [{ item: 'red-mug', rank: 1, score: 0.91 }], usage: { images: 1 } },
+  })
+  similar(
+    @Query({ schema: similarQuery }) query: SimilarQuery,
+    @Req() request: FastifyRequest,
+    @TheCall() call: Call,
+  ): Promise<SimilarResponse> {
+    const tenant = tenantOf(call, this.tables);
+    const bare = bareBody(request);
+    const asked: SimilarBody = bare === undefined ? readBody(request, similarBody) : { image: bare };
+    const { image, item, limit = query.limit, category = query.category } = asked;
+    if (item !== undefined && this.tables.shop(tenant.id).item(itemHash(tenant.id, item)) === undefined)
+      throw ITEM_UNKNOWN;
+    const like = image === undefined ? (item as ItemId) : { bytes: image, signal: call.signal };
+    return this.charged(tenant, 1, () => this.search.alike(tenant, like, { limit, category }));
   }
 
   /** Work that throws costs nothing. */

@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
-import { usageSchema, type TenantId } from '@offerstream/contracts';
+import { usageSchema, vectorText, type TenantId } from '@offerstream/contracts';
 import { kafkaBrokers, pngPhoto, tempFolder, type Rgb } from '@offerstream/testing';
 import { newKey, startGateway, until, type Answer, type RunningGateway } from '../running-gateway.fixture.js';
 import { DEMO } from '../shop.fixture.js';
@@ -165,6 +165,87 @@ describe('shops', () => {
     await gateway.setTenant(OTHER, [stranger, without]);
     await until(async () => (await classify(RED, {}, without)).status === 403);
     expect((await classify(RED, {}, without)).body).toMatchObject({ code: 'scope-missing' });
+  });
+});
+
+describe('what looks alike', () => {
+  const LOOKS: Readonly<Record<string, Rgb>> = { cherry: RED, rose: [230, 100, 100], sky: BLUE, grass: [0, 200, 0] };
+  const putVector = (item: string, colour: Rgb, version = '1', tenant: TenantId = DEMO) =>
+    gateway.put('item-vectors', `${tenant}:${item}`, {
+      id: item,
+      image: {
+        model: `${tenant}.vision`,
+        version,
+        vector: vectorText(Float32Array.from(colour.map((value) => value / Math.hypot(...colour)))),
+      },
+    });
+  const similar = (body: object, by = key) => post('similar', body, by);
+  const items = ({ body }: Answer) => body['items'] as readonly { readonly item: string; readonly score: number }[];
+  const idsOf = (answer: Answer) => items(answer).map(({ item }) => item);
+  const search = (body: object) => gateway.call('POST', '/v1/search', { key, body });
+  const red = base64(photoOf([240, 10, 10]));
+
+  beforeAll(async () => {
+    for (const [item, colour] of Object.entries(LOOKS)) {
+      await gateway.putItem(DEMO, item, { title: `A ${item}`, categories: [item === 'sky' ? 'Air' : 'Plants'] });
+      await putVector(item, colour);
+    }
+    await gateway.putItem(DEMO, 'unseen', { title: 'Unseen cherry' });
+    await gateway.putItem(OTHER, 'theirs', { title: 'Theirs' });
+    await putVector('theirs', RED, '1', OTHER);
+    await until(async () => (await similar({ image: red })).status === 200);
+    await until(async () => items(await similar({ image: red })).length === 4);
+    await until(async () => (await similar({ item: 'unseen' })).body['code'] === 'picture-unknown');
+  });
+
+  it('to a photo are available items of the catalog, the likest first', async () => {
+    const answer = await similar({ image: red, limit: 2 });
+    expect(answer.body).toMatchObject({ model: { name: MODEL, version: '1' }, usage: { images: 1 } });
+    expect(idsOf(answer)).toEqual(['cherry', 'rose']);
+    expect(items(answer)[0]?.score).toBeGreaterThan(0.99);
+    expect((await send('/v1/images/similar?limit=2', photoOf([240, 10, 10]))).body).toEqual(answer.body);
+    expect(idsOf(await send('/v1/images/similar?category=Air', photoOf([240, 10, 10])))).toEqual(['sky']);
+    expect(idsOf(await similar({ image: red }, stranger))).toEqual(['theirs']);
+  });
+
+  it('to an item are the others', async () => {
+    const answer = await similar({ item: 'cherry' });
+    expect([answer.body['model'], idsOf(answer)]).toEqual([null, ['rose', 'sky', 'grass']]);
+    expect((await similar({ item: 'unseen' })).body).toMatchObject({ status: 404, code: 'picture-unknown' });
+    expect((await similar({ item: 'theirs' })).body).toMatchObject({ status: 404, code: 'item-unknown' });
+  });
+
+  it('is found together with words, or without', async () => {
+    const found = await search({ q: 'cherry', image: base64(photoOf(BLUE)), limit: 2 });
+    expect(found.body).toMatchObject({ imageModel: { name: MODEL, version: '1' }, encoder: null });
+    // The one by its words and its look, the other by its look alone.
+    expect(idsOf(found)).toEqual(['cherry', 'sky']);
+    expect(idsOf(await search({ image: red }))).toEqual(['cherry', 'rose', 'sky', 'grass']);
+    expect(idsOf(await search({ image: red, category: ['Air'] }))).toEqual(['sky']);
+    expect((await search({ q: 'cherry' })).body).toMatchObject({ imageModel: null });
+    expect((await gateway.call('GET', '/v1/search?q=cherry', { key })).body).toMatchObject({ imageModel: null });
+  });
+
+  it.each([
+    ['neither a photo nor an item', 'similar', {}],
+    ['both', 'similar', { image: red, item: 'cherry' }],
+    ['nothing at all', 'search', {}],
+    ['an empty text', 'search', { q: '' }],
+  ])('is not told of %s', async (_, operation, body) => {
+    const answer = await (operation === 'search' ? search(body) : similar(body));
+    expect([answer.status, answer.body['code']]).toEqual([400, 'invalid']);
+  });
+
+  it('changes with the catalog and the vectors', async () => {
+    await gateway.putItem(DEMO, 'cherry', { title: 'A cherry', available: false });
+    await until(async () => !idsOf(await similar({ image: red })).includes('cherry'));
+    // By a version that is not the one that looks at photos.
+    await putVector('rose', RED, '2');
+    await until(async () => !idsOf(await similar({ image: red })).includes('rose'));
+    await putVector('rose', RED);
+    await until(async () => idsOf(await similar({ image: red }))[0] === 'rose');
+    await gateway.put('item-vectors', `${DEMO}:rose`, null);
+    await until(async () => !idsOf(await similar({ image: red })).includes('rose'));
   });
 });
 

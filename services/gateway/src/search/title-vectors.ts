@@ -4,7 +4,8 @@ import type { GatewayTables } from '../gateway-tables.js';
 import type { Embedder } from '../language/embedder.js';
 import { identityOf, type ServingEncoder } from '../models/model-folder.js';
 import type { SearchThread } from './search-thread.js';
-import type { ItemChange, VectorSpace } from './shop-index.js';
+import type { ItemChange } from './shop-index.js';
+import type { VectorSpace } from './vector-space.js';
 
 /** Titles of one call of the encoder. */
 const BATCH = 32;
