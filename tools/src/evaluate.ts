@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { languageCommand } from './evaluate/language-command.js';
 import { suggestCommand } from './evaluate/suggest.js';
+import { visionCommand } from './evaluate/vision-command.js';
 import { runProgram } from './line/program.js';
 
 await runProgram(async (signal) => {
@@ -9,6 +10,7 @@ await runProgram(async (signal) => {
     .showHelpAfterError()
     .addCommand(languageCommand(signal))
     .addCommand(suggestCommand(signal))
+    .addCommand(visionCommand(signal))
     .parseAsync();
   return 0;
 });

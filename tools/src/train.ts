@@ -17,6 +17,7 @@ import { progressBar } from './line/progress-bar.js';
 import { encoderCommand } from './train/encoder-command.js';
 import { languageCommand } from './train/language-command.js';
 import { trainAndPromote, trainOffline } from './train/train-tenant.js';
+import { visionCommand } from './train/vision-command.js';
 
 interface Options {
   readonly data: string;
@@ -96,6 +97,7 @@ await runProgram(async (signal) => {
   program
     .addCommand(languageCommand(signal))
     .addCommand(encoderCommand(signal))
+    .addCommand(visionCommand(signal))
     .action((options: Options) => trainOnEvents(options, signal));
   await program.parseAsync();
   return 0;

@@ -3,6 +3,10 @@ export type VisionErrorCode =
   | 'file-unreadable'
   /** A file that holds no image model, a damaged one, or one of another version. */
   | 'model-unusable'
+  /** A label file with wrong lines: the message names them. */
+  | 'bad-labels'
+  /** No photos, fewer than two classes of them, or none to choose settings on. */
+  | 'nothing-to-learn-from'
   /** An option outside its range. */
   | 'bad-option'
   /** Shares of classes that can't be how often they come. */

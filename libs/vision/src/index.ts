@@ -1,3 +1,14 @@
+export { checkPhotos, type CheckedPhoto, type CheckedPhotos, type UnreadablePhoto } from './data/check-photos.js';
+export { drawSplits, givenSplits, type SplitPhoto } from './data/draw-splits.js';
+export { SPLITS, type LabelledPhoto, type PhotoSet, type Split } from './data/labelled-photo.js';
+export { openClassFolders, openLabelledPhotos } from './data/open-photos.js';
+export {
+  checkTeachable,
+  photoReport,
+  photoReportLines,
+  type ClassCounts,
+  type PhotoReport,
+} from './data/photo-report.js';
 export { decodeImage, type DecodeOptions } from './images/decode-image.js';
 export { ImageRefusal, type ImageRefusalCode } from './images/image-refusal.js';
 export { normaliseImage } from './images/normalise-image.js';
@@ -14,3 +25,27 @@ export {
   type ImageModelVersion,
 } from './stored/image-model-files.js';
 export { posterior, priorsWith } from './stored/posterior.js';
+export { HANDCRAFTED_DIMENSIONS, HANDCRAFTED_SIZE, handcraftedFeatures } from './features/handcrafted-features.js';
+export { handcraftedNetwork } from './backbone/handcrafted-network.js';
+export { backboneOf, photoNetworkOf, type BackboneOptions, type PhotoNetwork } from './backbone/photo-network.js';
+export {
+  PIXEL_NORMALISATIONS,
+  type PixelNormalisation,
+  type PixelNormalisationName,
+} from './backbone/pixel-normalisation.js';
+export { HEAD_KINDS, type HeadKind } from './heads/head.js';
+export type { Classification } from './metrics/classification.js';
+export { FeatureCache } from './training/feature-cache.js';
+export {
+  learnFromPhotos,
+  type LearnedPhotos,
+  type PhotoLearningOptions,
+  type PhotoToLearn,
+} from './training/learn-photos.js';
+export type { MeasuredPhotos } from './training/head-judge.js';
+export {
+  imageClassifierCard,
+  imageClassifierMetrics,
+  type IllustratedCard,
+  type ImageClassifierMetrics,
+} from './card/image-classifier-card.js';

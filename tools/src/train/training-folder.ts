@@ -9,17 +9,19 @@ export interface Training {
   readonly folder: string;
   readonly name: string;
   /** Whatever makes it another training: the settings, and what is learned from. */
-  readonly content: readonly (string | Uint32Array)[];
+  readonly content: readonly (string | Uint8Array | Uint32Array)[];
+  /** The folder stays when all is done, for the next training with the same content; default false. */
+  readonly keep?: boolean;
 }
 
 /**
  * Does a training, and whatever is made of its outcome, with a folder of its own for checkpoints, which keeps other processes out. The
- * folder goes when all is done; until then the same training finds it again, however it ended.
+ * folder goes when all is done, unless it is to be kept; until then the same training finds it again, however it ended.
  *
  * @throws TrainError `in-use`; `not-finite` where the training says so
  */
 export const inTrainingFolder = async <T>(
-  { folder, name, content }: Training,
+  { folder, name, content, keep = false }: Training,
   train: (checkpoints: string) => Promise<T>,
 ): Promise<T> => {
   const hash = createHash('sha256');
@@ -37,7 +39,8 @@ export const inTrainingFolder = async <T>(
   }
   try {
     const outcome = await train(path);
-    await rm(path, { recursive: true });
+    if (keep) lock.release();
+    else await rm(path, { recursive: true });
     return outcome;
   } catch (error) {
     lock.release();

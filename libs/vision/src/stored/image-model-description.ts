@@ -27,6 +27,7 @@ export const descriptionSchema = z
         height: z.int().min(1).max(4096),
         resize: z.enum(['fill', 'cover']),
       }),
+      z.object({ kind: z.literal('handcrafted') }),
     ]),
     embedding: z.object({ dimensions: z.int().min(1) }),
     classes: z.array(z.string().min(1)).min(2).optional(),

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { OnnxModel } from '@offerstream/onnx';
 import { z } from 'zod';
 import { VisionError } from '../errors.js';
+import { HANDCRAFTED_DIMENSIONS, HANDCRAFTED_SIZE, handcraftedFeatures } from '../features/handcrafted-features.js';
 import { decodeImage } from '../images/decode-image.js';
 import { descriptionSchema, IMAGE_MODEL, type ImageModelDescription } from './image-model-description.js';
 
@@ -76,16 +77,27 @@ export const imageModelFiles = (description: ImageModelDescription, model: OnnxM
 export const readImageModel = async (folder: string): Promise<ImageModel> => {
   const path = join(folder, IMAGE_MODEL_FILE);
   const description = parseDescription(path, await read(path));
-  return { ...description, inputOf: (bytes) => inputOf(description, bytes) };
+  return { ...description, inputOf: (bytes) => photoInput(description.input, bytes) };
 };
 
-const inputConfig = ({ input }: ImageModelDescription): TensorConfig => ({
-  name: IMAGE_MODEL.pixels,
-  type: 'TYPE_UINT8',
-  dims: [-1, input.height, input.width, 3],
-});
+const inputConfig = ({ input }: ImageModelDescription): TensorConfig =>
+  input.kind === 'pixels'
+    ? { name: IMAGE_MODEL.pixels, type: 'TYPE_UINT8', dims: [-1, input.height, input.width, 3] }
+    : { name: IMAGE_MODEL.features, type: 'TYPE_FP32', dims: [-1, HANDCRAFTED_DIMENSIONS] };
 
-const inputOf = async ({ input }: ImageModelDescription, bytes: Uint8Array): Promise<ImageModelInput> => {
+/**
+ * One photo as a row of what a model takes.
+ *
+ * @throws {ImageRefusal} where the bytes are no photo
+ */
+export const photoInput = async (
+  input: ImageModelDescription['input'],
+  bytes: Uint8Array,
+): Promise<ImageModelInput> => {
+  if (input.kind === 'handcrafted') {
+    const data = handcraftedFeatures(await decodeImage(bytes, HANDCRAFTED_SIZE));
+    return { name: IMAGE_MODEL.features, shape: [1, HANDCRAFTED_DIMENSIONS], data };
+  }
   const { width, height, data } = await decodeImage(bytes, input);
   return { name: IMAGE_MODEL.pixels, shape: [1, height, width, 3], data };
 };
