@@ -12,6 +12,16 @@ export const postRequest = (path: string, writeKey: string, body: string): Buffe
 export const apiRequest = (method: 'GET' | 'POST', path: string, apiKey: string, body = ''): Buffer =>
   request(method, path, `Bearer ${apiKey}`, body);
 
+/** A photo as it is, with a secret key. */
+export const photoRequest = (path: string, apiKey: string, photo: Uint8Array): Buffer =>
+  Buffer.concat([
+    Buffer.from(
+      `POST ${path} HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: Bearer ${apiKey}\r\n` +
+        `content-type: image/jpeg\r\ncontent-length: ${photo.length}\r\n\r\n`,
+    ),
+    photo,
+  ]);
+
 const request = (method: string, path: string, authorization: string, body: string): Buffer =>
   Buffer.from(
     `${method} ${path} HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: ${authorization}\r\n` +

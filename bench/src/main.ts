@@ -126,7 +126,9 @@ program
 
 program
   .command('vision')
-  .description('image models: a training step beside PyTorch, a network from nothing on the generated shop’s pictures')
+  .description(
+    'image models: photos through the API, a training step beside PyTorch, a network from nothing on the generated shop’s pictures',
+  )
   .option(
     '--parts <names>',
     `some of ${VISION_PARTS.join(', ')}; separated by commas`,

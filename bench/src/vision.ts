@@ -1,8 +1,10 @@
 import { takeParts, type Measure } from './parts.js';
+import { benchClassify } from './vision-classify.js';
 import { benchResNet18Step } from './vision-resnet18-step.js';
 import { benchShopCnn } from './vision-shop-cnn.js';
 
 const MEASURES = {
+  classify: benchClassify,
   'resnet18-step': benchResNet18Step,
   'shop-cnn': benchShopCnn,
 } as const satisfies Readonly<Record<string, Measure>>;

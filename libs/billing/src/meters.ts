@@ -15,4 +15,6 @@ export const METERS = {
   tokens: 'tokens',
   /** Searches and suggestions of queries. */
   searches: 'searches',
+  /** Photos and pictures that an image model looked at. */
+  images: 'images',
 } as const;

@@ -106,7 +106,7 @@ export const TOPIC_USES: Readonly<Record<TopicName, TopicUse>> = {
   'item-vectors': {
     summary: 'What models make of the words and the picture of an item.',
     sentBy: ['trainer'],
-    receivedBy: [],
+    receivedBy: ['gateway'],
     key: ['tenant', 'item'],
     headers: json,
     withoutValue: 'The item is deleted.',

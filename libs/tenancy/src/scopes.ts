@@ -8,6 +8,7 @@ export const SCOPES = [
   'explanations:read',
   'language:use',
   'search:read',
+  'images:use',
   'outcomes:write',
   'reports:read',
   'catalog:read',
@@ -61,6 +62,7 @@ const TRIES: readonly Scope[] = [
   'explanations:read',
   'language:use',
   'search:read',
+  'images:use',
 ];
 
 export const SCOPES_OF_ROLE: Readonly<Record<Role, readonly Scope[]>> = {

@@ -3,6 +3,7 @@ export * from './bert-tokenizer.js';
 export * from './broker-proxy.js';
 export * from './open-api-faults.js';
 export type { OwnKafka, OwnValkey } from './parts.js';
+export * from './png-photo.js';
 export * from './real-parts.js';
 export * from './reference-data.js';
 export * from './skipping.js';

@@ -14,7 +14,9 @@ describe('the configuration', () => {
       http: { host: '127.0.0.1', port: 0 },
       profiles: { folder: '/profiles' },
       inference: { address: 'inference:8001', baseDeadlineMs: 150, rowDeadlineMs: 5 },
-      language: { modelsFolder: undefined, workers: 1 },
+      modelsFolder: undefined,
+      language: { workers: 1 },
+      images: { workers: 1 },
       control: undefined,
     });
   });

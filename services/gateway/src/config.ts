@@ -30,10 +30,12 @@ const schema = z.object({
   /** Longest answer of inference: this, and {@link INFERENCE_ROW_DEADLINE_MS} a request of the call. */
   INFERENCE_DEADLINE_MS: setting.integer(1, 60_000, 'milliseconds').default(150),
   INFERENCE_ROW_DEADLINE_MS: setting.integer(0, 1_000, 'milliseconds').default(5),
-  /** The model repository, read only; without it there are no language models. */
+  /** The model repository, read only; without it there are neither language models nor image models. */
   MODELS_DIR: z.string().optional(),
   /** Threads that hold n-grams and tokenizers, and ask inference. */
   LANGUAGE_WORKERS: setting.integer(1, 64, 'a number of threads').default(1),
+  /** Threads that look at photos: they decode them, and ask inference. */
+  IMAGE_WORKERS: setting.integer(1, 64, 'a number of threads').default(1),
   /** Where quotas are leased; without it nobody can say how much is left, and each plan's `whileUnknown` holds. */
   ...controlSettings,
 });
@@ -43,7 +45,9 @@ export interface GatewayConfig extends ServiceConfig {
   readonly http: { readonly host: string; readonly port: number };
   readonly profiles: ProfileLocation;
   readonly inference: { readonly address: string; readonly baseDeadlineMs: number; readonly rowDeadlineMs: number };
-  readonly language: { readonly modelsFolder: string | undefined; readonly workers: number };
+  readonly modelsFolder: string | undefined;
+  readonly language: { readonly workers: number };
+  readonly images: { readonly workers: number };
   readonly control: ControlAccess | undefined;
 }
 
@@ -60,7 +64,9 @@ export const readConfig = (env: Environment): GatewayConfig => {
       baseDeadlineMs: settings.INFERENCE_DEADLINE_MS,
       rowDeadlineMs: settings.INFERENCE_ROW_DEADLINE_MS,
     },
-    language: { modelsFolder: settings.MODELS_DIR, workers: settings.LANGUAGE_WORKERS },
+    modelsFolder: settings.MODELS_DIR,
+    language: { workers: settings.LANGUAGE_WORKERS },
+    images: { workers: settings.IMAGE_WORKERS },
     control: controlAccess(settings),
   };
 };

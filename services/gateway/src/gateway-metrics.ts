@@ -8,7 +8,8 @@ export type Degradation = 'model' | 'profiles' | 'explanation' | 'encoder' | 'co
 export class GatewayMetrics {
   private readonly rows: Histogram;
   private readonly degradations: Counter<'missing'>;
-  private readonly lostWorkers: Counter;
+  private readonly lostLanguageWorkers: Counter;
+  private readonly lostImageWorkers: Counter;
   private readonly lostSearchThreads: Counter;
   /** Of the quotas since the last scrape: a counter of Prometheus takes longer than all else that a quota does. */
   private readonly outcomes = new Map<QuotaOutcome, number>();
@@ -27,9 +28,14 @@ export class GatewayMetrics {
       labelNames: ['missing'],
       registers,
     });
-    this.lostWorkers = new Counter({
+    this.lostLanguageWorkers = new Counter({
       name: 'gateway_language_workers_lost_total',
       help: 'Threads of language models that ended by themselves.',
+      registers,
+    });
+    this.lostImageWorkers = new Counter({
+      name: 'gateway_image_workers_lost_total',
+      help: 'Threads that look at photos that ended by themselves.',
       registers,
     });
     this.lostSearchThreads = new Counter({
@@ -59,6 +65,11 @@ export class GatewayMetrics {
     this.watch('gateway_language_waiting', 'Requests that wait for a thread of language models.', waiting);
   }
 
+  /** @param waiting requests that wait for a thread that looks at photos */
+  watchImageQueue(waiting: () => number): void {
+    this.watch('gateway_images_waiting', 'Requests that wait for a thread that looks at photos.', waiting);
+  }
+
   /** @param waiting requests that the search thread has not answered */
   watchSearchQueue(waiting: () => number): void {
     this.watch('gateway_search_waiting', 'Requests that the search thread has not answered.', waiting);
@@ -69,7 +80,11 @@ export class GatewayMetrics {
   }
 
   languageWorkerLost(): void {
-    this.lostWorkers.inc();
+    this.lostLanguageWorkers.inc();
+  }
+
+  imageWorkerLost(): void {
+    this.lostImageWorkers.inc();
   }
 
   degraded(missing: Degradation): void {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { topicOnBroker, type TopicName } from '@offerstream/contracts';
-import { createHttpApi, Problem, type HttpApi } from '@offerstream/http-api';
+import { createHttpApi, limitBodies, Problem, takeBytes, type HttpApi } from '@offerstream/http-api';
 import { ExplanationClient, InferenceClient } from '@offerstream/inference-client';
 import { BatchingProducer } from '@offerstream/kafka';
 import { openProfileReader } from '@offerstream/profile-store';
@@ -19,8 +19,12 @@ import { readConfig, type GatewayConfig } from './config.js';
 import { GatewayMetrics } from './gateway-metrics.js';
 import { GatewayTables } from './gateway-tables.js';
 import { GatewayModule } from './gateway.module.js';
+import { BODY_LIMITS } from './images/image-problems.js';
+import { openImages } from './images/image-parts.js';
+import { PHOTO_TYPES } from './images/image-schemas.js';
 import { openLanguage } from './language/language-parts.js';
 import { ItemLists } from './lists/item-lists.js';
+import { ModelFolder } from './models/model-folder.js';
 import { NewestOffers } from './offers/newest-offers.js';
 import { copyDeadline, OfferCopy } from './offers/offer-copy.js';
 import { TakeOutcomes } from './outcomes/take-outcomes.js';
@@ -95,9 +99,14 @@ export const createGateway = async (
     newMoment: randomUUID,
     onUnexplained: () => metrics.degraded('explanation'),
   });
+  const folder = new ModelFolder({
+    folder: config.modelsFolder,
+    inference,
+    warn: (message) => warn('models', message),
+  });
   const language = openLanguage({
     config: config.language,
-    inference,
+    folder,
     inferenceAddress: config.inference.address,
     metering: admission.metering,
     metrics,
@@ -111,12 +120,20 @@ export const createGateway = async (
     deadline: copyDeadline,
     onMissing: () => metrics.degraded('copy'),
   });
+  const images = openImages({
+    config: config.images,
+    folder,
+    inferenceAddress: config.inference.address,
+    metrics,
+    warn: (message) => warn('images', message),
+  });
   const lists = new ItemLists({ tables, recommender, nowMs: Date.now });
   const search: SearchParts = openSearch({
     tables,
     shoppers,
     rankItems,
     language,
+    photos: images.photos,
     metrics,
     warn: (message) => warn('search', message),
   });
@@ -133,6 +150,7 @@ export const createGateway = async (
       lists,
       search: search.itemSearch,
       language,
+      images,
     }),
     info: API,
     packageFile: new URL('../package.json', import.meta.url),
@@ -146,19 +164,24 @@ export const createGateway = async (
       if (!tables.areKnown) throw STARTING;
     },
   });
-  admission.limit(app.getHttpAdapter().getInstance());
+  const fastify = app.getHttpAdapter().getInstance();
+  admission.limit(fastify);
+  limitBodies(fastify, BODY_LIMITS);
+  takeBytes(fastify, PHOTO_TYPES);
   health.addReadiness('tables', tables.condition);
   health.addReadiness('profiles', shoppers.condition);
 
   const getReady = async (): Promise<void> => {
     try {
       void shoppers.reach(stopping);
+      const follower = new TableFollower({ kafka, naming: config.kafka.naming, logger, metrics: runtime.metrics });
       await tables.follow(kafka, config.kafka, logger, {
-        follower: new TableFollower({ kafka, naming: config.kafka.naming, logger, metrics: runtime.metrics }),
+        follower,
         stopping,
         // The first answers over a new connection are slow, and would be given up.
         prepare: () => ranker.warmUp(tables.models.all()),
       });
+      search.followPictures((put) => follower.follow('item-vectors', put));
     } catch (error) {
       if (!stopping.aborted) throw error;
     }
@@ -172,14 +195,16 @@ export const createGateway = async (
       void getReady();
       admission.start();
       search.start();
-      language.start();
+      folder.start();
       await app.listen(config.http.port, config.http.host);
       logger.log(`answers at ${await app.getUrl()}`, 'gateway');
     },
     async close() {
       await app.close();
       await search.close();
+      await folder.stop();
       await language.close();
+      await images.close();
       await admission.close();
       await producer.disconnect();
       ranker.close();

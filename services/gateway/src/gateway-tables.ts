@@ -8,7 +8,16 @@ import { TenantTable } from '@offerstream/tenancy';
 import { TrendTable } from './lists/trend-table.js';
 import { SearchesTable } from './search/searches-table.js';
 
-const TOPICS: readonly TopicName[] = ['tenants', 'catalog', 'models', 'trends', 'searches', 'outcomes', 'usage'];
+const TOPICS: readonly TopicName[] = [
+  'tenants',
+  'catalog',
+  'models',
+  'trends',
+  'searches',
+  'item-vectors',
+  'outcomes',
+  'usage',
+];
 
 export interface FollowOptions {
   readonly follower: Pick<TableFollower, 'follow'>;

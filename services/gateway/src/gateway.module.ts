@@ -1,6 +1,10 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { Metering } from './admission/metering.js';
 import { GatewayTables } from './gateway-tables.js';
+import { ImageModels } from './images/image-models.js';
+import type { ImageParts } from './images/image-parts.js';
+import { ImagePool } from './images/image-pool.js';
+import { ImagesController } from './images/images.controller.js';
 import { Completions } from './language/completions.js';
 import { Embedder } from './language/embedder.js';
 import { LanguageController } from './language/language.controller.js';
@@ -36,6 +40,7 @@ export interface GatewayParts {
   readonly outcomes: TakeOutcomes;
   readonly search: ItemSearch;
   readonly language: LanguageParts;
+  readonly images: ImageParts;
 }
 
 @Module({})
@@ -51,6 +56,7 @@ export class GatewayModule {
     outcomes,
     search,
     language,
+    images,
   }: GatewayParts): DynamicModule {
     return {
       module: GatewayModule,
@@ -65,6 +71,7 @@ export class GatewayModule {
         SearchController,
         OpenAiController,
         LanguageController,
+        ImagesController,
       ],
       providers: [
         { provide: GatewayTables, useValue: tables },
@@ -81,6 +88,8 @@ export class GatewayModule {
         { provide: Embedder, useValue: language.embedder },
         { provide: Completions, useValue: language.completions },
         { provide: TokenCharges, useValue: language.charges },
+        { provide: ImageModels, useValue: images.models },
+        { provide: ImagePool, useValue: images.pool },
       ],
     };
   }

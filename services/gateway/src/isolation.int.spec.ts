@@ -3,6 +3,7 @@ import {
   itemHash,
   offerId,
   originCode,
+  vectorText,
   type ItemId,
   type Offer,
   type PlacementId,
@@ -10,9 +11,11 @@ import {
   type TenantId,
 } from '@offerstream/contracts';
 import { kafkaBrokers, tempFolder } from '@offerstream/testing';
+import { photoOf, storeBackbone, storeColours } from './images/trained-images.fixture.js';
 import { storeTrigrams } from './language/trained-language.fixture.js';
 import { newKey, startGateway, until, type Answer, type RunningGateway } from './running-gateway.fixture.js';
 import { HOME } from './shop.fixture.js';
+import { startInference } from './trained-shop.fixture.js';
 
 const MINE = 'mine' as TenantId;
 const THEIRS = 'theirs' as TenantId;
@@ -26,6 +29,10 @@ const THEIR_PLACEMENT = 'their-place' as PlacementId;
 const THEIR_MODEL = 'theirs.behaviour';
 const MY_LANGUAGE = 'mine.language';
 const THEIR_LANGUAGE = 'theirs.language';
+const THEIR_IMAGES = 'theirs.vision';
+/** What looks at the pictures of both. */
+const SHARED_IMAGES = 'efficientnet-lite0';
+const PHOTO = photoOf([255, 0, 0]).toString('base64');
 const MY_ITEMS = ['m-shoe', 'm-sock', 'm-hat'];
 const THEIR_ITEMS = ['t-shoe', 't-sock', 't-hat'];
 const THEIR_OFFER = offerId(THEIRS, SHARED, '0:7', {
@@ -56,6 +63,7 @@ const mineAlone = (answer: Answer): void => {
 };
 const nothing = comes(200, { items: [] });
 
+let inference: Awaited<ReturnType<typeof startInference>>;
 let gateway: RunningGateway;
 
 /** For each operation of the document: what is tried, and what must come. An operation that is not here fails the test. */
@@ -260,6 +268,44 @@ const TRIES: Readonly<Record<string, readonly Try[]>> = {
     { what: 'titles', method: 'GET', path: '/v1/search?q=theirs', comes: nothing },
     { what: 'subject', method: 'GET', path: `/v1/search?q=theirs&subject=${THEIR_SUBJECT}`, comes: nothing },
   ],
+  classifyImage: [
+    {
+      what: 'model',
+      method: 'POST',
+      path: '/v1/images/classify',
+      body: { image: PHOTO, model: THEIR_IMAGES },
+      comes: comes(404, { code: 'model-unknown' }),
+    },
+  ],
+  embedImages: [
+    {
+      what: 'model',
+      method: 'POST',
+      path: '/v1/images/embed',
+      body: { images: [PHOTO], model: THEIR_IMAGES },
+      comes: comes(404, { code: 'model-unknown' }),
+    },
+  ],
+  listItemsLikeImage: [
+    {
+      what: 'item',
+      method: 'POST',
+      path: '/v1/images/similar',
+      body: { item: THEIR_ITEMS[0] },
+      comes: comes(404, { code: 'item-unknown' }),
+    },
+    {
+      what: 'pictures',
+      method: 'POST',
+      path: '/v1/images/similar',
+      body: { image: PHOTO },
+      comes: comes(200, { model: { name: SHARED_IMAGES, version: '1' }, items: [] }),
+    },
+  ],
+  searchByPhoto: [
+    { what: 'pictures', method: 'POST', path: '/v1/search', body: { image: PHOTO }, comes: nothing },
+    { what: 'titles', method: 'POST', path: '/v1/search', body: { q: 'theirs', image: PHOTO }, comes: nothing },
+  ],
   reportOutcomes: [
     {
       what: 'offer and subject',
@@ -315,7 +361,13 @@ const setUpShop = async (
 beforeAll(async () => {
   const repository = await tempFolder();
   for (const name of [MY_LANGUAGE, THEIR_LANGUAGE]) await storeTrigrams(repository, name);
-  gateway = await startGateway(await kafkaBrokers(), { MODELS_DIR: repository });
+  await storeColours(repository, THEIR_IMAGES);
+  await storeBackbone(repository, SHARED_IMAGES);
+  inference = await startInference(repository);
+  gateway = await startGateway(await kafkaBrokers(), {
+    INFERENCE_ADDRESS: inference.address,
+    MODELS_DIR: repository,
+  });
   for (const subject of [SHARED, THEIR_SUBJECT])
     await gateway.saveShopper(THEIRS, subject, {
       history: THEIR_ITEMS.flatMap((item) =>
@@ -341,13 +393,25 @@ beforeAll(async () => {
     return answer.status === 200 && answer.text.includes('trends') && answer.text.includes('t-hat');
   });
   await until(async () => (await gateway.call('GET', '/v1/models', { key: theirKey })).text.includes(THEIR_LANGUAGE));
+  await until(async () => (await send(TRIES['classifyImage']?.[0] as Try, theirKey)).status === 200);
+  const vector = vectorText(Float32Array.of(1, 0, 0));
+  for (const item of THEIR_ITEMS)
+    await gateway.put('item-vectors', `theirs:${item}`, {
+      id: item,
+      image: { model: THEIR_IMAGES, version: '1', vector },
+    });
+  await until(async () => (await send(TRIES['searchByPhoto']?.[0] as Try, theirKey)).text.includes('t-hat'));
+  await until(async () => (await send(TRIES['searchByPhoto']?.[0] as Try, myKey)).status === 200);
   for (const [key, item] of [
     [myKey, 'm-hat'],
     [theirKey, 't-hat'],
   ] as const)
     await until(async () => (await gateway.call('GET', `/v1/search?q=${item}`, { key })).text.includes(item));
 });
-afterAll(() => gateway.stop());
+afterAll(async () => {
+  await gateway.stop();
+  await inference.stop();
+});
 
 interface Documented {
   readonly operationId: string;
@@ -403,6 +467,10 @@ it('their own key gets what is theirs, so that there is something to be kept', a
     ['writeCopy', '"text"'],
     ['suggest', 'theirs t-shoe'],
     ['search', 't-shoe'],
+    ['classifyImage', '"red"'],
+    ['embedImages', '"embedding"'],
+    ['listItemsLikeImage', 't-sock'],
+    ['searchByPhoto', 't-shoe'],
   ] as const) {
     const [first] = TRIES[operation] ?? [];
     const answer = await send(first as Try, theirKey);

@@ -5,6 +5,7 @@ import {
   TOPIC_NAMES,
   TOPIC_USES,
   usageKey,
+  vectorText,
   type ItemId,
   type SubjectId,
   type TenantId,
@@ -17,6 +18,8 @@ import { readOutcome } from '../../control/dist/outcomes/read-outcome.js';
 import { decodeEvent } from '../../personalizer/dist/steps/decode-event.js';
 import { GatewayTables } from './gateway-tables.js';
 import { newKey } from './running-gateway.fixture.js';
+import { PictureVectors } from './search/picture-vectors.js';
+import type { SearchThread } from './search/search-thread.js';
 import { HOME, NOW_MS, tenant } from './shop.fixture.js';
 
 const MINE = 'mine' as TenantId;
@@ -83,6 +86,16 @@ const theirTenant = (records: readonly Written[]): unknown => {
   return [tenants.get(THEIRS), holders];
 };
 const theirCatalog = (records: readonly Written[]): unknown => tablesAfter('catalog', records).shop(THEIRS);
+const theirPictures = (records: readonly Written[]): unknown => {
+  const told: unknown[] = [];
+  const ask: SearchThread['ask'] = (id, _kind, asked) => {
+    if (id === THEIRS) told.push(asked);
+    return Promise.resolve(undefined as never);
+  };
+  const vectors = new PictureVectors({ ask });
+  for (const { key, value } of records) vectors.put(key, Buffer.from(JSON.stringify(value)));
+  return told;
+};
 const theirModels = (records: readonly Written[]): unknown => {
   const { models } = tablesAfter('models', records);
   return [models.of(THEIRS), models.popularOf(THEIRS)];
@@ -123,7 +136,15 @@ const WALK: Readonly<Record<TopicName, Topic>> = {
     seenBy: { personalizer: theirCatalog, gateway: theirCatalog },
   },
   pictures: READ_BY_SHOPS,
-  'item-vectors': READ_BY_SHOPS,
+  'item-vectors': {
+    key: (id) => itemKey(id, SHOE),
+    value: (_, model) => ({
+      id: SHOE,
+      image: { model, version: '1', vector: vectorText(Float32Array.of(1, 0)) },
+    }),
+    valueNamesTenant: false,
+    seenBy: { gateway: theirPictures },
+  },
   tenants: {
     key: (id) => id,
     value: (id, mark) =>

@@ -235,7 +235,13 @@ export interface paths {
          */
         get: operations["search"];
         put?: never;
-        post?: never;
+        /**
+         * Finds items by words, by a photo, or by both.
+         * @description As the search by words alone; what looks like the photo counts as much as what means something like the words. The photo is neither kept nor logged.
+         *
+         *     Scope: `search:read`.
+         */
+        post: operations["searchByPhoto"];
         delete?: never;
         options?: never;
         head?: never;
@@ -364,6 +370,68 @@ export interface paths {
          *     Scope: `language:use`.
          */
         post: operations["writeCopy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/images/classify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Says what is on a photo.
+         * @description P(class | photo) by Bayes’ rule: what the photo says of each class, and how often each comes, which is what `priors` replaces. The photo is neither kept nor logged.
+         *
+         *     Scope: `images:use`.
+         */
+        post: operations["classifyImage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/images/embed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Says where photos lie among others: near is alike.
+         * @description Scope: `images:use`.
+         */
+        post: operations["embedImages"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/images/similar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Finds items of the catalog that look like a photo, or like an item.
+         * @description Scope: `images:use`.
+         */
+        post: operations["listItemsLikeImage"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1961,6 +2029,11 @@ export interface operations {
                             name: string;
                             version: string;
                         } | null;
+                        /** @description The model that found items by their look; null where no photo was sent. */
+                        imageModel: {
+                            name: string;
+                            version: string;
+                        } | null;
                         /** @description The model that knew the shopper’s taste; null where none did. */
                         model: {
                             name: string;
@@ -2037,6 +2110,188 @@ export interface operations {
                 };
             };
             /** @description Service Unavailable: `starting`, `quota-unknown`, `search-failed`, `timed-out` */
+            503: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    /** @description Seconds after which to try again. */
+                    "retry-after"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    searchByPhoto: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "q": "for winter",
+                 *       "image": "/9j/4AAQSkZJRgABAQAAAQABAAD/…",
+                 *       "limit": 2
+                 *     }
+                 */
+                "application/json": {
+                    /**
+                     * @description What is searched for.
+                     * @example warm winter shoes
+                     */
+                    q?: string;
+                    /** @description A JPEG, PNG or WebP as base64. */
+                    image?: string;
+                    subject?: string;
+                    /**
+                     * @description Most items.
+                     * @default 10
+                     */
+                    limit?: number;
+                    /** @description Path from the general to the special. */
+                    category?: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    /** @description What is left: `"<name>";r=<requests>;t=<seconds until there are more>`. */
+                    ratelimit?: string;
+                    /** @description The limits: `"<name>";q=<requests>;w=<seconds>`. */
+                    "ratelimit-policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description The encoder that found items by their meaning; null where only words were looked for. */
+                        encoder: {
+                            name: string;
+                            version: string;
+                        } | null;
+                        /** @description The model that found items by their look; null where no photo was sent. */
+                        imageModel: {
+                            name: string;
+                            version: string;
+                        } | null;
+                        /** @description The model that knew the shopper’s taste; null where none did. */
+                        model: {
+                            name: string;
+                            version: string;
+                        } | null;
+                        items: {
+                            item: string;
+                            rank: number;
+                            /** @description Comparable within this answer only. */
+                            score: number;
+                        }[];
+                    };
+                };
+            };
+            /** @description Bad Request: `image-empty`, `image-type`, `image-too-large`, `image-unreadable`, `image-too-slow`, `invalid`, `unstorable`, `unreadable` */
+            400: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized: `unauthenticated` */
+            401: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `scope-missing` */
+            403: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found: `model-unknown` */
+            404: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Payload Too Large: `too-large` */
+            413: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type: `media-type`, `content-encoding` */
+            415: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests: `quota-used-up`, `images-busy`, `search-busy`, `too-many-requests` */
+            429: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    /** @description Seconds after which to try again. */
+                    "retry-after"?: string;
+                    /** @description What is left: `"<name>";r=<requests>;t=<seconds until there are more>`. */
+                    ratelimit?: string;
+                    /** @description The limits: `"<name>";q=<requests>;w=<seconds>`. */
+                    "ratelimit-policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error: `internal` */
+            500: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable: `starting`, `quota-unknown`, `model-away`, `model-unusable`, `images-failed`, `search-failed`, `timed-out` */
             503: {
                 headers: {
                     /** @description What the logs call this request: as it was sent, or made here. */
@@ -3148,6 +3403,592 @@ export interface operations {
                 };
             };
             /** @description Service Unavailable: `starting`, `quota-unknown`, `model-away`, `model-unusable`, `language-failed`, `timed-out` */
+            503: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    /** @description Seconds after which to try again. */
+                    "retry-after"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    classifyImage: {
+        parameters: {
+            query?: {
+                /** @description An image classifier; left out: the one that was trained on the tenant's own photos. */
+                model?: string;
+                /** @description Most classes. */
+                top?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "image": "/9j/4AAQSkZJRgABAQAAAQABAAD/…",
+                 *       "top": 2,
+                 *       "priors": {
+                 *         "shoes": 0.2
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    /** @description A JPEG, PNG or WebP as base64. */
+                    image: string;
+                    /** @description An image classifier; left out: the one that was trained on the tenant's own photos. */
+                    model?: string;
+                    /** @description Most classes; 5 if left out. */
+                    top?: number;
+                    /** @description How often classes come where the photo was taken, in place of how often they came in training: shares of 1. Classes that are not named have what is left, in the proportions of training. */
+                    priors?: {
+                        [key: string]: number;
+                    };
+                };
+                "image/jpeg": string;
+                "image/png": string;
+                "image/webp": string;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    /** @description What is left: `"<name>";r=<requests>;t=<seconds until there are more>`. */
+                    ratelimit?: string;
+                    /** @description The limits: `"<name>";q=<requests>;w=<seconds>`. */
+                    "ratelimit-policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "model": {
+                     *         "name": "demo.vision",
+                     *         "version": "3"
+                     *       },
+                     *       "classes": [
+                     *         {
+                     *           "class": "shoes",
+                     *           "rank": 1,
+                     *           "probability": 0.93
+                     *         },
+                     *         {
+                     *           "class": "hat",
+                     *           "rank": 2,
+                     *           "probability": 0.04
+                     *         }
+                     *       ],
+                     *       "usage": {
+                     *         "images": 1
+                     *       }
+                     *     }
+                     */
+                    "application/json": {
+                        model: {
+                            name: string;
+                            version: string;
+                        };
+                        /** @description The likeliest first; over all classes of the model the probabilities sum to 1. */
+                        classes: {
+                            class: string;
+                            rank: number;
+                            probability: number;
+                        }[];
+                        usage: {
+                            /** @description Photos that were looked at, and are paid for. */
+                            images: number;
+                        };
+                    };
+                };
+            };
+            /** @description Bad Request: `image-empty`, `image-type`, `image-too-large`, `image-unreadable`, `image-too-slow`, `bad-priors`, `invalid`, `unstorable`, `unreadable` */
+            400: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized: `unauthenticated` */
+            401: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `scope-missing` */
+            403: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found: `model-unknown` */
+            404: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Payload Too Large: `too-large` */
+            413: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type: `media-type`, `content-encoding` */
+            415: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests: `quota-used-up`, `images-busy`, `too-many-requests` */
+            429: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    /** @description Seconds after which to try again. */
+                    "retry-after"?: string;
+                    /** @description What is left: `"<name>";r=<requests>;t=<seconds until there are more>`. */
+                    ratelimit?: string;
+                    /** @description The limits: `"<name>";q=<requests>;w=<seconds>`. */
+                    "ratelimit-policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error: `internal` */
+            500: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable: `starting`, `quota-unknown`, `model-away`, `model-unusable`, `images-failed`, `timed-out` */
+            503: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    /** @description Seconds after which to try again. */
+                    "retry-after"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    embedImages: {
+        parameters: {
+            query?: {
+                /** @description Any image model; left out: the one that was trained on the tenant's own photos, else the pretrained one of the installation. */
+                model?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "images": [
+                 *         "/9j/4AAQSkZJRgABAQAAAQABAAD/…"
+                 *       ]
+                 *     }
+                 */
+                "application/json": {
+                    images: string[];
+                    /** @description Any image model; left out: the one that was trained on the tenant's own photos, else the pretrained one of the installation. */
+                    model?: string;
+                };
+                "image/jpeg": string;
+                "image/png": string;
+                "image/webp": string;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    /** @description What is left: `"<name>";r=<requests>;t=<seconds until there are more>`. */
+                    ratelimit?: string;
+                    /** @description The limits: `"<name>";q=<requests>;w=<seconds>`. */
+                    "ratelimit-policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "model": {
+                     *         "name": "demo.vision",
+                     *         "version": "3"
+                     *       },
+                     *       "data": [
+                     *         {
+                     *           "index": 0,
+                     *           "embedding": [
+                     *             0.0131,
+                     *             -0.0873
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "usage": {
+                     *         "images": 1
+                     *       }
+                     *     }
+                     */
+                    "application/json": {
+                        model: {
+                            name: string;
+                            version: string;
+                        };
+                        data: {
+                            /** @description Of the photo in the request. */
+                            index: number;
+                            /** @description Of unit length. */
+                            embedding: number[];
+                        }[];
+                        usage: {
+                            /** @description Photos that were looked at, and are paid for. */
+                            images: number;
+                        };
+                    };
+                };
+            };
+            /** @description Bad Request: `image-empty`, `image-type`, `image-too-large`, `image-unreadable`, `image-too-slow`, `invalid`, `unstorable`, `unreadable` */
+            400: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized: `unauthenticated` */
+            401: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `scope-missing` */
+            403: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found: `model-unknown` */
+            404: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Payload Too Large: `too-large` */
+            413: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type: `media-type`, `content-encoding` */
+            415: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests: `quota-used-up`, `images-busy`, `too-many-requests` */
+            429: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    /** @description Seconds after which to try again. */
+                    "retry-after"?: string;
+                    /** @description What is left: `"<name>";r=<requests>;t=<seconds until there are more>`. */
+                    ratelimit?: string;
+                    /** @description The limits: `"<name>";q=<requests>;w=<seconds>`. */
+                    "ratelimit-policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error: `internal` */
+            500: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable: `starting`, `quota-unknown`, `model-away`, `model-unusable`, `images-failed`, `timed-out` */
+            503: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    /** @description Seconds after which to try again. */
+                    "retry-after"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listItemsLikeImage: {
+        parameters: {
+            query?: {
+                /** @description Most items. */
+                limit?: number;
+                /** @description Path from the general to the special. */
+                category?: string | string[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "image": "/9j/4AAQSkZJRgABAQAAAQABAAD/…",
+                 *       "limit": 2
+                 *     }
+                 */
+                "application/json": {
+                    /** @description A JPEG, PNG or WebP as base64. */
+                    image?: string;
+                    /** @description In place of a photo: an item, by its picture. */
+                    item?: string;
+                    /** @description Most items; 10 if left out. */
+                    limit?: number;
+                    /** @description Path from the general to the special. */
+                    category?: string[];
+                };
+                "image/jpeg": string;
+                "image/png": string;
+                "image/webp": string;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    /** @description What is left: `"<name>";r=<requests>;t=<seconds until there are more>`. */
+                    ratelimit?: string;
+                    /** @description The limits: `"<name>";q=<requests>;w=<seconds>`. */
+                    "ratelimit-policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "model": {
+                     *         "name": "demo.vision",
+                     *         "version": "3"
+                     *       },
+                     *       "items": [
+                     *         {
+                     *           "item": "red-mug",
+                     *           "rank": 1,
+                     *           "score": 0.91
+                     *         }
+                     *       ],
+                     *       "usage": {
+                     *         "images": 1
+                     *       }
+                     *     }
+                     */
+                    "application/json": {
+                        /** @description The one that looked at the photo; null for an item. */
+                        model: {
+                            name: string;
+                            version: string;
+                        } | null;
+                        items: {
+                            item: string;
+                            rank: number;
+                            /** @description The cosine: 1 for the same picture. */
+                            score: number;
+                        }[];
+                        usage: {
+                            /** @description Photos that were looked at, and are paid for. */
+                            images: number;
+                        };
+                    };
+                };
+            };
+            /** @description Bad Request: `image-empty`, `image-type`, `image-too-large`, `image-unreadable`, `image-too-slow`, `invalid`, `unstorable`, `unreadable` */
+            400: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized: `unauthenticated` */
+            401: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `scope-missing` */
+            403: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found: `model-unknown`, `item-unknown`, `picture-unknown` */
+            404: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Payload Too Large: `too-large` */
+            413: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type: `media-type`, `content-encoding` */
+            415: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests: `quota-used-up`, `images-busy`, `search-busy`, `too-many-requests` */
+            429: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    /** @description Seconds after which to try again. */
+                    "retry-after"?: string;
+                    /** @description What is left: `"<name>";r=<requests>;t=<seconds until there are more>`. */
+                    ratelimit?: string;
+                    /** @description The limits: `"<name>";q=<requests>;w=<seconds>`. */
+                    "ratelimit-policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error: `internal` */
+            500: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable: `starting`, `quota-unknown`, `model-away`, `model-unusable`, `images-failed`, `search-failed`, `timed-out` */
             503: {
                 headers: {
                     /** @description What the logs call this request: as it was sent, or made here. */

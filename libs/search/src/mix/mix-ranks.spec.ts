@@ -14,6 +14,13 @@ test('what both found comes before what one found', () => {
   );
 });
 
+test('what looks alike counts as much as what means alike', () => {
+  const parts = { lexical: ranked('a', 'b'), limit: 9 };
+  expect(mixRanks({ ...parts, vector: [], picture: ranked('b', 'c') })).toEqual(
+    mixRanks({ ...parts, vector: ranked('b', 'c') }),
+  );
+});
+
 test('one of them alone keeps its order, and nothing gives nothing', () => {
   expect(idsOf(mixRanks({ lexical: ranked('c', 'b', 'a'), vector: [], limit: 9 }))).toEqual(['c', 'b', 'a']);
   expect(idsOf(mixRanks({ lexical: [], vector: ranked('c', 'b', 'a'), limit: 9 }))).toEqual(['c', 'b', 'a']);

@@ -6,6 +6,8 @@ export interface RanksToMix {
   readonly lexical: readonly ScoredItem[];
   /** By the meaning, best first. */
   readonly vector: readonly ScoredItem[];
+  /** By the look, best first. */
+  readonly picture?: readonly ScoredItem[];
   /** How much the shopper is drawn to an item; 0 where nothing is known. */
   readonly affinity?: (item: ItemId) => number;
   /** Items that are wanted. */
@@ -14,15 +16,15 @@ export interface RanksToMix {
 
 /** Ranks below this tell little from each other (Cormack et al. 2009). */
 const RANK_OFFSET = 60;
-/** Words and meaning have one vote each. Taste has half of one: it decides between what fits about alike. */
-const WEIGHTS = { lexical: 1, vector: 1, taste: 0.5 };
+/** Words, meaning and look have one vote each. Taste has half of one: it decides between what fits about alike. */
+const WEIGHTS = { lexical: 1, vector: 1, picture: 1, taste: 0.5 };
 
 /**
- * One ranking of items found in two ways, by reciprocal rank fusion (Cormack, Clarke & Büttcher 2009): score = Σ weight / (60 + rank).
+ * One ranking of items found in several ways, by reciprocal rank fusion (Cormack, Clarke & Büttcher 2009): score = Σ weight / (60 + rank).
  * BM25 scores and cosines have no scale in common, nor have the affinities of different models; ranks have. A shopper's taste is the
- * third ranking, of what was found only: it orders, it finds nothing.
+ * last ranking, of what was found only: it orders, it finds nothing.
  */
-export const mixRanks = ({ lexical, vector, affinity, limit }: RanksToMix): ScoredItem[] => {
+export const mixRanks = ({ lexical, vector, picture = [], affinity, limit }: RanksToMix): ScoredItem[] => {
   const scores = new Map<ItemId, number>();
   const add = (ranked: readonly ScoredItem[], weight: number): void => {
     let rank = 0;
@@ -34,6 +36,7 @@ export const mixRanks = ({ lexical, vector, affinity, limit }: RanksToMix): Scor
   };
   add(lexical, WEIGHTS.lexical);
   add(vector, WEIGHTS.vector);
+  add(picture, WEIGHTS.picture);
   if (affinity !== undefined) {
     const drawn = [...scores.keys()].map((item) => ({ item, score: affinity(item) })).filter(({ score }) => score > 0);
     add(drawn.sort(byScore), WEIGHTS.taste);

@@ -25,6 +25,12 @@ test.each([1, 16, 50])(
     const vectors = new Map<ItemId, Float32Array>();
     const check = (): void => {
       expect(index.size).toBe(vectors.size);
+      for (const item of ['0', '1', '2'] as ItemId[]) {
+        const stored = index.vectorOf(item);
+        const vector = vectors.get(item);
+        expect(stored === undefined).toBe(vector === undefined);
+        if (stored !== undefined && vector !== undefined) expect(cosine(stored, vector)).toBeCloseTo(1, 5);
+      }
       for (const limit of [0, 1, 10, 20_000]) {
         const query = randomVector(dimensions);
         const expected = [...vectors].map(([, vector]) => cosine(query, vector)).sort((a, b) => b - a);

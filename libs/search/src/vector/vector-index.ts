@@ -66,6 +66,12 @@ export class VectorIndex {
     this.#losses[row] = lossOf(unit, step, codes);
   }
 
+  /** A unit vector of its own; undefined where the item has none. */
+  vectorOf(item: ItemId): Float32Array | undefined {
+    const row = this.#rows.get(item);
+    return row === undefined ? undefined : this.#vectorOf(row).slice();
+  }
+
   removeItem(item: ItemId): void {
     const row = this.#rows.get(item);
     if (row === undefined) return;

@@ -3,7 +3,8 @@ import { END, topWords, type Vocabulary } from '@offerstream/language';
 import { joinedScores } from './joined-scores.js';
 import type { CompletionPart, CompletionTask, FinishReason, TokenScores, TokenUsage } from './language-tasks.js';
 import { MAX_WORDS, tooManyWords } from './language-refusal.js';
-import type { LoadedLanguageModel, Work } from './loaded-language-model.js';
+import type { Work } from '../threads/answer-tasks.js';
+import type { LoadedLanguageModel } from './loaded-language-model.js';
 import { sampleWord, withoutUnknown } from './sampling.js';
 import { StopTexts } from './stop-texts.js';
 
@@ -12,7 +13,7 @@ import { StopTexts } from './stop-texts.js';
  * gives the same texts.
  *
  * @returns the tokens that were read and made; the end of a sentence is none
- * @throws LanguageRefusal `too-many-tokens`
+ * @throws TaskRefusal `too-many-tokens`
  */
 export const completeTexts = async (
   loaded: LoadedLanguageModel,

@@ -5,7 +5,7 @@ import type { LanguageModels } from './language-models.js';
 import type { LanguagePool } from './language-pool.js';
 import { MAX_WORDS } from './language-refusal.js';
 import type { CompletionPart, CompletionTask, FinishReason, TokenScores, TokenUsage } from './language-tasks.js';
-import type { ServingVersion } from './model-folder.js';
+import type { ServingVersion } from '../models/model-folder.js';
 import { textsOf, type CompletionsBody, type CompletionsEvent, type CompletionsResponse } from './openai-schemas.js';
 import type { TokenCharge, TokenCharges } from './token-charges.js';
 

@@ -2,7 +2,7 @@ import { InferenceError, type InferenceTensor } from '@offerstream/inference-cli
 import { SENTENCE_ENCODER, type EncodedText, type EncoderTokenizer } from '@offerstream/language';
 import type { Tensors } from '@offerstream/onnx-runtime';
 import type { Embeddings, EmbedTask } from './language-tasks.js';
-import type { Work } from './loaded-language-model.js';
+import type { Work } from '../threads/answer-tasks.js';
 
 /** Runs the encoder: its answer to a batch. */
 export type RunEncoder = (feeds: Tensors) => Promise<InferenceTensor | undefined>;

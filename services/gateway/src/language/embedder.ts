@@ -1,7 +1,7 @@
 import type { TenantId } from '@offerstream/contracts';
 import type { LanguagePool } from './language-pool.js';
 import type { Embeddings } from './language-tasks.js';
-import type { ModelFolder, ServingEncoder } from './model-folder.js';
+import type { ModelFolder, ServingEncoder } from '../models/model-folder.js';
 
 /** The encoder of everybody, where it was added to the repository. */
 const PRETRAINED = 'all-minilm-l6-v2';

@@ -1,7 +1,7 @@
 import type { TenantId } from '@offerstream/contracts';
 import { Problem } from '@offerstream/http-api';
 import { LanguageModels } from './language-models.js';
-import type { ServingEncoder, ServingVersion } from './model-folder.js';
+import type { ServingEncoder, ServingVersion } from '../models/model-folder.js';
 
 const MINE = 'mine' as TenantId;
 const version = (name: string): ServingVersion => ({ name, version: '1', folder: `/${name}/1`, createdMs: 0 });

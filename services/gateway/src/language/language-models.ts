@@ -1,6 +1,6 @@
 import type { TenantId } from '@offerstream/contracts';
-import { Problem } from '@offerstream/http-api';
-import type { ModelFolder, ServingEncoder, ServingVersion } from './model-folder.js';
+import type { ModelFolder, ServingEncoder, ServingVersion } from '../models/model-folder.js';
+import { isFor, modelOfTenant, type ModelKind } from '../models/tenant-models.js';
 
 /** Which language models and encoders a tenant has. Nobody is told that another tenant's model exists. */
 export class LanguageModels {
@@ -38,38 +38,18 @@ export class LanguageModels {
     tenant: TenantId,
     name: string,
     models: ReadonlyMap<string, Model>,
-    { what, whereFrom }: Kind,
+    kind: ModelKind,
   ): Model {
-    const model = models.get(name);
-    if (model !== undefined && isFor(tenant, name)) return model;
-    const names = [...models.keys()].filter((each) => isFor(tenant, each)).sort();
-    throw new Problem({
-      status: 404,
-      code: 'model-unknown',
-      reason: this.folder.isSet ? `The tenant has no ${what} ${name}.` : 'This gateway serves no language models.',
-      fix: this.folder.isSet
-        ? names.length > 0
-          ? `Name one that it has: ${names.join(', ')}.`
-          : `It has none yet. Have the operator ${whereFrom}.`
-        : 'Have the operator set MODELS_DIR to the model repository.',
-    });
+    return modelOfTenant(tenant, name, models, { ...kind, isSet: this.folder.isSet });
   }
 }
 
 const ownModel = (tenant: TenantId): string => `${tenant}.language`;
 
-interface Kind {
-  readonly what: string;
-  /** What the operator does where there is none. */
-  readonly whereFrom: string;
-}
 const TRAIN_LANGUAGE = 'train one: npm run train -- language';
-const LANGUAGE_MODEL: Kind = { what: 'language model', whereFrom: TRAIN_LANGUAGE };
-const SENTENCE_ENCODER: Kind = {
+const LANGUAGE_MODEL: ModelKind = { what: 'language model', whereFrom: TRAIN_LANGUAGE };
+const SENTENCE_ENCODER: ModelKind = {
   what: 'sentence encoder',
   whereFrom: 'add one: npm run models -- add all-minilm-l6-v2, or npm run train -- encoder',
 };
-const ANY: Kind = { what: 'model', whereFrom: TRAIN_LANGUAGE };
-
-/** What a tenant owns has its id before the first dot; what has no dot is everybody's. */
-const isFor = (tenant: TenantId, name: string): boolean => !name.includes('.') || name.startsWith(`${tenant}.`);
+const ANY: ModelKind = { what: 'model', whereFrom: TRAIN_LANGUAGE };

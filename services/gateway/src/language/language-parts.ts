@@ -1,12 +1,11 @@
 import { randomInt, randomUUID } from 'node:crypto';
-import type { InferenceClient } from '@offerstream/inference-client';
 import type { Metering } from '../admission/metering.js';
 import type { GatewayMetrics } from '../gateway-metrics.js';
 import { Completions } from './completions.js';
 import { Embedder } from './embedder.js';
 import { LanguageModels } from './language-models.js';
 import { LanguagePool } from './language-pool.js';
-import { ModelFolder } from './model-folder.js';
+import type { ModelFolder } from '../models/model-folder.js';
 import { Receipts } from './receipts.js';
 import { TokenCharges } from './token-charges.js';
 
@@ -17,14 +16,13 @@ export interface LanguageParts {
   readonly embedder: Embedder;
   readonly charges: TokenCharges;
   readonly completions: Completions;
-  start(): void;
   /** Refuses what is under way. */
   close(): Promise<void>;
 }
 
 export interface LanguageOptions {
-  readonly config: { readonly modelsFolder: string | undefined; readonly workers: number };
-  readonly inference: Pick<InferenceClient, 'modelReady' | 'metadata'>;
+  readonly config: { readonly workers: number };
+  readonly folder: ModelFolder;
   /** `host:port`; the workers ask it themselves. */
   readonly inferenceAddress: string;
   readonly metering: Pick<Metering, 'reserve'>;
@@ -38,13 +36,12 @@ const MAX_SEED = 2 ** 32;
 
 export const openLanguage = ({
   config,
-  inference,
+  folder,
   inferenceAddress,
   metering,
   metrics,
   warn,
 }: LanguageOptions): LanguageParts => {
-  const folder = new ModelFolder({ folder: config.modelsFolder, inference, warn });
   const models = new LanguageModels(folder);
   const pool = new LanguagePool({
     inferenceAddress,
@@ -65,10 +62,6 @@ export const openLanguage = ({
     charges,
     embedder: new Embedder(folder, pool),
     completions: new Completions({ models, pool, charges, nowMs: Date.now, newId: randomUUID }),
-    start: () => folder.start(),
-    async close() {
-      await folder.stop();
-      await pool.close();
-    },
+    close: () => pool.close(),
   };
 };

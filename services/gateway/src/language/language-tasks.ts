@@ -1,4 +1,4 @@
-import type { ServingEncoder, ServingVersion } from './model-folder.js';
+import type { ServingEncoder, ServingVersion } from '../models/model-folder.js';
 
 /** Texts that are to be continued. */
 export interface CompletionTask {

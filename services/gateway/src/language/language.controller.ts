@@ -17,7 +17,7 @@ import {
   type ScoreBody,
   type ScoreResponse,
 } from './language-schemas.js';
-import type { ServingVersion } from './model-folder.js';
+import type { ServingVersion } from '../models/model-folder.js';
 import { TokenCharges } from './token-charges.js';
 
 const MODEL = { name: 'demo.language', version: '3' };

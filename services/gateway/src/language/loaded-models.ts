@@ -10,10 +10,9 @@ import {
 import type { Tensor, Tensors } from '@offerstream/onnx-runtime';
 import { EMBEDDING, type RunEncoder } from './embed-texts.js';
 import type { LoadedLanguageModel } from './loaded-language-model.js';
-import { identityOf, type ServingVersion } from './model-folder.js';
+import { kept } from '../models/kept.js';
+import { identityOf, type ServingVersion } from '../models/model-folder.js';
 
-/** Models of a worker at once: that of another tenant is read again in a fraction of a second. */
-const MOST_MODELS = 8;
 /** How long inference may take for one run. */
 const DEADLINE_MS = 10_000;
 
@@ -51,20 +50,6 @@ export class LoadedModels {
     return (await this.inference.infer({ model: name, version, inputs, deadlineMs: DEADLINE_MS })).outputs;
   }
 }
-
-/** What there is under a key, made where it is missing; the one that was asked for longest ago makes room. */
-const kept = <Value>(values: Map<string, Promise<Value>>, key: string, make: () => Promise<Value>): Promise<Value> => {
-  const value = values.get(key) ?? make();
-  values.delete(key);
-  values.set(key, value);
-  // What could not be read may be there the next time.
-  value.catch(() => values.get(key) === value && values.delete(key));
-  for (const oldest of values.keys()) {
-    if (values.size <= MOST_MODELS) break;
-    values.delete(oldest);
-  }
-  return value;
-};
 
 const inferenceTensor = ({ dtype, dims, data }: Tensor): InferenceTensor => {
   if (dtype !== 'int64') throw new Error(`Language models take int64, not ${dtype}.`);

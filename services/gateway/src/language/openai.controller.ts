@@ -5,7 +5,7 @@ import { tenantOf } from '../the-tenant.js';
 import { Completions } from './completions.js';
 import { Embedder } from './embedder.js';
 import { LanguageModels } from './language-models.js';
-import type { ServingEncoder, ServingVersion } from './model-folder.js';
+import type { ServingEncoder, ServingVersion } from '../models/model-folder.js';
 import {
   completionsBody,
   completionsEvent,

@@ -1,14 +1,15 @@
 import { END_WORD, scoreSentence, UNKNOWN } from '@offerstream/language';
 import type { ScoredToken, ScoreTask } from './language-tasks.js';
 import { MAX_SCORED_TOKENS, MAX_WORDS, noWords, tooManyTokens, tooManyWords } from './language-refusal.js';
-import type { LoadedLanguageModel, Work } from './loaded-language-model.js';
+import type { Work } from '../threads/answer-tasks.js';
+import type { LoadedLanguageModel } from './loaded-language-model.js';
 
 const LINE_END = /\r\n|\r|\n/u;
 
 /**
  * Says how likely each word of a text is after those before it in its line, and that the line ends there. Lines without words are none.
  *
- * @throws LanguageRefusal `no-words`, `too-many-tokens`
+ * @throws TaskRefusal `no-words`, `too-many-tokens`
  */
 export const scoreText = async (
   { tokenize, vocabulary, model }: LoadedLanguageModel,

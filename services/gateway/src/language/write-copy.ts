@@ -3,7 +3,8 @@ import { parseCopyTemplate, type CopyField, type TemplatePart } from '@offerstre
 import { END, UNKNOWN } from '@offerstream/language';
 import type { CopyItem, CopyTask, WrittenCopy } from './language-tasks.js';
 import { MAX_WORDS, noTemplateFits } from './language-refusal.js';
-import type { LoadedLanguageModel, Work } from './loaded-language-model.js';
+import type { Work } from '../threads/answer-tasks.js';
+import type { LoadedLanguageModel } from './loaded-language-model.js';
 import { sampleWord } from './sampling.js';
 
 const FIELDS: Readonly<Record<CopyField, (item: CopyItem) => string | undefined>> = {
@@ -16,7 +17,7 @@ const FIELDS: Readonly<Record<CopyField, (item: CopyItem) => string | undefined>
  * Fills templates with an item: the model chooses among the alternatives of each, puts words of the item together, and chooses among the
  * filled ones. Nothing stands in the text that is neither in the template nor in the item.
  *
- * @throws LanguageRefusal `no-template-fits`
+ * @throws TaskRefusal `no-template-fits`
  */
 export const writeCopy = async (loaded: LoadedLanguageModel, task: CopyTask, work: Work): Promise<WrittenCopy> => {
   const writer = new Writer(loaded, task, work);

@@ -7,7 +7,7 @@ import type { LanguagePool } from '../language/language-pool.js';
 import { NO_TEMPLATE_FITS } from '../language/language-refusal.js';
 import { DEFAULT_COPY_WORDS } from '../language/language-schemas.js';
 import type { CopyItem } from '../language/language-tasks.js';
-import type { ServingVersion } from '../language/model-folder.js';
+import type { ServingVersion } from '../models/model-folder.js';
 import type { TokenCharges } from '../language/token-charges.js';
 import type { AnsweredOffer } from './offer-schemas.js';
 

@@ -1,17 +1,27 @@
 import type { ItemId, SubjectId } from '@offerstream/contracts';
-import type { Habit, Suggestion } from '@offerstream/search';
+import type { Habit, ScoredItem, Suggestion } from '@offerstream/search';
 import { ANNA, tenant } from '../shop.fixture.js';
 import { ItemSearch } from './item-search.js';
 import type { FindRequest, Found } from './shop-index.js';
 import type { ModelledTaste } from './taste.js';
-import type { ServingEncoder } from '../language/model-folder.js';
+import type { ServingEncoder } from '../models/model-folder.js';
 
 const ENCODER: ServingEncoder = { name: 'meaning', version: '1', folder: '/meaning/1', createdMs: 0, dimensions: 2 };
+const VISION = { name: 'demo.vision', version: '3', folder: '/vision/3', createdMs: 0, dimensions: 2, classes: 0 };
+const LOOK = { space: { encoder: 'demo.vision/3', dimensions: 2 }, values: Float32Array.of(0, 1) };
+const PHOTO = { bytes: Uint8Array.of(1), signal: new AbortController().signal };
 const id = (name: string): ItemId => name as ItemId;
 const ranked = (...names: readonly string[]) => names.map((name, index) => ({ item: id(name), score: 9 - index }));
 const HABIT: Habit = new Map([[id('bag'), 1]]);
 
-const setUp = (over: { found?: Found; suggestions?: readonly Suggestion[]; taste?: ModelledTaste } = {}) => {
+const setUp = (
+  over: {
+    found?: Partial<Found>;
+    suggestions?: readonly Suggestion[];
+    alike?: readonly ScoredItem[];
+    taste?: ModelledTaste;
+  } = {},
+) => {
   const asked: [string, unknown][] = [];
   const tasted: (readonly [SubjectId | undefined, readonly ItemId[]])[] = [];
   const failures: unknown[] = [];
@@ -27,8 +37,9 @@ const setUp = (over: { found?: Found; suggestions?: readonly Suggestion[]; taste
       },
       ask: (_tenant, kind, ask) => {
         asked.push([kind, ask]);
-        const { found = { lexical: [], vector: [] }, suggestions = [] } = over;
-        return Promise.resolve((kind === 'find' ? found : suggestions) as never);
+        const { suggestions = [], alike } = over;
+        const found: Found = { lexical: [], vector: [], picture: [], ...over.found };
+        return Promise.resolve((kind === 'find' ? found : kind === 'alike' ? alike : suggestions) as never);
       },
     },
     wanted: { tell: () => Promise.resolve({ name: 'demo.language', version: '3', folder: '/', createdMs: 0 }) },
@@ -46,6 +57,7 @@ const setUp = (over: { found?: Found; suggestions?: readonly Suggestion[]; taste
           ? Promise.reject(state.vector)
           : Promise.resolve({ vectors: state.vector, tokens: 1 }),
     },
+    photos: { embed: () => Promise.resolve({ model: VISION, vector: LOOK }) },
     onNotEmbedded: (error) => failures.push(error),
   });
   return { search, state, asked, tasted, failures };
@@ -87,7 +99,9 @@ describe('a search', () => {
         { item: 'box', rank: 2 },
       ],
     });
-    expect(asked).toEqual([['find', { query: 'red', vector: undefined, limit: 100, category: undefined }]]);
+    expect(asked).toEqual([
+      ['find', { query: 'red', vector: undefined, picture: undefined, limit: 100, category: undefined }],
+    ]);
   });
 
   it('is by meaning too with one, and says which', async () => {
@@ -129,6 +143,30 @@ describe('a search', () => {
     const answer = await search.find(tenant(), { ...QUERY, limit: 3 });
     expect(tasted).toEqual([[ANNA, ['bag', 'box', 'cup']]]);
     expect([answer.model, answer.items.map(({ item }) => item)]).toEqual([model, ['bag', 'cup', 'box']]);
+  });
+});
+
+describe('a photo', () => {
+  it('is searched by beside the words, and who looked at it is told', async () => {
+    const { search, asked } = setUp({ found: { lexical: ranked('bag', 'box'), picture: ranked('box', 'cup') } });
+    const answer = await search.find(tenant(), QUERY, PHOTO);
+    expect(answer.imageModel).toEqual({ name: 'demo.vision', version: '3' });
+    expect(answer.items.map(({ item }) => item)).toEqual(['box', 'bag']);
+    expect(asked).toMatchObject([['find', { query: 'red', picture: LOOK }]]);
+    expect((await search.find(tenant(), QUERY)).imageModel).toBeNull();
+  });
+
+  it('has items that look like it, and so has an item that a model has looked at', async () => {
+    const { search, asked } = setUp({ alike: ranked('cup') });
+    const items = [{ item: 'cup', rank: 1, score: 9 }];
+    expect(await search.alike(tenant(), PHOTO, { limit: 2 })).toMatchObject({ model: { version: '3' }, items });
+    expect(await search.alike(tenant(), id('bag'), { limit: 2 })).toMatchObject({ model: null, items });
+    expect(asked).toMatchObject([
+      ['alike', { like: LOOK, limit: 2 }],
+      ['alike', { like: 'bag', limit: 2 }],
+    ]);
+    const nothing = setUp().search.alike(tenant(), id('bag'), { limit: 2 });
+    await expect(nothing).rejects.toMatchObject({ details: { status: 404, code: 'picture-unknown' } });
   });
 });
 

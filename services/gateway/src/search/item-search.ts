@@ -1,11 +1,13 @@
-import type { Tenant, TenantId } from '@offerstream/contracts';
+import type { ItemId, Tenant, TenantId } from '@offerstream/contracts';
 import { Problem } from '@offerstream/http-api';
 import { mixRanks, wordsOf } from '@offerstream/search';
 import type { Embedder } from '../language/embedder.js';
-import type { ServingEncoder } from '../language/model-folder.js';
+import type { PhotoEmbedder } from '../images/photo-embedder.js';
+import type { ServingEncoder } from '../models/model-folder.js';
 import { roundedScore } from '../recommendations/rounded-score.js';
 import type { AnswerTo, Ask } from './search-messages.js';
-import type { SearchQuery, SearchResponse, SuggestQuery, SuggestResponse } from './search-schemas.js';
+import type { SimilarResponse } from '../images/image-schemas.js';
+import type { SearchResponse, Sought, SuggestQuery, SuggestResponse } from './search-schemas.js';
 import type { SearchThread } from './search-thread.js';
 import type { FindRequest } from './shop-index.js';
 import type { Taste } from './taste.js';
@@ -17,6 +19,7 @@ export interface ItemSearchParts {
   readonly wanted: Pick<WhatIsWanted, 'tell'>;
   readonly taste: Pick<Taste, 'forItems' | 'habit'>;
   readonly embedder: Pick<Embedder, 'encoderOf' | 'embed'>;
+  readonly photos: Pick<PhotoEmbedder, 'embed'>;
   /** Called when the encoder did not answer. */
   readonly onNotEmbedded: (error: unknown) => void;
 }
@@ -28,7 +31,13 @@ const EMBED_TIMEOUT_MS = 500;
 /** Requests that wait for the search thread. */
 const MOST_WAITING = 200;
 
-/** What the two operations of search answer. */
+/** A photo that is searched by, and who waits for it. */
+export interface SearchedPhoto {
+  readonly bytes: Uint8Array;
+  readonly signal: AbortSignal;
+}
+
+/** What the operations of search answer. */
 export class ItemSearch {
   constructor(private readonly parts: ItemSearchParts) {}
 
@@ -46,29 +55,59 @@ export class ItemSearch {
     };
   }
 
-  /** @throws Problem `search-busy` */
-  async find(tenant: Tenant, { q, subject, limit, category }: SearchQuery): Promise<SearchResponse> {
-    const { taste, embedder } = this.parts;
+  /** @throws Problem `search-busy`, and what a photo may be refused with */
+  async find(tenant: Tenant, { q, subject, limit, category }: Sought, photo?: SearchedPhoto): Promise<SearchResponse> {
+    const { taste, embedder, photos } = this.parts;
     // Before anything is done for it.
     this.ensureRoom();
     const encoder = embedder.encoderOf(tenant.id);
     // Every text points somewhere; one without a word means nothing that a shop has.
     const isMeant = wordsOf(q).shown.length > 0;
-    const vector = encoder === undefined || !isMeant ? undefined : await this.vectorOf(encoder, q);
-    const { lexical, vector: near } = await this.ask(tenant.id, 'find', {
+    const [vector, seen] = await Promise.all([
+      encoder === undefined || !isMeant ? undefined : this.vectorOf(encoder, q),
+      photo === undefined ? undefined : photos.embed(tenant, photo.bytes, photo.signal),
+    ]);
+    const {
+      lexical,
+      vector: near,
+      picture,
+    } = await this.ask(tenant.id, 'find', {
       query: q,
       vector,
+      picture: seen?.vector,
       limit: RETRIEVED,
       category,
     });
-    const items = [...new Set([...lexical, ...near].map(({ item }) => item))];
+    const items = [...new Set([...lexical, ...near, ...picture].map(({ item }) => item))];
     const { model, affinity } = await taste.forItems(tenant, subject, items);
     return {
       encoder: encoder === undefined || vector === undefined ? null : { name: encoder.name, version: encoder.version },
+      imageModel: seen === undefined ? null : namedVersion(seen.model),
       model,
-      items: mixRanks({ lexical, vector: near, limit, ...(affinity === undefined ? {} : { affinity }) }).map(
+      items: mixRanks({ lexical, vector: near, picture, limit, ...(affinity === undefined ? {} : { affinity }) }).map(
         ({ item, score }, index) => ({ item, rank: index + 1, score: roundedScore(score) }),
       ),
+    };
+  }
+
+  /**
+   * Available items that look like a photo, or like an item.
+   *
+   * @throws Problem `search-busy`, `picture-unknown`, and what a photo may be refused with
+   */
+  async alike(
+    tenant: Tenant,
+    like: SearchedPhoto | ItemId,
+    { limit, category }: Pick<Sought, 'limit' | 'category'>,
+  ): Promise<SimilarResponse> {
+    this.ensureRoom();
+    const seen = typeof like === 'string' ? undefined : await this.parts.photos.embed(tenant, like.bytes, like.signal);
+    const found = await this.ask(tenant.id, 'alike', { like: seen?.vector ?? (like as ItemId), limit, category });
+    if (found === undefined) throw PICTURE_UNKNOWN;
+    return {
+      model: seen === undefined ? null : namedVersion(seen.model),
+      items: found.map(({ item, score }, index) => ({ item, rank: index + 1, score: roundedScore(score) })),
+      usage: { images: 1 },
     };
   }
 
@@ -84,7 +123,7 @@ export class ItemSearch {
   }
 
   /** Others may have come while the request waited for something else. */
-  private async ask<Kind extends 'complete' | 'find'>(
+  private async ask<Kind extends 'complete' | 'find' | 'alike'>(
     tenant: TenantId,
     kind: Kind,
     ask: Ask<Kind>,
@@ -97,6 +136,15 @@ export class ItemSearch {
     if (this.parts.thread.waitingCount >= MOST_WAITING) throw SEARCH_BUSY;
   }
 }
+
+const namedVersion = ({ name, version }: { readonly name: string; readonly version: string }) => ({ name, version });
+
+const PICTURE_UNKNOWN = new Problem({
+  status: 404,
+  code: 'picture-unknown',
+  reason: 'No model has looked at a picture of the item.',
+  fix: 'Give the item a picture, or wait a moment where it has one for the first time.',
+});
 
 const SEARCH_BUSY = new Problem({
   status: 429,

@@ -1,6 +1,7 @@
 import type { ItemId, TenantId } from '@offerstream/contracts';
-import type { Habit, Suggestion } from '@offerstream/search';
-import type { Counts, FindRequest, Found, ItemChange, VectorSpace } from './shop-index.js';
+import type { Habit, ScoredItem, Suggestion } from '@offerstream/search';
+import type { AlikeRequest, Counts, FindRequest, Found, ItemChange } from './shop-index.js';
+import type { PlacedVector, VectorSpace } from './vector-space.js';
 
 /** What the search thread is asked, and what it answers. */
 export interface SearchOperations {
@@ -16,6 +17,11 @@ export interface SearchOperations {
     readonly ask: { readonly space: VectorSpace; readonly items: readonly ItemId[]; readonly vectors: Float32Array };
     readonly answer: undefined;
   };
+  readonly picture: {
+    readonly ask: { readonly item: ItemId; readonly vector: PlacedVector | undefined };
+    readonly answer: undefined;
+  };
+  readonly alike: { readonly ask: AlikeRequest; readonly answer: readonly ScoredItem[] | undefined };
   readonly complete: {
     readonly ask: { readonly typed: string; readonly limit: number; readonly habit: Habit | undefined };
     readonly answer: readonly Suggestion[];

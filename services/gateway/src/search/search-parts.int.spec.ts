@@ -23,6 +23,7 @@ it('what ends the search thread is told, and what the catalog has is found again
         embed: () => Promise.resolve({ vectors: Float32Array.of(NaN, 0), tokens: 1 }),
       } as never,
     },
+    photos: undefined as never,
     metrics: new GatewayMetrics(registry),
     warn: (message) => {
       hasEncoder = false;

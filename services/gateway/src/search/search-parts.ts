@@ -1,11 +1,14 @@
 import type { ItemId, TenantId } from '@offerstream/contracts';
+import type { FollowedTable } from '@offerstream/kafka';
 import type { GatewayMetrics } from '../gateway-metrics.js';
 import type { GatewayTables } from '../gateway-tables.js';
+import type { PhotoEmbedder } from '../images/photo-embedder.js';
 import type { LanguageParts } from '../language/language-parts.js';
 import type { RankItems } from '../recommendations/rank-items.js';
 import type { Shoppers } from '../shoppers.js';
 import { CatalogFeed } from './catalog-feed.js';
 import { ItemSearch } from './item-search.js';
+import { PictureVectors } from './picture-vectors.js';
 import { SearchThread } from './search-thread.js';
 import { Taste } from './taste.js';
 import { TitleVectors } from './title-vectors.js';
@@ -17,19 +20,32 @@ export interface SearchParts {
   /** The item has come, changed or gone. */
   noteItem(tenant: TenantId, item: ItemId): void;
   start(): void;
+  /** How items look is read from the topic as this follows it. */
+  followPictures(follow: (put: PutRecord) => FollowedTable): void;
   close(): Promise<void>;
 }
+
+export type PutRecord = (key: string, value: Buffer | null) => string | undefined;
 
 export interface SearchOptions {
   readonly tables: GatewayTables;
   readonly shoppers: Shoppers;
   readonly rankItems: RankItems;
   readonly language: Pick<LanguageParts, 'models' | 'embedder'>;
+  readonly photos: Pick<PhotoEmbedder, 'embed'>;
   readonly metrics: Pick<GatewayMetrics, 'degraded' | 'watchSearchQueue' | 'searchThreadLost'>;
   readonly warn: (message: string) => void;
 }
 
-export const openSearch = ({ tables, shoppers, rankItems, language, metrics, warn }: SearchOptions): SearchParts => {
+export const openSearch = ({
+  tables,
+  shoppers,
+  rankItems,
+  language,
+  photos,
+  metrics,
+  warn,
+}: SearchOptions): SearchParts => {
   const { embedder, models } = language;
   const thread = new SearchThread({
     onLost(reason) {
@@ -39,6 +55,7 @@ export const openSearch = ({ tables, shoppers, rankItems, language, metrics, war
     onReplaced() {
       titleVectors.forget();
       wanted.forget();
+      void pictureVectors.again();
       for (const [tenant, { id }] of tables.catalog.items()) catalogFeed.note(tenant, id);
     },
   });
@@ -49,6 +66,7 @@ export const openSearch = ({ tables, shoppers, rankItems, language, metrics, war
     embedder,
     onFailed: (error) => warn(`titles wait for their vectors: ${String(error)}`),
   });
+  const pictureVectors = new PictureVectors(thread);
   const catalogFeed = new CatalogFeed({
     tables,
     thread,
@@ -67,12 +85,15 @@ export const openSearch = ({ tables, shoppers, rankItems, language, metrics, war
       wanted,
       taste: new Taste({ tables, shoppers, rankItems, nowMs: Date.now }),
       embedder,
+      photos,
       onNotEmbedded: () => metrics.degraded('encoder'),
     }),
     noteItem: (tenant, item) => catalogFeed.note(tenant, item),
     start: () => void titleVectors.run(),
+    followPictures: (follow) => pictureVectors.start(() => follow((key, value) => pictureVectors.put(key, value))),
     async close() {
       titleVectors.stop();
+      await pictureVectors.close();
       await thread.close();
     },
   };

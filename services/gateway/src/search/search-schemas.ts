@@ -1,5 +1,6 @@
 import { catalogItemSchema, offerSchema } from '@offerstream/contracts';
 import { z } from 'zod';
+import { photo } from '../images/image-schemas.js';
 import { MAX_LIMIT, rankedBy } from '../recommendations/recommendation-schemas.js';
 
 /** Longer than any title that is worth typing. */
@@ -38,11 +39,36 @@ export const searchQuery = z.strictObject({
 });
 export type SearchQuery = z.output<typeof searchQuery>;
 
+/** What is searched for. */
+export interface Sought extends Omit<SearchQuery, 'q' | 'category'> {
+  /** Empty where nothing was typed. */
+  readonly q: string;
+  readonly category?: readonly string[] | undefined;
+}
+
+export const searchBody = z
+  .strictObject({
+    q: searchQuery.shape.q.optional(),
+    image: photo.optional(),
+    subject,
+    limit: z.int().min(1).max(MAX_LIMIT).default(10).meta({ description: 'Most items.' }),
+    category: z.array(category).max(10).optional().meta({ description: 'Path from the general to the special.' }),
+  })
+  .refine(({ q, image }) => q !== undefined || image !== undefined, {
+    path: ['q'],
+    message: 'is missing, and so is image: give one of them, or both',
+  });
+export type SearchBody = z.output<typeof searchBody>;
+
 export const searchResponse = z.object({
   encoder: z
     .object({ name: z.string(), version: z.string() })
     .nullable()
     .meta({ description: 'The encoder that found items by their meaning; null where only words were looked for.' }),
+  imageModel: z
+    .object({ name: z.string(), version: z.string() })
+    .nullable()
+    .meta({ description: 'The model that found items by their look; null where no photo was sent.' }),
   model: rankedBy.nullable().meta({ description: 'The model that knew the shopper’s taste; null where none did.' }),
   items: z.array(
     z.object({

@@ -31,6 +31,11 @@ const answerTo = async ({ tenant, kind, ask }: SearchRequest): Promise<AnswerTo<
     case 'vectors':
       shop.setVectors(ask.space, ask.items, ask.vectors);
       return undefined;
+    case 'picture':
+      shop.setPicture(ask.item, ask.vector);
+      return undefined;
+    case 'alike':
+      return shop.alike(ask);
     case 'complete':
       return shop.complete(ask.typed, ask.limit, ask.habit);
     case 'find':
@@ -52,7 +57,7 @@ const useLanguageModel = async (shop: ShopIndex, folder: string | undefined): Pr
   }
 };
 
-const QUERIES: ReadonlySet<SearchKind> = new Set<SearchKind>(['complete', 'find']);
+const QUERIES: ReadonlySet<SearchKind> = new Set<SearchKind>(['complete', 'find', 'alike']);
 
 /** A query that fails leaves the indexes as they are. What else is thrown ends the thread, and they are made anew in another. */
 const answered = async (request: SearchRequest): Promise<SearchAnswer> => {

@@ -1,15 +1,19 @@
-import { Controller, Get, Query } from '@nestjs/common';
+import { Body, Controller, Get, Post, Query } from '@nestjs/common';
 import { METERS } from '@offerstream/billing';
 import { Operation, TheCall, type Call } from '@offerstream/http-api';
 import { Metering } from '../admission/metering.js';
 import { GatewayTables } from '../gateway-tables.js';
+import { MAX_BODY_BYTES, REFUSALS_OF_IMAGES } from '../images/image-problems.js';
+import { PHOTO_EXAMPLE } from '../images/image-schemas.js';
 import { REFUSALS, tenantOf } from '../the-tenant.js';
 import { ItemSearch } from './item-search.js';
 import {
+  searchBody,
   searchQuery,
   searchResponse,
   suggestQuery,
   suggestResponse,
+  type SearchBody,
   type SearchQuery,
   type SuggestQuery,
 } from './search-schemas.js';
@@ -55,5 +59,28 @@ export class SearchController {
   find(@Query({ schema: searchQuery }) query: SearchQuery, @TheCall() call: Call) {
     const tenant = tenantOf(call, this.tables);
     return this.metering.charge(tenant, [METERS.searches], () => this.search.find(tenant, query));
+  }
+
+  @Post()
+  @Operation({
+    ...OF_SEARCH,
+    id: 'searchByPhoto',
+    summary: 'Finds items by words, by a photo, or by both.',
+    description:
+      'As the search by words alone; what looks like the photo counts as much as what means something like the words. The photo is neither kept nor logged.',
+    maxBodyBytes: MAX_BODY_BYTES,
+    response: searchResponse,
+    problems: {
+      ...REFUSALS_OF_IMAGES,
+      429: [...REFUSALS_OF_IMAGES[429], ...OF_SEARCH.problems[429]],
+      503: [...REFUSALS_OF_IMAGES[503], ...OF_SEARCH.problems[503]],
+    },
+    requestExample: { q: 'for winter', image: PHOTO_EXAMPLE, limit: 2 },
+  })
+  findByPhoto(@Body({ schema: searchBody }) { q = '', image, ...body }: SearchBody, @TheCall() call: Call) {
+    const tenant = tenantOf(call, this.tables);
+    const photo = image === undefined ? undefined : { bytes: image, signal: call.signal };
+    const meters = photo === undefined ? [METERS.searches] : [METERS.searches, METERS.images];
+    return this.metering.charge(tenant, meters, () => this.search.find(tenant, { q, ...body }, photo));
   }
 }

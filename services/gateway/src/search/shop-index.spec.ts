@@ -1,5 +1,6 @@
 import type { ItemId } from '@offerstream/contracts';
-import { ShopIndex, type IndexedItem, type VectorSpace } from './shop-index.js';
+import { ShopIndex, type IndexedItem } from './shop-index.js';
+import type { VectorSpace } from './vector-space.js';
 
 const SPACE: VectorSpace = { encoder: 'meaning/1', dimensions: 2 };
 const item = (title: string | undefined, over: Partial<IndexedItem> = {}): IndexedItem => ({

@@ -11,6 +11,8 @@ import {
   type ScoreWords,
   type Suggestion,
 } from '@offerstream/search';
+import { PictureIndex } from './picture-index.js';
+import { keyOf, type PlacedVector, type VectorSpace } from './vector-space.js';
 
 /** What search knows of an item. */
 export type IndexedItem = Pick<DescribedItem, 'title' | 'categories' | 'available'>;
@@ -21,27 +23,30 @@ export interface ItemChange {
   readonly state: IndexedItem | undefined;
 }
 
-/** Which vectors may be compared with each other. */
-export interface VectorSpace {
-  /** The version of the encoder, see `identityOf`. */
-  readonly encoder: string;
-  readonly dimensions: number;
-}
-
 export interface FindRequest {
   readonly query: string;
   /** Of the query, and its space. */
-  readonly vector?: { readonly space: VectorSpace; readonly values: Float32Array } | undefined;
+  readonly vector?: PlacedVector | undefined;
+  /** Of a photo, and its space. */
+  readonly picture?: PlacedVector | undefined;
   /** Items of each kind of retrieval. */
   readonly limit: number;
   /** Path from the general to the special. */
   readonly category?: readonly string[] | undefined;
 }
 
-/** By the words, and by the meaning; best first. */
+/** By the words, by the meaning, and by the look; best first. */
 export interface Found {
   readonly lexical: readonly ScoredItem[];
   readonly vector: readonly ScoredItem[];
+  readonly picture: readonly ScoredItem[];
+}
+
+export interface AlikeRequest {
+  /** What the items are to look like: a photo, or an item, which is not found itself. */
+  readonly like: PlacedVector | ItemId;
+  readonly limit: number;
+  readonly category?: readonly string[] | undefined;
 }
 
 export interface Counts {
@@ -64,6 +69,7 @@ export class ShopIndex {
   private readonly itemCounts = new Map<ItemId, number>();
   private space: VectorSpace | undefined;
   private vectors: VectorIndex | undefined;
+  private readonly pictures = new PictureIndex();
 
   apply({ id, state }: ItemChange): void {
     if (state === undefined) {
@@ -109,23 +115,40 @@ export class ShopIndex {
     }
   }
 
+  setPicture(item: ItemId, vector: PlacedVector | undefined): void {
+    this.pictures.set(item, vector);
+  }
+
+  /** Undefined where no model has looked at the item. */
+  alike({ like, limit, category }: AlikeRequest): readonly ScoredItem[] | undefined {
+    const vector = typeof like === 'string' ? this.pictures.vectorOf(like) : like;
+    if (vector === undefined) return undefined;
+    const accepts = this.acceptedIn(category);
+    return this.pictures.nearest(vector, limit, (id) => id !== like && accepts(id));
+  }
+
   /** @param habit of who types */
   complete(typed: string, limit: number, habit?: Habit): Suggestion[] {
     return rankCompletions(this.completions.completions(typed, limit), limit, habit);
   }
 
-  find({ query, vector, limit, category }: FindRequest): Found {
-    const isInCategory = acceptedBy({ categories: category === undefined ? undefined : [category] });
-    const accepts = (id: ItemId): boolean => {
-      const item = this.items.get(id);
-      return item?.available === true && (isInCategory?.(item as DescribedItem) ?? true);
-    };
+  find({ query, vector, picture, limit, category }: FindRequest): Found {
+    const accepts = this.acceptedIn(category);
     return {
       lexical: this.lexical.search(query, limit, accepts),
       vector:
         vector !== undefined && isSame(this.space, vector.space)
           ? (this.vectors?.nearest(vector.values, limit, accepts) ?? [])
           : [],
+      picture: picture === undefined ? [] : this.pictures.nearest(picture, limit, accepts),
+    };
+  }
+
+  private acceptedIn(category: readonly string[] | undefined): (id: ItemId) => boolean {
+    const isInCategory = acceptedBy({ categories: category === undefined ? undefined : [category] });
+    return (id) => {
+      const item = this.items.get(id);
+      return item?.available === true && (isInCategory?.(item as DescribedItem) ?? true);
     };
   }
 }
@@ -167,4 +190,4 @@ const replaceCounts = <Key>(
 };
 
 const isSame = (one: VectorSpace | undefined, other: VectorSpace): boolean =>
-  one?.encoder === other.encoder && one.dimensions === other.dimensions;
+  one !== undefined && keyOf(one) === keyOf(other);

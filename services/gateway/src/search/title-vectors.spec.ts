@@ -2,7 +2,7 @@ import type { ItemId } from '@offerstream/contracts';
 import { Catalog, keepDescribed } from '@offerstream/decisioning';
 import { DEMO } from '../shop.fixture.js';
 import type { Ask } from './search-messages.js';
-import type { ServingEncoder } from '../language/model-folder.js';
+import type { ServingEncoder } from '../models/model-folder.js';
 import { TitleVectors } from './title-vectors.js';
 
 const ENCODER: ServingEncoder = { name: 'meaning', version: '1', folder: '/meaning/1', createdMs: 0, dimensions: 2 };

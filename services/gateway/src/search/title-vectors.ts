@@ -2,9 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { itemHash, type ItemId, type TenantId } from '@offerstream/contracts';
 import type { GatewayTables } from '../gateway-tables.js';
 import type { Embedder } from '../language/embedder.js';
-import { identityOf, type ServingEncoder } from '../language/model-folder.js';
+import { identityOf, type ServingEncoder } from '../models/model-folder.js';
 import type { SearchThread } from './search-thread.js';
-import type { ItemChange, VectorSpace } from './shop-index.js';
+import type { ItemChange } from './shop-index.js';
+import type { VectorSpace } from './vector-space.js';
 
 /** Titles of one call of the encoder. */
 const BATCH = 32;

@@ -1,6 +1,6 @@
 import { catalogOf, DEMO, modelsWith, NOW_MS } from '../shop.fixture.js';
 import { SearchesTable } from './searches-table.js';
-import type { ServingVersion } from '../language/model-folder.js';
+import type { ServingVersion } from '../models/model-folder.js';
 import { WhatIsWanted } from './what-is-wanted.js';
 
 const setUp = (popular: readonly string[] = []) => {

@@ -1,6 +1,6 @@
 import type { ItemId, TenantId } from '@offerstream/contracts';
 import type { GatewayTables } from '../gateway-tables.js';
-import { identityOf, type ServingVersion } from '../language/model-folder.js';
+import { identityOf, type ServingVersion } from '../models/model-folder.js';
 import { unlessLost, type SearchThread } from './search-thread.js';
 
 export interface WhatIsWantedParts {

@@ -1,7 +1,8 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import type { InferenceClient } from '@offerstream/inference-client';
+import type { InferenceClient, TensorDescription } from '@offerstream/inference-client';
+import { IMAGE_MODEL, IMAGE_MODEL_FILE } from '@offerstream/vision';
 
 /** A version of a model that serves. */
 export interface ServingVersion {
@@ -16,6 +17,13 @@ export interface ServingVersion {
 export interface ServingEncoder extends ServingVersion {
   /** D of its embeddings. */
   readonly dimensions: number;
+}
+
+export interface ServingImageModel extends ServingVersion {
+  /** D of its embeddings. */
+  readonly dimensions: number;
+  /** C; 0 for a backbone, which only embeds. */
+  readonly classes: number;
 }
 
 export interface ModelFolderParts {
@@ -37,23 +45,31 @@ const VERSION = /^[1-9][0-9]*$/;
 const LOOK_EVERY_MS = 1_000;
 const DEADLINE_MS = 1_000;
 
-type Found =
-  | { readonly kind: 'language'; readonly isServed: boolean; readonly serving: ServingVersion }
-  | { readonly kind: 'encoder'; readonly isServed: true; readonly serving: ServingVersion };
+interface Found {
+  readonly kind: 'language' | 'encoder' | 'images';
+  readonly isServed: boolean;
+  readonly serving: ServingVersion;
+}
+
+/** Sizes of what a version answers, 0 where it answers nothing of the kind. */
+type Sizes = Pick<ServingImageModel, 'dimensions' | 'classes'>;
+const NO_SIZES: Sizes = { dimensions: 0, classes: 0 };
 
 /**
- * The language models and sentence encoders of the model repository. Of each name the newest version serves that inference has ready, if
- * it has anything to serve of it: so whoever names a version here gets an answer there.
+ * The language models, sentence encoders and image models of the model repository. Of each name the newest version serves that inference
+ * has ready, if it has anything to serve of it: so whoever names a version here gets an answer there.
  */
 export class ModelFolder {
   /** By name. */
   languageModels: ReadonlyMap<string, ServingVersion> = new Map();
   /** By name. */
   encoders: ReadonlyMap<string, ServingEncoder> = new Map();
-  /** What versions are; those that are neither are looked at each time, for one may be copied there file by file. */
+  /** By name. */
+  imageModels: ReadonlyMap<string, ServingImageModel> = new Map();
+  /** What versions are; those that are none of these are looked at each time, for one may be copied there file by file. */
   private known = new Map<string, Found>();
-  /** Of versions that inference had ready, with the size of an encoder's embeddings. */
-  private ready = new Map<string, number>();
+  /** Of versions that inference had ready. */
+  private ready = new Map<string, Sizes>();
   private readonly stopping = new AbortController();
   private watching: Promise<void> = Promise.resolve();
   private lastProblem = '';
@@ -92,9 +108,10 @@ export class ModelFolder {
 
   private async look(folder: string): Promise<void> {
     const known = new Map<string, Found>();
-    const ready = new Map<string, number>();
+    const ready = new Map<string, Sizes>();
     const languageModels = new Map<string, ServingVersion>();
     const encoders = new Map<string, ServingEncoder>();
+    const imageModels = new Map<string, ServingImageModel>();
     for (const name of await subfolders(folder)) {
       let serves = false;
       for (const version of await versionsIn(join(folder, name))) {
@@ -105,28 +122,35 @@ export class ModelFolder {
         const readyBefore = this.ready.get(key);
         if (readyBefore !== undefined) ready.set(key, readyBefore);
         if (serves) continue;
-        const dimensions = readyBefore ?? (await this.readiness(found));
-        if (dimensions === undefined) continue;
+        const sizes = readyBefore ?? (await this.readiness(found));
+        if (sizes === undefined) continue;
         serves = true;
-        ready.set(key, dimensions);
-        if (found.kind === 'language') languageModels.set(name, found.serving);
-        else encoders.set(name, { ...found.serving, dimensions });
+        ready.set(key, sizes);
+        const { kind, serving } = found;
+        if (kind === 'language') languageModels.set(name, serving);
+        else if (kind === 'encoder') encoders.set(name, { ...serving, dimensions: sizes.dimensions });
+        else imageModels.set(name, { ...serving, ...sizes });
       }
     }
-    Object.assign(this, { known, ready, languageModels, encoders });
+    Object.assign(this, { known, ready, languageModels, encoders, imageModels });
   }
 
-  /** The size of its embeddings, 0 for what has none; undefined where inference has it not ready. */
-  private async readiness({ kind, isServed, serving: { name, version } }: Found): Promise<number | undefined> {
-    if (!isServed) return 0;
+  /** Undefined where inference has it not ready. */
+  private async readiness({ kind, isServed, serving: { name, version } }: Found): Promise<Sizes | undefined> {
+    if (!isServed) return NO_SIZES;
     const { inference } = this.parts;
     const asked = { model: name, version, deadlineMs: DEADLINE_MS };
     if (!(await inference.modelReady(asked))) return undefined;
-    if (kind === 'language') return 0;
+    if (kind === 'language') return NO_SIZES;
     const { outputs } = await inference.metadata(asked);
-    // [B, D]; of anything else no embeddings can be had.
-    const [, dimensions = -1] = outputs[0]?.shape ?? [];
-    return dimensions > 0 ? dimensions : undefined;
+    // [B, size]; of anything else nothing can be had.
+    const sizeOf = (output: TensorDescription | undefined): number => Math.max(0, output?.shape[1] ?? 0);
+    const named = (wanted: string) => sizeOf(outputs.find((output) => output.name === wanted));
+    const sizes =
+      kind === 'encoder'
+        ? { dimensions: sizeOf(outputs[0]), classes: 0 }
+        : { dimensions: named(IMAGE_MODEL.embedding), classes: named(IMAGE_MODEL.logLikelihoods) };
+    return sizes.dimensions > 0 ? sizes : undefined;
   }
 }
 
@@ -136,9 +160,9 @@ const findOut = async (repository: string, name: string, version: string): Promi
   if (files.size === 0) return undefined;
   const serving = { name, version, folder, createdMs: (await stat(folder)).mtimeMs };
   if (files.has(LANGUAGE)) return { kind: 'language', isServed: files.has(SERVED), serving };
-  if (files.has(SERVED) && TOKENIZERS.some((file) => files.has(file)))
-    return { kind: 'encoder', isServed: true, serving };
-  return undefined;
+  if (!files.has(SERVED)) return undefined;
+  if (files.has(IMAGE_MODEL_FILE)) return { kind: 'images', isServed: true, serving };
+  return TOKENIZERS.some((file) => files.has(file)) ? { kind: 'encoder', isServed: true, serving } : undefined;
 };
 
 const subfolders = async (folder: string): Promise<readonly string[]> =>

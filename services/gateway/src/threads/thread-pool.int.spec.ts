@@ -2,8 +2,14 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { tempFolder } from '@offerstream/testing';
-import { LanguagePool } from './language-pool.js';
-import type { ScoreTask } from './language-tasks.js';
+import type { ServingVersion } from '../models/model-folder.js';
+import { ThreadPool } from './thread-pool.js';
+
+interface Echo {
+  readonly kind: 'echo';
+  readonly model: ServingVersion;
+  readonly text: string;
+}
 
 /** Echoes texts, but for those that say what else it is to do. */
 const OBEDIENT = `
@@ -19,7 +25,7 @@ const OBEDIENT = `
 `;
 
 let program: URL;
-let pool: LanguagePool;
+let pool: ThreadPool<Echo, { readonly echo: string }>;
 let lost: Error[];
 let unusable: string[][];
 beforeAll(async () => {
@@ -30,11 +36,16 @@ beforeAll(async () => {
 beforeEach(() => {
   lost = [];
   unusable = [];
-  pool = new LanguagePool({
+  pool = new ThreadPool({
     inferenceAddress: '127.0.0.1:1',
     workers: 1,
     maxQueued: 2,
     program,
+    modelOf: (asked) => asked.model,
+    problems: {
+      busy: { status: 429, code: 'busy', reason: '', fix: '' },
+      failed: { status: 503, code: 'failed', reason: '', fix: '' },
+    },
     onWorkerLost: (reason) => lost.push(reason),
     onUnusable: ({ name, version }, reason) => unusable.push([name, version, reason]),
   });
@@ -42,7 +53,7 @@ beforeEach(() => {
 afterEach(() => pool.close());
 
 const model = { name: 'demo.language', version: '1', folder: '', createdMs: 0 };
-const task = (text: string): ScoreTask => ({ kind: 'score', model, text });
+const task = (text: string): Echo => ({ kind: 'echo', model, text });
 const outcome = (work: Promise<unknown>) => work.catch((error: unknown) => error);
 
 it('a thread that dies is replaced by the next request’s, and who waits for it is told so', async () => {
@@ -50,7 +61,7 @@ it('a thread that dies is replaced by the next request’s, and who waits for it
   const waiting = outcome(pool.ask(task('wait')));
   const dying = outcome(pool.ask(task('die')));
   for (const refused of [await waiting, await dying])
-    expect(refused).toMatchObject({ details: { status: 503, code: 'language-failed', retryAfterSeconds: 1 } });
+    expect(refused).toMatchObject({ details: { status: 503, code: 'failed' } });
   expect(lost).toHaveLength(1);
   expect(await pool.ask(task('second'))).toBe('second');
 });
@@ -61,7 +72,7 @@ it('so many wait for a thread, and one more is refused at once', async () => {
   const busy = Array.from({ length: 4 }, () => outcome(pool.ask(task('wait'), { signal })));
   const queued = [outcome(pool.ask(task('one'))), outcome(pool.ask(task('two')))];
   await expect(async () => pool.ask(task('three'))).rejects.toMatchObject({
-    details: { status: 429, code: 'language-busy', retryAfterSeconds: 1 },
+    details: { status: 429, code: 'busy' },
   });
   expect(pool.waiting).toBe(2);
   leaving.abort(new Error('gone'));

@@ -1,0 +1,37 @@
+import type { BodyLimits, ProblemDetails } from '@offerstream/http-api';
+import { MAX_IMAGE_PIXELS, type ImageRefusal } from '@offerstream/vision';
+import { REFUSALS } from '../the-tenant.js';
+import { fieldRefusal, type TaskRefusal } from '../threads/task-refusal.js';
+
+/** Largest body of a request with photos. */
+export const MAX_BODY_BYTES = 16 * 2 ** 20;
+
+/** More photos wait, or more bytes of them are there, than are taken. */
+export const IMAGES_BUSY: ProblemDetails = {
+  status: 429,
+  code: 'images-busy',
+  reason: 'More photos wait than are taken.',
+  fix: 'Send the request again after Retry-After, and fewer at a time.',
+  retryAfterSeconds: 1,
+};
+
+/** Problems of every operation that looks at photos, by status. */
+export const REFUSALS_OF_IMAGES = {
+  400: ['image-empty', 'image-type', 'image-too-large', 'image-unreadable', 'image-too-slow'],
+  404: ['model-unknown'],
+  429: [...REFUSALS[429], 'images-busy'],
+  503: [...REFUSALS[503], 'model-away', 'model-unusable', 'images-failed'],
+} as const;
+
+/** Bytes of photos that are there at once. In memory it may be the double: JSON is text and photo. */
+const MOST_BYTES = 128 * 2 ** 20;
+export const BODY_LIMITS: BodyLimits = { mostBytes: MOST_BYTES, mostBytesOfTenant: MOST_BYTES / 2, busy: IMAGES_BUSY };
+
+const FIX = `Send an undamaged JPEG, PNG or WebP of at most ${MAX_IMAGE_PIXELS / 1e6} million pixels, in a request of at most ${MAX_BODY_BYTES / 2 ** 20} MiB.`;
+
+/** @param field where it stood in the request */
+export const photoRefused = (field: string, { code, message }: ImageRefusal): TaskRefusal =>
+  fieldRefusal(code, field, message, FIX);
+
+export const priorsRefused = (reason: string): TaskRefusal =>
+  fieldRefusal('bad-priors', 'priors', reason, 'Name classes of the model, with shares that sum to 1 at most.');

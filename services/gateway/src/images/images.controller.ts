@@ -1,0 +1,179 @@
+import { Controller, Post, Query, Req } from '@nestjs/common';
+import { METERS } from '@offerstream/billing';
+import { itemHash, type ItemId, type Tenant } from '@offerstream/contracts';
+import { Operation, TheCall, type Call } from '@offerstream/http-api';
+import type { FastifyRequest } from 'fastify';
+import { Metering } from '../admission/metering.js';
+import { GatewayTables } from '../gateway-tables.js';
+import { ItemSearch } from '../search/item-search.js';
+import { ITEM_UNKNOWN, tenantOf } from '../the-tenant.js';
+import { bareBody, readBody } from './asked-photo.js';
+import { ImageModels } from './image-models.js';
+import { ImagePool } from './image-pool.js';
+import { MAX_BODY_BYTES, REFUSALS_OF_IMAGES } from './image-problems.js';
+import {
+  classifyBodies,
+  classifyBody,
+  classifyQuery,
+  classifyResponse,
+  embedBodies,
+  embedBody,
+  embedQuery,
+  embedResponse,
+  PHOTO_EXAMPLE,
+  similarBodies,
+  similarBody,
+  similarQuery,
+  similarResponse,
+  type ClassifyBody,
+  type ClassifyQuery,
+  type ClassifyResponse,
+  type EmbedBody,
+  type EmbedQuery,
+  type EmbedResponse,
+  type SimilarBody,
+  type SimilarQuery,
+  type SimilarResponse,
+} from './image-schemas.js';
+import type { ClassifyPhotoTask, EmbedPhotosTask } from './image-tasks.js';
+
+const OF_IMAGES = {
+  tag: 'images',
+  scope: 'images:use',
+  rateLimited: true,
+  maxBodyBytes: MAX_BODY_BYTES,
+} as const;
+
+const MODEL = { name: 'demo.vision', version: '3' };
+
+@Controller('v1/images')
+export class ImagesController {
+  constructor(
+    private readonly tables: GatewayTables,
+    private readonly metering: Metering,
+    private readonly models: ImageModels,
+    private readonly pool: ImagePool,
+    private readonly search: ItemSearch,
+  ) {}
+
+  @Post('classify')
+  @Operation({
+    ...OF_IMAGES,
+    id: 'classifyImage',
+    summary: 'Says what is on a photo.',
+    description:
+      'P(class | photo) by Bayes’ rule: what the photo says of each class, and how often each comes, which is what `priors` replaces. The photo is neither kept nor logged.',
+    bodies: classifyBodies,
+    response: classifyResponse,
+    problems: { ...REFUSALS_OF_IMAGES, 400: [...REFUSALS_OF_IMAGES[400], 'bad-priors'] },
+    requestExample: { image: PHOTO_EXAMPLE, top: 2, priors: { shoes: 0.2 } },
+    example: {
+      model: MODEL,
+      classes: [
+        { class: 'shoes', rank: 1, probability: 0.93 },
+        { class: 'hat', rank: 2, probability: 0.04 },
+      ],
+      usage: { images: 1 },
+    },
+  })
+  async classify(
+    @Query({ schema: classifyQuery }) query: ClassifyQuery,
+    @Req() request: FastifyRequest,
+    @TheCall() call: Call,
+  ): Promise<ClassifyResponse> {
+    const tenant = tenantOf(call, this.tables);
+    const bare = bareBody(request);
+    const asked: ClassifyBody = bare === undefined ? readBody(request, classifyBody) : { image: bare };
+    const { image, model: name = query.model, top = query.top, priors } = asked;
+    const model = this.models.classifier(tenant.id, name);
+    const photo = { field: 'image', bytes: image };
+    const task: ClassifyPhotoTask = { kind: 'classify', model, photo, priors, top };
+    const { classes } = await this.charged(tenant, 1, () => this.pool.ask(task, { signal: call.signal }));
+    return {
+      model: namedVersion(model),
+      classes: classes.map((each, index) => ({ ...each, rank: index + 1 })),
+      usage: { images: 1 },
+    };
+  }
+
+  @Post('embed')
+  @Operation({
+    ...OF_IMAGES,
+    id: 'embedImages',
+    summary: 'Says where photos lie among others: near is alike.',
+    bodies: embedBodies,
+    response: embedResponse,
+    problems: REFUSALS_OF_IMAGES,
+    requestExample: { images: [PHOTO_EXAMPLE] },
+    example: { model: MODEL, data: [{ index: 0, embedding: [0.0131, -0.0873] }], usage: { images: 1 } },
+  })
+  async embed(
+    @Query({ schema: embedQuery }) query: EmbedQuery,
+    @Req() request: FastifyRequest,
+    @TheCall() call: Call,
+  ): Promise<EmbedResponse> {
+    const tenant = tenantOf(call, this.tables);
+    const bare = bareBody(request);
+    const asked: EmbedBody = bare === undefined ? readBody(request, embedBody) : { images: [bare] };
+    const { images, model: name = query.model } = asked;
+    const model = this.models.encoder(tenant.id, name);
+    const photos = images.map((bytes, at) => ({ field: bare === undefined ? `images.${at}` : 'image', bytes }));
+    const task: EmbedPhotosTask = { kind: 'embed', model, photos };
+    const { vectors } = await this.charged(tenant, photos.length, () => this.pool.ask(task, { signal: call.signal }));
+    const { dimensions } = model;
+    return {
+      model: namedVersion(model),
+      data: photos.map((_, index) => ({
+        index,
+        embedding: [...vectors.subarray(index * dimensions, (index + 1) * dimensions)],
+      })),
+      usage: { images: photos.length },
+    };
+  }
+
+  @Post('similar')
+  @Operation({
+    ...OF_IMAGES,
+    id: 'listItemsLikeImage',
+    summary: 'Finds items of the catalog that look like a photo, or like an item.',
+    bodies: similarBodies,
+    response: similarResponse,
+    problems: {
+      ...REFUSALS_OF_IMAGES,
+      404: [...REFUSALS_OF_IMAGES[404], 'item-unknown', 'picture-unknown'],
+      429: [...REFUSALS_OF_IMAGES[429], 'search-busy'],
+      503: [...REFUSALS_OF_IMAGES[503], 'search-failed'],
+    },
+    requestExample: { image: PHOTO_EXAMPLE, limit: 2 },
+    example: { model: MODEL, items: [{ item: 'red-mug', rank: 1, score: 0.91 }], usage: { images: 1 } },
+  })
+  similar(
+    @Query({ schema: similarQuery }) query: SimilarQuery,
+    @Req() request: FastifyRequest,
+    @TheCall() call: Call,
+  ): Promise<SimilarResponse> {
+    const tenant = tenantOf(call, this.tables);
+    const bare = bareBody(request);
+    const asked: SimilarBody = bare === undefined ? readBody(request, similarBody) : { image: bare };
+    const { image, item, limit = query.limit, category = query.category } = asked;
+    if (item !== undefined && this.tables.shop(tenant.id).item(itemHash(tenant.id, item)) === undefined)
+      throw ITEM_UNKNOWN;
+    const like = image === undefined ? (item as ItemId) : { bytes: image, signal: call.signal };
+    return this.charged(tenant, 1, () => this.search.alike(tenant, like, { limit, category }));
+  }
+
+  /** Work that throws costs nothing. */
+  private async charged<Answer>(tenant: Tenant, photos: number, work: () => Promise<Answer>): Promise<Answer> {
+    const reservation = await this.metering.reserve(tenant, METERS.images, photos);
+    let paid = 0;
+    try {
+      const answer = await work();
+      paid = photos;
+      return answer;
+    } finally {
+      reservation.settle(paid);
+    }
+  }
+}
+
+const namedVersion = ({ name, version }: { readonly name: string; readonly version: string }) => ({ name, version });
