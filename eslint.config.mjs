@@ -8,6 +8,7 @@ const DRIVERS = {
   'onnxruntime-node': ['libs/onnx-runtime'],
   lmdb: ['libs/profile-store'],
   ioredis: ['libs/profile-store'],
+  sharp: ['libs/vision'],
   '@prisma/client': ['libs/database'],
   '@prisma/adapter-pg': ['libs/database'],
   // The tests' parts make a fresh database for whoever asks.

@@ -37,6 +37,7 @@ const refused = [
     ['onnxruntime-node', 'libs/learning/src/index.ts'],
     ['lmdb', 'libs/kafka/src/index.ts'],
     ['ioredis', 'libs/kafka/src/index.ts'],
+    ['sharp', 'services/gateway/src/main.ts'],
     ['@prisma/client', 'services/control/src/main.ts'],
     ['@prisma/client/runtime/client', 'services/control/src/main.ts'],
     ['@prisma/adapter-pg', 'services/control/src/main.ts'],

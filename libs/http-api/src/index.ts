@@ -1,4 +1,5 @@
 export { FinishedJson } from './answer-as-declared.js';
+export { limitBodies, type BodyLimits } from './body-budget.js';
 export { ETAG, etagOf, IDEMPOTENCY_KEY_REUSED, TheCall, type Call, type Idempotency, type PaidOnce } from './call.js';
 export { createHttpApi, type HttpApi, type HttpApiOptions } from './create-http-api.js';
 export type { ApiInfo } from './open-api.js';
@@ -9,4 +10,5 @@ export { PUBLIC, readCredential, type Authenticator, type Principal } from './pr
 export { fieldName, invalidRequest, Problem, problemSchema, type ProblemDetails } from './problem.js';
 export { ProblemFilter, type ProblemOfError } from './problem-filter.js';
 export * from './problems.js';
+export { takeBytes } from './take-bytes.js';
 export { unstorable } from './unstorable.js';

@@ -18,6 +18,8 @@ export interface OperationOptions {
   readonly status?: 200 | 201 | 202 | 204;
   /** All that may leave; null for an answer without a body. */
   readonly response: z.ZodType | null;
+  /** Content type of an answer of bytes, whose schema is `z.instanceof(Uint8Array)`; left out: JSON. */
+  readonly responseType?: string;
   /** All that may leave in an event, of an operation that may answer with an `EventStream` instead. It has no time limit. */
   readonly events?: z.ZodType;
   /** An answer that shows what the operation does. */
@@ -36,8 +38,10 @@ export interface OperationOptions {
   readonly paidOnce?: boolean;
   /** Answers with RateLimit headers, and 429 above the limit. */
   readonly rateLimited?: boolean;
-  /** Bodies that the handler reads from the request itself, by content type. */
+  /** Bodies that the handler reads from the request itself, by content type; see also `takeBytes`. */
   readonly bodies?: Readonly<Record<string, z.ZodType>>;
+  /** Largest body, when that is not the API's usual size. */
+  readonly maxBodyBytes?: number;
   /** How long it may take, when that is not the API's usual time; null for a handler that waits for nothing without a deadline. */
   readonly timeoutMs?: number | null;
 }

@@ -1,0 +1,58 @@
+import { FewAtOnce } from './few-at-once.js';
+
+/** Work that ends when it is told to. */
+const workbench = () => {
+  const started: number[] = [];
+  const ends = new Map<number, { readonly done: () => void; readonly fail: (error: Error) => void }>();
+  const start = (id: number) => () =>
+    new Promise<number>((resolve, fail) => {
+      started.push(id);
+      ends.set(id, { done: () => resolve(id), fail });
+    });
+  return { started, start, end: (id: number) => ends.get(id) };
+};
+
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+
+test('as many run as may, the others in the order in which they came', async () => {
+  const { started, start, end } = workbench();
+  const few = new FewAtOnce(2);
+  const results = [1, 2, 3, 4].map((id) => few.run(start(id)));
+  await settled();
+  expect(started).toEqual([1, 2]);
+  end(2)?.done();
+  await settled();
+  expect(started).toEqual([1, 2, 3]);
+  end(1)?.done();
+  end(3)?.done();
+  await settled();
+  end(4)?.done();
+  expect(await Promise.all(results)).toEqual([1, 2, 3, 4]);
+});
+
+test('work that fails gives its place back', async () => {
+  const { started, start, end } = workbench();
+  const few = new FewAtOnce(1);
+  const failing = few.run(start(1));
+  const next = few.run(start(2));
+  await settled();
+  end(1)?.fail(new Error('broken'));
+  await expect(failing).rejects.toThrow('broken');
+  await settled();
+  expect(started).toEqual([1, 2]);
+  end(2)?.done();
+  expect(await next).toBe(2);
+});
+
+test('who comes while a place is handed on has to wait', async () => {
+  const { started, start, end } = workbench();
+  const few = new FewAtOnce(1);
+  const first = few.run(start(1));
+  void few.run(start(2));
+  await settled();
+  end(1)?.done();
+  await first;
+  void few.run(start(3));
+  await settled();
+  expect(started).toEqual([1, 2]);
+});
