@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { contentCommand } from './evaluate/content-command.js';
 import { languageCommand } from './evaluate/language-command.js';
 import { suggestCommand } from './evaluate/suggest.js';
 import { runProgram } from './line/program.js';
@@ -7,6 +8,7 @@ await runProgram(async (signal) => {
   await new Command('evaluate')
     .description('Measures how good models are on data that they have not seen.')
     .showHelpAfterError()
+    .addCommand(contentCommand(signal))
     .addCommand(languageCommand(signal))
     .addCommand(suggestCommand(signal))
     .parseAsync();

@@ -2,14 +2,7 @@ import { EXPLANATION_SOURCES, type CatalogItem, type ExplanationSource, type Ten
 import type { FamilyName } from './families/index.js';
 import type { ItemVector, ItemVectors } from './fusion/item-sources.js';
 import { earlierPart, type InteractionLog } from './interaction-log.js';
-import {
-  modelLists,
-  newItemRecall,
-  newItems,
-  rankedNewItems,
-  type NewItemQuestion,
-  type NewItems,
-} from './new-items.js';
+import { modelLists, newItemRecall, newItems, rankedNewItems } from './new-items.js';
 import { TitleNearness } from './title-nearness.js';
 import { trainModel } from './train-model.js';
 
@@ -83,11 +76,6 @@ export const evaluateNewItems = async (log: InteractionLog, options: NewItemsOpt
   };
   const recall = async (model: Uint8Array, among: 'new' | 'all'): Promise<number> =>
     newItemRecall(asked, await modelLists(model, log, asked, { tenant, among, ...stopping }));
-  const byScores = (scoresOf: (question: NewItemQuestion) => ArrayLike<number>): number =>
-    newItemRecall(
-      asked,
-      asked.questions.map((question) => rankedNewItems(asked, question, scoresOf(question))),
-    );
 
   const alone: Partial<Record<ExplanationSource, number>> = {};
   for (const source of EXPLANATION_SOURCES) {
@@ -103,31 +91,35 @@ export const evaluateNewItems = async (log: InteractionLog, options: NewItemsOpt
     items: asked.items.length,
     questions: asked.questions.length,
     popularity: await recall(popular, 'new'),
-    popularitySoFar: byScores(({ soFar }) => soFar),
-    titles: byScores(titleScores(log, asked, options)),
+    popularitySoFar: newItemRecall(
+      asked,
+      asked.questions.map((question) => rankedNewItems(asked, question, question.soFar)),
+    ),
+    titles: titleRecall(log, options),
     alone,
     fused: await recall(fused, 'new'),
     amongAll: { popularity: await recall(popular, 'all'), fused: await recall(fused, 'all') },
   };
 };
 
-/** The words of the titles of the history, as TF-IDF has them. */
-const titleScores = (
+/** What the new items whose titles have most of the words of the history's reach (TF-IDF). */
+export const titleRecall = (
   log: InteractionLog,
-  { items }: NewItems,
-  { catalog, from, titleHalfLifeMs }: NewItemsOptions,
-): ((question: NewItemQuestion) => readonly number[]) => {
+  { catalog, from, titleHalfLifeMs }: Pick<NewItemsOptions, 'catalog' | 'from' | 'titleHalfLifeMs'>,
+): number => {
+  const asked = newItems(log, from);
   const titles = new Map(catalog.map(({ id, title }) => [id as string, title ?? '']));
   const nearness = new TitleNearness(
     log.itemIds.map((id) => titles.get(id) ?? ''),
     new Set(log.items.subarray(0, from)),
   );
-  return ({ history }) => {
-    const newest = log.times[history.at(-1) ?? 0] as number;
-    const touched = history.map((position) => ({
+  const lists = asked.questions.map((question) => {
+    const newest = log.times[question.history.at(-1) ?? 0] as number;
+    const touched = question.history.map((position) => ({
       item: log.items[position] as number,
       weight: 2 ** (((log.times[position] as number) - newest) / titleHalfLifeMs),
     }));
-    return nearness.nearness(touched, items);
-  };
+    return rankedNewItems(asked, question, nearness.nearness(touched, asked.items));
+  });
+  return newItemRecall(asked, lists);
 };

@@ -1,6 +1,6 @@
 export { LearningError, type LearningErrorCode } from './errors.js';
 export { evaluateModel } from './evaluate.js';
-export { evaluateNewItems, type NewItemsOptions, type NewItemsReport } from './evaluate-new-items.js';
+export { evaluateNewItems, titleRecall, type NewItemsOptions, type NewItemsReport } from './evaluate-new-items.js';
 export { evaluateOrders, type OrderEvaluationOptions, type OrderHitRate } from './evaluate-orders.js';
 export { factorize, type Factors, type FactorizationOptions } from './factorization.js';
 export { collaborativeExplanation, collaborativeGraph, type FactorModel } from './families/collaborative.js';
