@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { contentCommand } from './evaluate/content-command.js';
 import { languageCommand } from './evaluate/language-command.js';
 import { suggestCommand } from './evaluate/suggest.js';
 import { visionCommand } from './evaluate/vision-command.js';
@@ -8,6 +9,7 @@ await runProgram(async (signal) => {
   await new Command('evaluate')
     .description('Measures how good models are on data that they have not seen.')
     .showHelpAfterError()
+    .addCommand(contentCommand(signal))
     .addCommand(languageCommand(signal))
     .addCommand(suggestCommand(signal))
     .addCommand(visionCommand(signal))

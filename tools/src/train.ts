@@ -74,6 +74,7 @@ const trainOnEvents = async (options: Options, signal: AbortSignal): Promise<voi
       family,
       history,
       fraction: trainFraction,
+      repository: line.repository,
       signal,
       onProgress: (share: number, note: string) => bar.update(READING_SHARE + (1 - READING_SHARE) * share, note),
     };

@@ -44,4 +44,13 @@ export const EXPLANATION_OUTPUTS = {
   contributions: 'contributions',
   /** [B, K] float32: the part of the item's score that is no single interaction's. */
   bias: 'bias',
+  /**
+   * [B, K, {@link EXPLANATION_SOURCES}] float32, may be left out: what of the item's score, but for the bias, comes from each source. They
+   * sum to the contributions.
+   */
+  sources: 'sources',
 } as const;
+
+/** What a model can know of an item: what it is, in words, by its picture, its category and its price, and what shoppers did with it. */
+export const EXPLANATION_SOURCES = ['text', 'image', 'category', 'price', 'behaviour'] as const;
+export type ExplanationSource = (typeof EXPLANATION_SOURCES)[number];

@@ -1,4 +1,4 @@
-import { EXPLANATION_INPUTS, EXPLANATION_OUTPUTS, explanationModel } from '@offerstream/contracts';
+import { EXPLANATION_INPUTS, EXPLANATION_OUTPUTS, EXPLANATION_SOURCES, explanationModel } from '@offerstream/contracts';
 import { historyTensors, itemTensor, readOutput, type AskedHistories } from './asked-histories.js';
 import type { CallLimits, InferenceClient } from './inference-client.js';
 
@@ -20,6 +20,8 @@ export interface Explanations {
   readonly width: number;
   /** [B, K] the part of the item's score that is no single interaction's. */
   readonly bias: Float32Array;
+  /** [B, K, sources] what comes from each of {@link EXPLANATION_SOURCES}, of models that say so; they sum to the contributions. */
+  readonly sources?: Float32Array;
 }
 
 /** Says why items have their scores: asks the sibling of a retrieval model that explains it (`@offerstream/contracts`, retrieval-model.ts). */
@@ -47,6 +49,9 @@ export class ExplanationClient {
       contributions: output(EXPLANATION_OUTPUTS.contributions, [rows, depth, width]),
       width,
       bias: output(EXPLANATION_OUTPUTS.bias, [rows, depth]),
+      ...(response.outputs[EXPLANATION_OUTPUTS.sources] !== undefined && {
+        sources: output(EXPLANATION_OUTPUTS.sources, [rows, depth, EXPLANATION_SOURCES.length]),
+      }),
     };
   }
 }

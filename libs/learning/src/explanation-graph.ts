@@ -1,4 +1,4 @@
-import { EXPLANATION_INPUTS, EXPLANATION_OUTPUTS } from '@offerstream/contracts';
+import { EXPLANATION_INPUTS, EXPLANATION_OUTPUTS, EXPLANATION_SOURCES } from '@offerstream/contracts';
 import { Graph, op, type OnnxModel } from '@offerstream/onnx';
 import { modelInputs } from './model-inputs.js';
 import type { Catalog, Ranker } from './ranker.js';
@@ -11,11 +11,16 @@ export const explanationGraph = (name: string, catalog: Catalog, rank: Ranker): 
   const graph = new Graph(name);
   const { history, rowOf } = modelInputs(graph, catalog);
   const items = rowOf(graph.input(EXPLANATION_INPUTS.items, 'int64', ['B', 'K']));
-  const { contributions, bias } = graph.scope('explain', () => rank(history).explain(items));
+  const { contributions, bias, sources } = graph.scope('explain', () => rank(history).explain(items));
 
   // The row of unknown items is one for all of them, and would make the one a reason for the other.
   const known = op.cast(op.greater(graph.scalar('int64', catalog.hashes.length), history.positions), 'float32');
   graph.output(EXPLANATION_OUTPUTS.contributions, op.mul(contributions, op.unsqueeze(known, 1)));
   graph.output(EXPLANATION_OUTPUTS.bias, bias);
+  if (sources !== undefined) {
+    const nothing = op.mul(bias, 0);
+    const each = EXPLANATION_SOURCES.map((source) => op.unsqueeze(sources.get(source) ?? nothing, 2));
+    graph.output(EXPLANATION_OUTPUTS.sources, op.concat(each, 2));
+  }
   return graph.model();
 };

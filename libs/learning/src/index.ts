@@ -1,9 +1,11 @@
 export { LearningError, type LearningErrorCode } from './errors.js';
 export { evaluateModel } from './evaluate.js';
+export { evaluateNewItems, titleRecall, type NewItemsOptions, type NewItemsReport } from './evaluate-new-items.js';
 export { evaluateOrders, type OrderEvaluationOptions, type OrderHitRate } from './evaluate-orders.js';
 export { factorize, type Factors, type FactorizationOptions } from './factorization.js';
 export { collaborativeExplanation, collaborativeGraph, type FactorModel } from './families/collaborative.js';
 export { FAMILY_NAMES, type FamilyName } from './families/index.js';
+export type { ItemVector, ItemVectors } from './fusion/item-sources.js';
 export { HISTORY_LENGTH } from './history-window.js';
 export type { SparseRows } from './implicit-least-squares.js';
 export { earlierPart, interactionLog, type Interaction, type InteractionLog } from './interaction-log.js';

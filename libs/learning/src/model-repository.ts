@@ -2,11 +2,14 @@ import { dirname, join } from 'node:path';
 import {
   EXPLANATION_INPUTS,
   EXPLANATION_OUTPUTS,
+  EXPLANATION_SOURCES,
   explanationModel,
   RETRIEVAL_INPUTS,
   RETRIEVAL_OUTPUTS,
 } from '@offerstream/contracts';
 import { LearningError } from './errors.js';
+import type { Family } from './families/family.js';
+import { FAMILIES } from './families/index.js';
 import { nextVersion, removeFolder, removeVersionFolder, UnfinishedVersion, versionsOf } from './version-folder.js';
 import { RESULTS } from './ranker.js';
 import type { TrainedModel } from './trained-model.js';
@@ -39,8 +42,9 @@ export const storeModel = async (repository: string, trained: TrainedModel): Pro
     throw new LearningError('repository-name', `"${name}" can't be a folder: expected tenant.family`);
   const model = new UnfinishedVersion(repository, name);
   const explanation = new UnfinishedVersion(repository, explanationModel(name));
+  const { saysSources = false }: Family = FAMILIES[trained.family];
   try {
-    await explanation.write({ graph: trained.explanation, config: explanationConfig(explanation.name) });
+    await explanation.write({ graph: trained.explanation, config: explanationConfig(explanation.name, saysSources) });
     const served = { graph: trained.model, config: retrievalConfig(name) };
     await model.write(served, {
       'metrics.json': `${JSON.stringify(trained.metrics, null, 2)}\n`,
@@ -101,12 +105,21 @@ const retrievalConfig = (name: string): string =>
     { name: RETRIEVAL_OUTPUTS.scores, type: 'TYPE_FP32', dims: [-1, RESULTS] },
   ]);
 
-const explanationConfig = (name: string): string =>
+const explanationConfig = (name: string, saysSources: boolean): string =>
   tritonConfig(
     name,
     [...INPUTS, { name: EXPLANATION_INPUTS.items, type: 'TYPE_INT64', dims: [-1, -1] }],
     [
       { name: EXPLANATION_OUTPUTS.contributions, type: 'TYPE_FP32', dims: [-1, -1, -1] },
       { name: EXPLANATION_OUTPUTS.bias, type: 'TYPE_FP32', dims: [-1, -1] },
+      ...(saysSources
+        ? [
+            {
+              name: EXPLANATION_OUTPUTS.sources,
+              type: 'TYPE_FP32',
+              dims: [-1, -1, EXPLANATION_SOURCES.length],
+            } as const,
+          ]
+        : []),
     ],
   );

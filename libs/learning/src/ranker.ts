@@ -1,3 +1,4 @@
+import type { ExplanationSource } from '@offerstream/contracts';
 import type { Graph, Value } from '@offerstream/onnx';
 
 /** The catalog as a graph sees it: rows 0 … items-1 are its items, row `items` stands for every other item. */
@@ -33,6 +34,8 @@ export interface Explanation {
   readonly contributions: Value<'float32'>;
   /** [B, K] float32: the rest; 0 for unknown items. */
   readonly bias: Value<'float32'>;
+  /** [B, K] float32: what comes from each source, for families that know; they sum to the contributions. One that is left out adds nothing. */
+  readonly sources?: ReadonlyMap<ExplanationSource, Value<'float32'>>;
 }
 
 /** What a family makes of a batch of histories. A graph asks either for the scores of all items or for the reasons of some. */

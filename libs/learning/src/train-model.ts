@@ -4,6 +4,7 @@ import { evaluateModel, servedHitRates } from './evaluate.js';
 import { explanationGraph } from './explanation-graph.js';
 import type { Family, TrainingData } from './families/family.js';
 import { FAMILIES, type FamilyName } from './families/index.js';
+import type { ItemVectors } from './fusion/item-sources.js';
 import { earlierPart, endTime, interactionLog, type Interaction, type InteractionLog } from './interaction-log.js';
 import { modelCard } from './model-card.js';
 import { rankedCatalog } from './popularity.js';
@@ -17,6 +18,8 @@ export interface TrainingOptions {
   readonly interactions: InteractionLog | Iterable<Interaction>;
   /** Items beyond those of the interactions, and what is known of all; an item in neither is never offered. */
   readonly catalog?: Iterable<CatalogItem>;
+  /** What models of words and pictures make of items; families that look at what items are take them into account. */
+  readonly vectors?: ItemVectors;
   /** Equal seeds and data give equal models. */
   readonly seed: number;
   readonly signal?: AbortSignal;
@@ -41,7 +44,7 @@ const MOST_TUNED_ON = 2000;
  * @throws {LearningError} `not-in-time-order`, `nothing-to-learn-from`; the signal's reason when it aborts
  */
 export const trainModel = async (options: TrainingOptions): Promise<TrainedModel> => {
-  const { tenant, family: name, seed, signal, onProgress } = options;
+  const { tenant, family: name, vectors, seed, signal, onProgress } = options;
   const log = isLog(options.interactions) ? options.interactions : interactionLog(options.interactions);
   const items = new Map(Array.from(options.catalog ?? [], (item) => [item.id as string, item]));
   if (log.items.length === 0) {
@@ -53,6 +56,7 @@ export const trainModel = async (options: TrainingOptions): Promise<TrainedModel
     log: part,
     catalog: rankedCatalog(tenant, part, [...log.itemIds, ...items.keys()]),
     items,
+    ...(vectors === undefined ? {} : { vectors }),
     seed,
     ...(signal === undefined ? {} : { signal }),
   });

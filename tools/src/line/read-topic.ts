@@ -1,11 +1,15 @@
 import {
   catalogItemSchema,
+  itemVectorsSchema,
   splitKey,
   tenantSchema,
   type CatalogItem,
   type Tenant,
   type TenantId,
 } from '@offerstream/contracts';
+import type { ItemVectors } from '@offerstream/learning';
+import type { z } from 'zod';
+import { comparableVectors } from './comparable-vectors.js';
 import { endOffsets, tailTopic, type Kafka, type RawRecord } from '@offerstream/kafka';
 
 /**
@@ -60,6 +64,33 @@ export const readTenant = async (
     signal === undefined ? {} : { signal },
   );
   return found;
+};
+
+/**
+ * What models of words and pictures made of a tenant's items. Vectors of different versions can't be compared: of each kind those of the
+ * version that made the most are taken.
+ */
+export const readItemVectors = async (
+  kafka: Kafka,
+  topic: string,
+  tenant: TenantId,
+  signal?: AbortSignal,
+): Promise<ItemVectors> => {
+  const records = new Map<string, z.output<typeof itemVectorsSchema>>();
+  await readToEnd(
+    kafka,
+    topic,
+    (read) => {
+      for (const { key, value } of read) {
+        const parts = key === null ? undefined : splitKey(key.toString());
+        if (parts?.tenant !== tenant) continue;
+        if (value === null) records.delete(parts.rest);
+        else records.set(parts.rest, itemVectorsSchema.parse(JSON.parse(value.toString())));
+      }
+    },
+    signal === undefined ? {} : { signal },
+  );
+  return comparableVectors(records);
 };
 
 /** A tenant's catalog, by item. */

@@ -13,6 +13,7 @@ import {
   trainModel,
   type FamilyName,
   type Interaction,
+  type ItemVectors,
   type StoredModel,
   type TrainedModel,
 } from '@offerstream/learning';
@@ -20,8 +21,9 @@ import { splitByTime, type History, type HistoryEvent } from '../events/history.
 import { HistoryError } from '../events/errors.js';
 import { mergeFacts, mergeItems } from '../events/item-facts.js';
 import type { Line } from '../line/line.js';
-import { readCatalog, readTenant } from '../line/read-topic.js';
+import { readCatalog, readItemVectors, readTenant } from '../line/read-topic.js';
 import { bringToServe } from './bring-to-serve.js';
+import { withTextVectors } from './text-vectors.js';
 import { untilServed } from './until-served.js';
 
 export type OnProgress = (share: number, note: string) => void;
@@ -32,6 +34,8 @@ export interface TrainOptions {
   readonly history: History;
   /** The share of the events, by time, that is learned from. The items of all of them are known, as a shop knows its catalog. */
   readonly fraction: number;
+  /** Where the encoder of titles is looked for. */
+  readonly repository: string;
   readonly signal: AbortSignal;
   readonly onProgress: OnProgress;
 }
@@ -41,7 +45,7 @@ const SEED = 1;
 
 /** Trains a model and writes it into a repository; no line is needed. */
 export const trainOffline = async (repository: string, options: TrainOptions): Promise<[TrainedModel, StoredModel]> => {
-  const trained = await train(options, new Map());
+  const trained = await train(options, new Map(), new Map());
   return [trained, await storeModel(repository, trained)];
 };
 
@@ -60,7 +64,8 @@ export const trainAndPromote = async (line: Line, options: TrainOptions): Promis
     line.inferenceAddress(),
   ]);
   const catalog = await readCatalog(kafka, line.topic('catalog'), tenant, signal);
-  const trained = await train(options, catalog);
+  const known = await readItemVectors(kafka, line.topic('item-vectors'), tenant, signal);
+  const trained = await train(options, catalog, known);
   const stored = await storeModel(repository, trained);
   onProgress(0.8, 'waiting for inference to serve it');
   await bringToServe({
@@ -81,17 +86,24 @@ export const trainAndPromote = async (line: Line, options: TrainOptions): Promis
   return [trained, stored];
 };
 
-const train = (options: TrainOptions, catalog: ReadonlyMap<string, CatalogItem>): Promise<TrainedModel> => {
-  const { tenant, family, history, fraction, signal, onProgress } = options;
+const train = async (
+  options: TrainOptions,
+  catalog: ReadonlyMap<string, CatalogItem>,
+  known: ItemVectors,
+): Promise<TrainedModel> => {
+  const { tenant, family, history, fraction, repository, signal, onProgress } = options;
   const { training } = splitByTime(history.events, fraction);
   if (training.length === 0) {
     throw new HistoryError('nothing-left', `No event is left to learn from at --train-fraction ${fraction}.`);
   }
+  const items = [...mergeItems(catalog, history.items).values()];
+  const vectors = family === 'content' ? await withTextVectors(known, items, { repository, tenant, signal }) : known;
   return trainModel({
     tenant,
     family,
     interactions: interactionsOf(training),
-    catalog: mergeItems(catalog, history.items).values(),
+    catalog: items,
+    vectors,
     seed: SEED,
     signal,
     onProgress: ({ step, share }) => onProgress(0.8 * share, step),

@@ -1,7 +1,8 @@
-import { op, tensor } from '@offerstream/onnx';
+import type { ExplanationSource } from '@offerstream/contracts';
+import { op, tensor, type Value } from '@offerstream/onnx';
+import { fuseItems, FUSED_DIMENSIONS, type FusedItems } from '../fusion/fused-items.js';
+import { itemDescriptions } from '../fusion/item-sources.js';
 import { interactionWeight, type InteractionWeights } from '../interaction-weight.js';
-import { FEATURE_DIMENSIONS, itemFeatures } from '../item-features.js';
-import { itemQuality } from '../item-quality.js';
 import type { RankedCatalog } from '../popularity.js';
 import { rowsFor, type Ranker } from '../ranker.js';
 import type { Family } from './family.js';
@@ -14,48 +15,36 @@ const DAY_MS = 86_400_000;
 const ACTION_WEIGHTS: InteractionWeights['actions'] = { 1: 1, 2: 1, 3: 2, 4: 3, 5: 2, 6: 0 };
 
 /**
- * R(u, i) = P(u, i) x Q(u, i): how near an item's features are to those of the shopper's history, times the item's quality. It
- * needs no interaction with an item to offer it.
+ * R(u, i) = log P(u, i) + log Q(i), scaled to [0, 1]: how near an item is to the shopper's history by all that is known of both, and
+ * how much it is wanted whoever asks. It needs no interaction with an item to offer it; with each one, more is what shoppers did.
  */
 export const content: Family<ContentSettings> = {
-  description: 'Items whose title, categories and price are like those of the history, times how well they sell.',
+  description:
+    'Items that are like those of the history by their words, pictures, categories and prices, and by what shoppers did with them.',
+  saysSources: true,
   defaults: { halfLifeMs: DAY_MS },
-  alternatives: [{ halfLifeMs: DAY_MS / 24 }, { halfLifeMs: 7 * DAY_MS }],
-  fit: ({ log, catalog, items }) => {
-    const features = itemFeatures(catalog.ids, items);
-    const quality = itemQuality(log, catalog);
-    return Promise.resolve({
+  alternatives: [{ halfLifeMs: DAY_MS / 24 }, { halfLifeMs: 7 * DAY_MS }, { halfLifeMs: 90 * DAY_MS }],
+  fit: async ({ catalog, items, vectors, ...data }) => {
+    const descriptions = itemDescriptions(catalog.ids, items, vectors);
+    const fused = await fuseItems({ ...data, catalog, descriptions });
+    return {
       ranker: ({ halfLifeMs }) =>
-        contentRanker(catalog, {
-          features,
-          quality,
-          weights: { actions: ACTION_WEIGHTS, halfLifeSeconds: halfLifeMs / 1000 },
-        }),
-    });
+        contentRanker(catalog, fused, { actions: ACTION_WEIGHTS, halfLifeSeconds: halfLifeMs / 1000 }),
+    };
   },
 };
 
-interface ContentModel {
-  /** [items, {@link FEATURE_DIMENSIONS}] */
-  readonly features: Float32Array;
-  /** [items] */
-  readonly quality: Float32Array;
-  readonly weights: InteractionWeights;
-}
-
-const contentRanker = (catalog: RankedCatalog, model: ContentModel): Ranker => {
-  const d = FEATURE_DIMENSIONS;
+const contentRanker = (catalog: RankedCatalog, fused: FusedItems, weights: InteractionWeights): Ranker => {
+  const d = FUSED_DIMENSIONS;
   const rows = rowsFor(catalog);
-  const features = new Float32Array(rows * d);
-  features.set(model.features);
-  const quality = new Float32Array(rows);
-  quality.set(model.quality);
+  const items = padded(fused.vectors, rows * d);
+  const worths = padded(fused.worth, rows);
   return (history) => {
     const { graph, positions } = history;
-    const vectors = graph.initializer('features', tensor('float32', [rows, d], features));
-    const q = graph.initializer('quality', tensor('float32', [rows], quality));
+    const vectors = graph.initializer('items', tensor('float32', [rows, d], items));
+    const worth = graph.initializer('worth', tensor('float32', [rows], worths));
 
-    const weight = interactionWeight(history, model.weights);
+    const weight = interactionWeight(history, weights);
     const seen = op.gather(vectors, positions); // [B, T, d]
     const sum = op.reshape(op.matMul(op.unsqueeze(weight, 1), seen), ['B', d]);
     const total = op.max(op.reduceSum(weight, [1], { keepDims: true }), SMALLEST);
@@ -64,20 +53,30 @@ const contentRanker = (catalog: RankedCatalog, model: ContentModel): Ranker => {
     const norm = op.max(length, SMALLEST);
     // Nothing is known in favour of any item when nothing is known of the shopper.
     const known = op.cast(op.greater(length, SMALLEST), 'float32');
+    const direction = op.mul(op.div(userVector, norm), fused.scale);
     return {
       userVector,
-      scores: () => {
-        const cosine = op.rowProducts(op.div(userVector, norm), vectors);
-        return op.mul(op.mul(op.mul(op.add(cosine, 1), 0.5), known), q);
-      },
-      // The cosine is the sum of the interactions' likenesses to the item, each by its share of the shopper's direction.
+      scores: () => op.mul(op.add(op.rowProducts(direction, vectors), worth), known),
+      // The product with the direction is the sum of those with the interactions, each by its share of the shopper's direction.
       explain: (asked) => {
-        const share = op.div(op.div(weight, total), norm); // [B, T]
-        const likeness = op.matMul(op.gather(vectors, asked), op.transpose(seen, [0, 2, 1])); // [B, K, T]
-        const worth = op.mul(op.mul(op.gather(q, asked), 0.5), known); // [B, K]
+        const share = op.mul(op.div(op.div(weight, total), norm), fused.scale); // [B, T]
+        const wanted = op.gather(vectors, asked); // [B, K, d]
+        const likeness = op.matMul(wanted, op.transpose(seen, [0, 2, 1])); // [B, K, T]
+        const along = (of: Value<'float32'>): Value<'float32'> =>
+          op.squeeze(op.matMul(of, op.unsqueeze(direction, 2)), 2); // [B, K]
+        const sources = new Map<ExplanationSource, Value<'float32'>>();
+        let behaviour = along(wanted);
+        for (const [source, part] of fused.parts) {
+          const parts = graph.initializer(`items_${source}`, tensor('float32', [rows, d], padded(part, rows * d)));
+          const adds = along(op.gather(parts, asked));
+          sources.set(source, adds);
+          behaviour = op.sub(behaviour, adds);
+        }
+        sources.set('behaviour', behaviour);
         return {
-          contributions: op.mul(op.mul(likeness, op.unsqueeze(share, 1)), op.unsqueeze(worth, 2)),
-          bias: worth,
+          contributions: op.mul(likeness, op.unsqueeze(share, 1)),
+          bias: op.mul(op.gather(worth, asked), known),
+          sources,
         };
       },
     };
@@ -85,3 +84,9 @@ const contentRanker = (catalog: RankedCatalog, model: ContentModel): Ranker => {
 };
 
 const SMALLEST = 1e-12;
+
+const padded = (values: Float32Array, length: number): Float32Array => {
+  const all = new Float32Array(length);
+  all.set(values);
+  return all;
+};

@@ -2,6 +2,7 @@ import {
   ACTION_NAMES,
   EXPLANATION_INPUTS,
   EXPLANATION_OUTPUTS,
+  EXPLANATION_SOURCES,
   type CatalogItem,
   type ItemId,
 } from '@offerstream/contracts';
@@ -59,6 +60,8 @@ interface Explained {
   /** Of a row and an item: the parts of its history's positions, then those of the context. */
   readonly parts: (row: number, item: string) => readonly number[];
   readonly bias: (row: number, item: string) => number;
+  /** What comes from each source; none of families that do not say. */
+  readonly sources: (row: number, item: string) => readonly number[];
 }
 
 const sessions = new Map<FamilyName, Promise<{ readonly model: Session; readonly explanation: Session }>>();
@@ -121,6 +124,12 @@ const explain = async (name: FamilyName, question: Question, asked: readonly str
     scores,
     parts: (row, item) => [...contributions.subarray(place(row, item) * width, (place(row, item) + 1) * width)],
     bias: (row, item) => biases[place(row, item)] as number,
+    sources: (row, item) => {
+      if (reasons[EXPLANATION_OUTPUTS.sources] === undefined) return [];
+      const all = dataOf(reasons, EXPLANATION_OUTPUTS.sources, 'float32');
+      const start = place(row, item) * EXPLANATION_SOURCES.length;
+      return [...all.subarray(start, start + EXPLANATION_SOURCES.length)];
+    },
   };
 };
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
@@ -233,14 +242,32 @@ test('behaviour: the bias is what an item has for its popularity, whatever the h
   expect(Math.max(...IDS.map((item) => empty.bias(0, item)))).toBeCloseTo(FAMILIES.behaviour.defaults.popularity);
 });
 
-test('content: an interaction’s part is its likeness to the item, and what is not likeness is the bias', async () => {
-  const history: Touch[] = [{ item: 'i4' }, { item: 'i5', action: 'cart' }];
+test('content: an interaction’s part is its likeness to the item by its weight, and the bias is the item’s own worth', async () => {
+  const history: Touch[] = [{ item: 'i4' }, { item: 'i4', action: 'cart' }];
   const { parts, bias } = await explain('content', { histories: [history] });
-  // Equal titles, kinds and prices: i4 is most like itself, and the cart weighs three times a view.
-  const [view, cart] = [parts(0, 'i4'), parts(0, 'i5')].map((own, i) => own[i] ?? NaN);
-  const quality = [bias(0, 'i4'), bias(0, 'i5')];
-  expect((cart ?? NaN) / (quality[1] ?? NaN) / ((view ?? NaN) / (quality[0] ?? NaN))).toBeCloseTo(3, 4);
-  expect(Math.max(...IDS.map((item) => bias(0, item)))).toBeCloseTo(0.5);
+  const other = await explain('content', { histories: HISTORIES });
+  for (const item of IDS) {
+    const [view, cart] = parts(0, item);
+    // A cart weighs three times a view.
+    expect(cart).toBeCloseTo(3 * (view ?? NaN), 5);
+    expect(other.bias(0, item)).toBe(bias(0, item));
+  }
+  expect(parts(0, 'i4')[0]).toBeGreaterThan(Math.max(...['i0', 'i2', 'i3'].map((item) => parts(0, item)[0] ?? NaN)));
+});
+
+test('content: what comes from each source sums to the contributions, and the most to an item’s own words is from its words', async () => {
+  const { parts, sources, bias, scores } = await explain('content', { histories: HISTORIES, context: CONTEXT });
+  for (const row of HISTORIES.keys()) {
+    for (const item of IDS) {
+      expect(sources(row, item)).toHaveLength(EXPLANATION_SOURCES.length);
+      expect(sum(sources(row, item))).toBeCloseTo(sum(parts(row, item)), 5);
+      expect(sum(sources(row, item)) + bias(row, item)).toBeCloseTo(scores[row]?.get(item) ?? NaN, 4);
+      // There are no pictures.
+      expect(sources(row, item)[EXPLANATION_SOURCES.indexOf('image')]).toBe(0);
+    }
+  }
+  // Of this one nothing is known but what shoppers did.
+  expect(sources(0, 'i0').filter((value) => value !== 0)).toEqual([sources(0, 'i0').at(-1)]);
 });
 
 describe('collaborative, with many items and factors', () => {

@@ -1,4 +1,5 @@
 import type { CatalogItem, TenantId } from '@offerstream/contracts';
+import type { ItemVectors } from '../fusion/item-sources.js';
 import type { InteractionLog } from '../interaction-log.js';
 import type { RankedCatalog } from '../popularity.js';
 import type { Ranker } from '../ranker.js';
@@ -10,6 +11,8 @@ export interface TrainingData {
   readonly catalog: RankedCatalog;
   /** What is known of items, by id. */
   readonly items: ReadonlyMap<string, CatalogItem>;
+  /** What models of words and pictures make of items, by id. */
+  readonly vectors?: ItemVectors;
   readonly seed: number;
   readonly signal?: AbortSignal;
 }
@@ -21,6 +24,8 @@ export interface Family<Settings extends object = object> {
   readonly defaults: Settings;
   /** Changes that are tried on held-out interactions one after the other, each kept when it helps. */
   readonly alternatives: readonly Partial<Settings>[];
+  /** Whether its explanations say what comes from each source. */
+  readonly saysSources?: boolean;
   readonly fit: (data: TrainingData) => Promise<FittedFamily<Settings>>;
 }
 

@@ -40,6 +40,18 @@ describe('the sentence on why an item is there', () => {
       expect(sentence(reasons)).toBe('Often chosen in this shop.');
   });
 
+  it('says in what way they are alike, by the two sources that add most', () => {
+    const of = (text: number, image: number, behaviour: number): string =>
+      because({ item: item('hat'), strategy: 'personal' }, [reason('shoe', 'view', 1)], nameOf, [
+        { source: 'text', value: text },
+        { source: 'image', value: image },
+        { source: 'behaviour', value: behaviour },
+      ]);
+    expect(of(0.5, 0.4, 0.3)).toBe('Because you viewed Trail Shoe: alike in words and alike in looks.');
+    expect(of(0.1, 0, 0.9)).toBe('Because you viewed Trail Shoe: chosen by the same shoppers.');
+    expect(of(-0.5, 0, 0)).toBe('Because you viewed Trail Shoe.');
+  });
+
   it('says so where no interaction is the reason', () => {
     expect(sentence([])).toBe('Often chosen in this shop.');
     expect(sentence([reason('shoe', 'view', 1)], 'popular')).toBe('Popular in this shop.');

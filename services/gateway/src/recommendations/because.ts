@@ -1,10 +1,16 @@
-import type { ActionName, ItemId, Strategy } from '@offerstream/contracts';
+import type { ActionName, ExplanationSource, ItemId, Strategy } from '@offerstream/contracts';
 
 /** What speaks for an item: a past interaction, or an item that the page or cart shows. */
 export interface Reason {
   readonly item: ItemId;
   readonly did: ActionName | 'see';
   /** What it added to the score. */
+  readonly value: number;
+}
+
+/** What a source added to the score. */
+export interface SourceValue {
+  readonly source: ExplanationSource;
   readonly value: number;
 }
 
@@ -18,19 +24,31 @@ const DEEDS: Readonly<Record<Reason['did'], (names: string) => string>> = {
   see: (names) => `see ${names}`,
 };
 
+const LIKENESS: Readonly<Record<ExplanationSource, string>> = {
+  text: 'alike in words',
+  image: 'alike in looks',
+  category: 'of like kind',
+  price: 'alike in price',
+  behaviour: 'chosen by the same shoppers',
+};
+
 const MOST_NAMED = 2;
 /** What adds less than this share of the strongest reason is not worth a name. */
 const LEAST_SHARE = 0.2;
+/** Of the strongest source: several add a little to nearly every item. */
+const LEAST_SHARE_OF_SOURCE = 0.5;
 
 /**
  * One plain sentence on why an item is there.
  *
  * @param nameOf how a person knows an item
+ * @param sources where the likeness to what the shopper did comes from
  */
 export const because = (
   offered: { readonly item: ItemId; readonly strategy: Strategy },
   reasons: readonly Reason[],
   nameOf: (item: ItemId) => string,
+  sources: readonly SourceValue[] = [],
 ): string => {
   switch (offered.strategy) {
     case 'popular':
@@ -39,9 +57,18 @@ export const because = (
       return 'From what was chosen for you last.';
     case 'personal': {
       const deeds = deedsOf(strongest(reasons), (item) => (item === offered.item ? 'this' : nameOf(item)));
-      return deeds.length === 0 ? 'Often chosen in this shop.' : `Because you ${deeds.join(' and ')}.`;
+      return deeds.length === 0
+        ? 'Often chosen in this shop.'
+        : `Because you ${deeds.join(' and ')}${likeness(sources)}.`;
     }
   }
+};
+
+const likeness = (sources: readonly SourceValue[]): string => {
+  const sorted = [...sources].sort((a, b) => b.value - a.value);
+  const least = (sorted[0]?.value ?? 0) * LEAST_SHARE_OF_SOURCE;
+  const named = sorted.filter(({ value }) => value > 0 && value >= least).slice(0, MOST_NAMED);
+  return named.length === 0 ? '' : `: ${named.map(({ source }) => LIKENESS[source]).join(' and ')}`;
 };
 
 /** Of each item its strongest reason, by what the item adds in all; those worth a name, the strongest first. */

@@ -1,3 +1,4 @@
+import { EXPLANATION_SOURCES } from '@offerstream/contracts';
 import type { ServingModel } from '@offerstream/decisioning';
 import { InferenceError, type ExplanationClient, type InferenceErrorCode } from '@offerstream/inference-client';
 import type { Profile } from '@offerstream/profile';
@@ -20,6 +21,8 @@ export interface ScoreParts {
   readonly context: readonly number[];
   /** What is no single interaction's. */
   readonly other: number;
+  /** What of the interactions' and the context's parts comes from each source, in the order of the contracts, where the model says so. */
+  readonly sources?: readonly number[];
 }
 
 /** Parts of the items' scores, in their order, or why there are none. `not-found`: the model has no sibling that explains it. */
@@ -41,7 +44,7 @@ export class Explainer {
   async explain({ model, profile, context, items }: ExplainRequest): Promise<Explained> {
     const histories = historiesOf([profile]);
     try {
-      const { contributions, width, bias } = await this.client.explain({
+      const { contributions, width, bias, sources } = await this.client.explain({
         model: model.name,
         version: model.version,
         ...histories,
@@ -57,6 +60,11 @@ export class Explainer {
           interactions: Array.from(ofItem.subarray(histories.length - profile.historyLength, histories.length)),
           context: Array.from(ofItem.subarray(histories.length)),
           other: bias[index] ?? 0,
+          ...(sources !== undefined && {
+            sources: Array.from(
+              sources.subarray(index * EXPLANATION_SOURCES.length, (index + 1) * EXPLANATION_SOURCES.length),
+            ),
+          }),
         };
       });
       return { parts };

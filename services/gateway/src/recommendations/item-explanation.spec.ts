@@ -42,6 +42,17 @@ describe('an explanation', () => {
     });
   });
 
+  it('has what comes from each source that adds something, where the model says so', () => {
+    const parts = { interactions: [0.5, 0, 0], context: [0, 0], other: 0.25, sources: [0.4, 0, 0, 0, 0.1] };
+    expect(itemExplanation(hat, parts, grounds)).toMatchObject({
+      sentence: 'Because you viewed the shoe: alike in words.',
+      sources: [
+        { source: 'text', value: 0.4 },
+        { source: 'behaviour', value: 0.1 },
+      ],
+    });
+  });
+
   it('is the score alone where no model has ranked', () => {
     expect(itemExplanation({ ...hat, strategy: 'popular', score: 0 }, undefined, grounds)).toEqual({
       sentence: 'Popular in this shop.',

@@ -1,6 +1,7 @@
 import {
   ACTION,
   ACTION_NAMES,
+  EXPLANATION_SOURCES,
   type ActionCode,
   type ActionName,
   type ItemId,
@@ -61,13 +62,21 @@ export const itemExplanation = (
     ...interactions.flatMap(({ item, action, value }) => (item === null ? [] : [{ item, did: action, value }])),
     ...shown.map(({ item, value }) => ({ item, did: 'see' as const, value })),
   ];
+  const sources = parts?.sources && sourcesOf(parts.sources);
   return {
-    sentence: because(chosen, reasons, nameOf),
+    sentence: because(chosen, reasons, nameOf, sources),
     interactions,
     context: shown,
     other: parts?.other ?? chosen.score,
+    ...(sources !== undefined && { sources }),
   };
 };
+
+const sourcesOf = (values: readonly number[]): ItemExplanation['sources'] =>
+  withValues(
+    EXPLANATION_SOURCES.map((source) => ({ source })),
+    values,
+  );
 
 const withValues = <Part extends object>(
   parts: readonly Part[],

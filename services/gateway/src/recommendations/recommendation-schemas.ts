@@ -1,4 +1,10 @@
-import { ACTION_NAMES, catalogItemSchema, offerSchema, promotedModelSchema } from '@offerstream/contracts';
+import {
+  ACTION_NAMES,
+  catalogItemSchema,
+  EXPLANATION_SOURCES,
+  offerSchema,
+  promotedModelSchema,
+} from '@offerstream/contracts';
 import { z } from 'zod';
 import { askedHistory } from './asked-history.js';
 
@@ -94,6 +100,13 @@ export const itemExplanation = z.object({
     description:
       'The rest of the score: the values and this sum to it within 0.0001. Of an item that no model ranked, all.',
   }),
+  sources: z
+    .array(z.object({ source: z.enum(EXPLANATION_SOURCES), value: part }))
+    .optional()
+    .meta({
+      description:
+        'The values of interactions and context once more, by what the likeness comes from: words, pictures, categories, prices, or what shoppers did. Of models of the family `content`.',
+    }),
 });
 export type ItemExplanation = z.output<typeof itemExplanation>;
 

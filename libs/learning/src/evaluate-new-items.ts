@@ -1,0 +1,125 @@
+import { EXPLANATION_SOURCES, type CatalogItem, type ExplanationSource, type TenantId } from '@offerstream/contracts';
+import type { FamilyName } from './families/index.js';
+import type { ItemVector, ItemVectors } from './fusion/item-sources.js';
+import { earlierPart, type InteractionLog } from './interaction-log.js';
+import { modelLists, newItemRecall, newItems, rankedNewItems } from './new-items.js';
+import { TitleNearness } from './title-nearness.js';
+import { trainModel } from './train-model.js';
+
+export interface NewItemsOptions {
+  readonly tenant: TenantId;
+  /** Models learn from what is before this position; items that are first touched from there on are new. */
+  readonly from: number;
+  readonly catalog: readonly CatalogItem[];
+  readonly vectors: ItemVectors;
+  readonly seed: number;
+  /** A title counts half as much when it was touched this much before the newest; chosen on another part of the log. */
+  readonly titleHalfLifeMs: number;
+  readonly signal?: AbortSignal;
+  /** Called before each kind of list. */
+  readonly onNext?: (what: string) => void;
+}
+
+/** How much of what is wanted of new items is in the first places of lists. */
+export interface NewItemsReport {
+  readonly items: number;
+  readonly questions: number;
+  /** By the training part, in which all of them are alike: in the order of their ids. */
+  readonly popularity: number;
+  /** Most touched since they are new: what no model of the time before can know. */
+  readonly popularitySoFar: number;
+  /** Cosines of the words of titles (TF-IDF). */
+  readonly titles: number;
+  /** The content family by each source alone that says something, and by all of them together. */
+  readonly alone: Readonly<Partial<Record<ExplanationSource, number>>>;
+  readonly fused: number;
+  /** The same, where all items of the shop are candidates. */
+  readonly amongAll: { readonly popularity: number; readonly fused: number };
+}
+
+/** Items with nothing but what one source says of them. */
+const ONLY: Readonly<Record<ExplanationSource, (item: CatalogItem) => Partial<CatalogItem>>> = {
+  text: ({ title }) => (title === undefined ? {} : { title }),
+  image: () => ({}),
+  category: ({ categories }) => (categories.length === 0 ? {} : { categories }),
+  price: ({ price }) => (price === undefined ? {} : { price }),
+  behaviour: () => ({}),
+};
+
+const onlySource = (source: ExplanationSource, { catalog, vectors }: NewItemsOptions) => {
+  let says = source === 'behaviour';
+  const items = catalog.map((item): CatalogItem => {
+    const facts = ONLY[source](item);
+    says ||= Object.keys(facts).length > 0;
+    return { id: item.id, categories: [], available: true, ...facts };
+  });
+  const ofSource = new Map<string, ItemVector>();
+  for (const [id, { text, image }] of vectors) {
+    if (source === 'text' && text !== undefined) ofSource.set(id, { text });
+    if (source === 'image' && image !== undefined) ofSource.set(id, { image });
+  }
+  return says || ofSource.size > 0 ? { catalog: items, vectors: ofSource } : undefined;
+};
+
+/** Asks the content family, and what it has to be better than, for items that nobody had touched when they were made. */
+export const evaluateNewItems = async (log: InteractionLog, options: NewItemsOptions): Promise<NewItemsReport> => {
+  const { tenant, from, seed, onNext } = options;
+  const stopping = options.signal === undefined ? {} : { signal: options.signal };
+  const asked = newItems(log, from);
+  const interactions = earlierPart(log, from);
+  const train = async (
+    family: FamilyName,
+    known: Pick<NewItemsOptions, 'catalog' | 'vectors'>,
+  ): Promise<Uint8Array> => {
+    const { model } = await trainModel({ tenant, family, interactions, ...known, seed, ...stopping });
+    return model.toBuffer();
+  };
+  const recall = async (model: Uint8Array, among: 'new' | 'all'): Promise<number> =>
+    newItemRecall(asked, await modelLists(model, log, asked, { tenant, among, ...stopping }));
+
+  const alone: Partial<Record<ExplanationSource, number>> = {};
+  for (const source of EXPLANATION_SOURCES) {
+    const known = onlySource(source, options);
+    if (known === undefined) continue;
+    onNext?.(`${source} alone`);
+    alone[source] = await recall(await train('content', known), 'new');
+  }
+  onNext?.('all sources');
+  const fused = await train('content', options);
+  const popular = await train('popular', options);
+  return {
+    items: asked.items.length,
+    questions: asked.questions.length,
+    popularity: await recall(popular, 'new'),
+    popularitySoFar: newItemRecall(
+      asked,
+      asked.questions.map((question) => rankedNewItems(asked, question, question.soFar)),
+    ),
+    titles: titleRecall(log, options),
+    alone,
+    fused: await recall(fused, 'new'),
+    amongAll: { popularity: await recall(popular, 'all'), fused: await recall(fused, 'all') },
+  };
+};
+
+/** What the new items whose titles have most of the words of the history's reach (TF-IDF). */
+export const titleRecall = (
+  log: InteractionLog,
+  { catalog, from, titleHalfLifeMs }: Pick<NewItemsOptions, 'catalog' | 'from' | 'titleHalfLifeMs'>,
+): number => {
+  const asked = newItems(log, from);
+  const titles = new Map(catalog.map(({ id, title }) => [id as string, title ?? '']));
+  const nearness = new TitleNearness(
+    log.itemIds.map((id) => titles.get(id) ?? ''),
+    new Set(log.items.subarray(0, from)),
+  );
+  const lists = asked.questions.map((question) => {
+    const newest = log.times[question.history.at(-1) ?? 0] as number;
+    const touched = question.history.map((position) => ({
+      item: log.items[position] as number,
+      weight: 2 ** (((log.times[position] as number) - newest) / titleHalfLifeMs),
+    }));
+    return rankedNewItems(asked, question, nearness.nearness(touched, asked.items));
+  });
+  return newItemRecall(asked, lists);
+};

@@ -1,0 +1,168 @@
+import { writeFile } from 'node:fs/promises';
+import { EXPLANATION_SOURCES, type TenantId } from '@offerstream/contracts';
+import { createDemoShop, interactionsOf as pastInteractions, type DemoShop } from '@offerstream/demo-shop';
+import {
+  earlierPart,
+  evaluateNewItems,
+  interactionLog,
+  titleRecall,
+  type InteractionLog,
+  type ItemVectors,
+  type NewItemsOptions,
+  type NewItemsReport,
+} from '@offerstream/learning';
+import { HANDCRAFTED_SIZE, handcraftedFeatures } from '@offerstream/vision';
+import type { Command } from 'commander';
+import { readRecorded } from '../events/read-recorded.js';
+import { tellWhatWasLeftOut } from '../events/tell-left-out.js';
+import { Line } from '../line/line.js';
+import { command, eventsOption, mappingOption, numberBetween, tenantOption } from '../line/program.js';
+import { withTextVectors } from '../train/text-vectors.js';
+import { interactionsOf } from '../train/train-tenant.js';
+
+interface Options {
+  readonly data: string;
+  readonly events?: readonly string[];
+  readonly mapping?: string;
+  readonly shops?: number;
+  readonly tenant: TenantId;
+  readonly json?: string;
+}
+
+/** Models learn from the events before; items that are first touched in the part up to the second are for validation, later ones the test. */
+const CUTS = { validation: 0.5, test: 0.7 } as const;
+const DAY_MS = 86_400_000;
+const TITLE_HALF_LIVES_MS = [1, 7, 30, 90, 365, 36_500].map((days) => days * DAY_MS);
+const SEED = 1;
+
+/** `evaluate content`: whether items that nobody has touched are offered to whom they suit. */
+export const contentCommand = (signal: AbortSignal): Command =>
+  command(
+    'content',
+    'Measures how well the content family offers items that are new, on recorded events or generated shops.',
+  )
+    .option(...eventsOption)
+    .option(...mappingOption)
+    .option('--shops <n>', 'generated shops instead, of so many seeds', numberBetween(1, 100))
+    .option(...tenantOption)
+    .option('--json <file>', 'write the figures there, too')
+    .action(async (options: Options, program: Command) => {
+      const { events, shops, json } = options;
+      if ((events === undefined) === (shops === undefined)) program.error('error: give either --events or --shops');
+      const reports = events === undefined ? await onShops(options, signal) : await onEvents(options, events, signal);
+      process.stdout.write(`${reportText(reports)}\n`);
+      if (json !== undefined) await writeFile(json, `${JSON.stringify(reports, null, 2)}\n`);
+    });
+
+type Reports = Readonly<Record<string, NewItemsReport>>;
+
+const onEvents = async (
+  { data, mapping, tenant }: Options,
+  files: readonly string[],
+  signal: AbortSignal,
+): Promise<Reports> => {
+  const history = await readRecorded({ files, mapping, signal, onProgress: () => undefined });
+  tellWhatWasLeftOut(history);
+  const log = interactionLog(interactionsOf(history.events));
+  const catalog = [...history.items.values()];
+  const { repository } = new Line(data);
+  const vectors = await withTextVectors(new Map(), catalog, { repository, tenant, signal });
+  const at = (share: number): number => Math.floor(log.items.length * share);
+  const validation = { log: earlierPart(log, at(CUTS.test)), from: at(CUTS.validation) };
+  const ofTitles = TITLE_HALF_LIVES_MS.map((titleHalfLifeMs) => ({
+    titleHalfLifeMs,
+    recall: titleRecall(validation.log, { from: validation.from, catalog, titleHalfLifeMs }),
+  }));
+  const { titleHalfLifeMs } = ofTitles.reduce((a, b) => (b.recall > a.recall ? b : a));
+  const given = { tenant, catalog, vectors, titleHalfLifeMs, seed: SEED, signal };
+  return {
+    validation: await evaluateNewItems(validation.log, { ...given, ...told('validation'), from: validation.from }),
+    test: await evaluateNewItems(log, { ...given, ...told('test'), from: at(CUTS.test) }),
+  };
+};
+
+const told = (part: string): Pick<NewItemsOptions, 'onNext'> => ({
+  onNext: (what) => process.stderr.write(`${part}: ${what}\n`),
+});
+
+const HIDDEN_SHARE = 5;
+
+/** Every fifth item of a shop is new: nothing that was done with it before the cut is known. */
+const onShops = async ({ data, shops = 1, tenant }: Options, signal: AbortSignal): Promise<Reports> => {
+  const reports: Record<string, NewItemsReport> = {};
+  for (let seed = 1; seed <= shops; seed++) {
+    const shop = createDemoShop(seed);
+    const { log, from } = withNewItems(shop);
+    const pictures = pictureVectors(shop);
+    const vectors = await withTextVectors(pictures, shop.catalog, {
+      repository: new Line(data).repository,
+      tenant,
+      signal,
+    });
+    reports[`shop ${seed}`] = await evaluateNewItems(log, {
+      tenant,
+      from,
+      catalog: shop.catalog,
+      vectors,
+      seed: SEED,
+      titleHalfLifeMs: 7 * DAY_MS,
+      signal,
+      ...told(`shop ${seed}`),
+    });
+  }
+  return reports;
+};
+
+const withNewItems = (shop: DemoShop): { readonly log: InteractionLog; readonly from: number } => {
+  const past = [...pastInteractions(shop.history(Date.UTC(2026, 0, 1)))];
+  const hidden = new Set(shop.catalog.filter((_, place) => place % HIDDEN_SHARE === 0).map(({ id }) => id as string));
+  const at = Math.floor(past.length * CUTS.test);
+  const before = past.slice(0, at).filter(({ item }) => !hidden.has(item));
+  return { log: interactionLog([...before, ...past.slice(at)]), from: before.length };
+};
+
+const pictureVectors = (shop: DemoShop): ItemVectors =>
+  new Map(
+    shop.catalog.flatMap(({ id }) => {
+      const picture = shop.picture(id, { side: HANDCRAFTED_SIZE.width });
+      return picture === undefined ? [] : [[id as string, { image: handcraftedFeatures(picture) }]];
+    }),
+  );
+
+const reportText = (reports: Reports): string => {
+  const rows: readonly (readonly [string, (report: NewItemsReport) => number | undefined])[] = [
+    ['popularity before', ({ popularity }) => popularity],
+    ['popularity so far (not known to models)', ({ popularitySoFar }) => popularitySoFar],
+    ['words of titles (TF-IDF)', ({ titles }) => titles],
+    ...EXPLANATION_SOURCES.map(
+      (source) => [`content by ${source} alone`, ({ alone }: NewItemsReport) => alone[source]] as const,
+    ),
+    ['content, fused', ({ fused }) => fused],
+    ['among all items: popularity', ({ amongAll }) => amongAll.popularity],
+    ['among all items: content, fused', ({ amongAll }) => amongAll.fused],
+  ];
+  const columns = Object.entries(reports);
+  const line = (label: string, cells: readonly string[]): string =>
+    label.padEnd(42) + cells.map((cell) => cell.padStart(12)).join('');
+  return [
+    'Recall@20 of items that are new since the model was made',
+    line(
+      '',
+      columns.map(([name]) => name),
+    ),
+    line(
+      'new items',
+      columns.map(([, { items }]) => String(items)),
+    ),
+    line(
+      'moments that shoppers touched some',
+      columns.map(([, { questions }]) => String(questions)),
+    ),
+    ...rows.map(([label, of]) =>
+      line(
+        label,
+        columns.map(([, report]) => of(report)?.toFixed(4) ?? '–'),
+      ),
+    ),
+  ].join('\n');
+};

@@ -1,0 +1,51 @@
+import { join } from 'node:path';
+import type { CatalogItem } from '@offerstream/contracts';
+import { readEncoderTokenizer, textEmbedder } from '@offerstream/language';
+import { listModels, type ItemVectors } from '@offerstream/learning';
+import { openSession } from '@offerstream/onnx-runtime';
+
+interface TextVectorOptions {
+  readonly repository: string;
+  readonly tenant: string;
+  readonly signal: AbortSignal;
+}
+
+/** The encoder of everybody, where it was added to the repository. */
+const PRETRAINED = 'all-minilm-l6-v2';
+
+/**
+ * Vectors of all titles, where no item has one yet: by the pretrained encoder where the repository has it, else by the one that was
+ * trained on the tenant's own titles, as the gateway chooses. Without either the vectors are as they were.
+ *
+ * @throws LanguageError; the signal's reason when it aborts
+ */
+export const withTextVectors = async (
+  known: ItemVectors,
+  items: readonly CatalogItem[],
+  { repository, tenant, signal }: TextVectorOptions,
+): Promise<ItemVectors> => {
+  if ([...known.values()].some(({ text }) => text !== undefined)) return known;
+  const models = await listModels(repository);
+  const name = [PRETRAINED, `${tenant}.encoder`].find((encoder) => models.has(encoder));
+  const titled = items.flatMap(({ id, title }) => (title === undefined ? [] : [{ id: id as string, title }]));
+  if (name === undefined || titled.length === 0) return known;
+  const folder = join(repository, name, models.get(name)?.at(-1) ?? '');
+  const tokenizer = await readEncoderTokenizer(folder);
+  const session = await openSession(join(folder, 'model.onnx'));
+  try {
+    const embed = textEmbedder(tokenizer, (feeds) => {
+      signal.throwIfAborted();
+      return session.run(feeds);
+    });
+    const embeddings = await embed(titled.map(({ title }) => title));
+    const dimensions = embeddings.length / titled.length;
+    const vectors = new Map(known);
+    titled.forEach(({ id }, place) => {
+      const text = embeddings.slice(place * dimensions, (place + 1) * dimensions);
+      vectors.set(id, { ...vectors.get(id), text });
+    });
+    return vectors;
+  } finally {
+    await session.close();
+  }
+};
