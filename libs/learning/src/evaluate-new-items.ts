@@ -15,6 +15,8 @@ export interface NewItemsOptions {
   readonly seed: number;
   /** A title counts half as much when it was touched this much before the newest; chosen on another part of the log. */
   readonly titleHalfLifeMs: number;
+  /** Places of a list; default {@link NEW_ITEMS_CUTOFF}. */
+  readonly cutoff?: number;
   readonly signal?: AbortSignal;
   /** Called before each kind of list. */
   readonly onNext?: (what: string) => void;
@@ -75,7 +77,7 @@ export const evaluateNewItems = async (log: InteractionLog, options: NewItemsOpt
     return model.toBuffer();
   };
   const recall = async (model: Uint8Array, among: 'new' | 'all'): Promise<number> =>
-    newItemRecall(asked, await modelLists(model, log, asked, { tenant, among, ...stopping }));
+    newItemRecall(asked, await modelLists(model, log, asked, { tenant, among, ...stopping }), options.cutoff);
 
   const alone: Partial<Record<ExplanationSource, number>> = {};
   for (const source of EXPLANATION_SOURCES) {
@@ -94,6 +96,7 @@ export const evaluateNewItems = async (log: InteractionLog, options: NewItemsOpt
     popularitySoFar: newItemRecall(
       asked,
       asked.questions.map((question) => rankedNewItems(asked, question, question.soFar)),
+      options.cutoff,
     ),
     titles: titleRecall(log, options),
     alone,
@@ -105,7 +108,7 @@ export const evaluateNewItems = async (log: InteractionLog, options: NewItemsOpt
 /** What the new items whose titles have most of the words of the history's reach (TF-IDF). */
 export const titleRecall = (
   log: InteractionLog,
-  { catalog, from, titleHalfLifeMs }: Pick<NewItemsOptions, 'catalog' | 'from' | 'titleHalfLifeMs'>,
+  { catalog, from, titleHalfLifeMs, cutoff }: Pick<NewItemsOptions, 'catalog' | 'from' | 'titleHalfLifeMs' | 'cutoff'>,
 ): number => {
   const asked = newItems(log, from);
   const titles = new Map(catalog.map(({ id, title }) => [id as string, title ?? '']));
@@ -121,5 +124,5 @@ export const titleRecall = (
     }));
     return rankedNewItems(asked, question, nearness.nearness(touched, asked.items));
   });
-  return newItemRecall(asked, lists);
+  return newItemRecall(asked, lists, cutoff);
 };

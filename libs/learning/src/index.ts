@@ -20,6 +20,7 @@ export {
   type PrequentialEvent,
   type PrequentialReport,
 } from './prequential.js';
+export { NEW_ITEMS_CUTOFF } from './new-items.js';
 export { RESULTS, type Catalog } from './ranker.js';
 export { SERVED, type ServingOptions } from './served-lists.js';
 export { MOST_POPULAR, trainModel, type TrainingOptions, type TrainingProgress } from './train-model.js';

@@ -58,10 +58,14 @@ export const newItems = (log: InteractionLog, from: number): NewItems => {
   return { items, questions };
 };
 
-/** Mean share of what is wanted that is in the first {@link NEW_ITEMS_CUTOFF} places. @param lists items for each question, best first */
-export const newItemRecall = ({ questions }: NewItems, lists: readonly (readonly number[])[]): number => {
+/** Mean share of what is wanted that is in the first places. @param lists items for each question, best first */
+export const newItemRecall = (
+  { questions }: NewItems,
+  lists: readonly (readonly number[])[],
+  cutoff = NEW_ITEMS_CUTOFF,
+): number => {
   const shares = questions.map(({ wanted }, place) => {
-    const found = (lists[place] ?? []).slice(0, NEW_ITEMS_CUTOFF).filter((item) => wanted.has(item));
+    const found = (lists[place] ?? []).slice(0, cutoff).filter((item) => wanted.has(item));
     return found.length / wanted.size;
   });
   return shares.reduce((sum, share) => sum + share, 0) / Math.max(1, shares.length);

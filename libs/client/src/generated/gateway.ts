@@ -781,6 +781,13 @@ export interface operations {
                                 }[];
                                 /** @description The rest of the score: the values and this sum to it within 0.0001. Of an item that no model ranked, all. */
                                 other: number;
+                                /** @description The values of interactions and context once more, by what the likeness comes from: words, pictures, categories, prices, or what shoppers did. Of models of the family `content`. */
+                                sources?: {
+                                    /** @enum {string} */
+                                    source: "text" | "image" | "category" | "price" | "behaviour";
+                                    /** @description What it adds to the score. */
+                                    value: number;
+                                }[];
                             } | null;
                         }[];
                     };

@@ -7,30 +7,23 @@ import type { RankedCatalog } from '../popularity.js';
 import { rowsFor, type Ranker } from '../ranker.js';
 import type { Family } from './family.js';
 
-export interface ContentSettings {
-  readonly halfLifeMs: number;
-}
-
-const DAY_MS = 86_400_000;
 const ACTION_WEIGHTS: InteractionWeights['actions'] = { 1: 1, 2: 1, 3: 2, 4: 3, 5: 2, 6: 0 };
 
 /**
  * R(u, i) = log P(u, i) + log Q(i), scaled to [0, 1]: how near an item is to the shopper's history by all that is known of both, and
  * how much it is wanted whoever asks. It needs no interaction with an item to offer it; with each one, more is what shoppers did.
  */
-export const content: Family<ContentSettings> = {
+export const content: Family = {
   description:
     'Items that are like those of the history by their words, pictures, categories and prices, and by what shoppers did with them.',
   saysSources: true,
-  defaults: { halfLifeMs: DAY_MS },
-  alternatives: [{ halfLifeMs: DAY_MS / 24 }, { halfLifeMs: 7 * DAY_MS }, { halfLifeMs: 90 * DAY_MS }],
+  defaults: {},
+  alternatives: [],
   fit: async ({ catalog, items, vectors, ...data }) => {
     const descriptions = itemDescriptions(catalog.ids, items, vectors);
     const fused = await fuseItems({ ...data, catalog, descriptions });
-    return {
-      ranker: ({ halfLifeMs }) =>
-        contentRanker(catalog, fused, { actions: ACTION_WEIGHTS, halfLifeSeconds: halfLifeMs / 1000 }),
-    };
+    const halfLifeSeconds = fused.weights.halfLifeMs / 1000;
+    return { ranker: () => contentRanker(catalog, fused, { actions: ACTION_WEIGHTS, halfLifeSeconds }) };
   },
 };
 

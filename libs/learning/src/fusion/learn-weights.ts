@@ -5,12 +5,14 @@ import type { RankedCatalog } from '../popularity.js';
 import { randomNumbers } from '../random.js';
 import { BEHAVIOUR_DIMENSIONS, itemBehaviour, type ItemBehaviour } from './behaviour-vectors.js';
 import { expectedBehaviour, type ExpectedBehaviour } from './expected-behaviour.js';
-import { fitChoices } from './fit-choices.js';
+import { fitChoices, type FittedChoices } from './fit-choices.js';
 import { itemDemand } from './item-demand.js';
 import type { ItemDescription } from './item-sources.js';
 
 /** How much each thing that is known of an item speaks for it, in logarithms of odds. */
 export interface FusionWeights {
+  /** An interaction of a history counts half as much when it is this much older than the newest. */
+  readonly halfLifeMs: number;
   /** For each description: that it is like those of the history. */
   readonly likeness: readonly number[];
   /** For each description: that items like it are touched by shoppers like this one. */
@@ -67,8 +69,8 @@ const LEAST_NEW_ITEMS = 30;
 const OTHERS = 40;
 const ROUNDS = 2;
 const EVEN_SHOPPERS = [1, 4, 16, 64, 256];
-/** In milliseconds: an interaction counts half as much when it is this much older than the newest. */
-const HALF_LIFE_MS = 90 * 86_400_000;
+const DAY_MS = 86_400_000;
+const HALF_LIVES_MS = [DAY_MS / 24, DAY_MS, 7 * DAY_MS, 90 * DAY_MS];
 /** Where nothing is chosen. */
 const EXPECTED = { likeness: 2, expected: 1, behaviour: 2, demand: 0, quality: 0 } as const;
 
@@ -90,7 +92,8 @@ export const learnWeights = async (data: FusionData): Promise<FusionWeights> => 
       ? ofNew
       : choices;
   const kinds = descriptions.length;
-  let weights: FusionWeights = {
+  const start: FusionWeights = {
+    halfLifeMs: DAY_MS,
     likeness: descriptions.map(() => EXPECTED.likeness),
     expected: descriptions.map(() => EXPECTED.expected),
     behaviour: EXPECTED.behaviour,
@@ -99,14 +102,17 @@ export const learnWeights = async (data: FusionData): Promise<FusionWeights> => 
     demand: EXPECTED.demand,
     quality: EXPECTED.quality,
   };
-  const start = weights;
-  for (let round = 0; round < ROUNDS; round++) {
+  const fitUntouched = (weights: FusionWeights): FittedChoices => {
+    data.signal?.throwIfAborted();
     const { untouched: values } = factsOf(untouchedChoices, descriptions, known, weights);
-    const untouched = fitChoices({ candidates: OTHERS + 1, features: 2 * kinds + 1, values }, [
-      ...start.likeness,
-      ...start.expected,
-      start.expectedDemand,
-    ]).weights;
+    const expected = [...start.likeness, ...start.expected, start.expectedDemand];
+    return fitChoices({ candidates: OTHERS + 1, features: 2 * kinds + 1, values }, expected);
+  };
+  const byHalfLife = HALF_LIVES_MS.map((halfLifeMs) => ({ halfLifeMs, ...fitUntouched({ ...start, halfLifeMs }) }));
+  const { halfLifeMs } = byHalfLife.reduce((a, b) => (b.logLikelihood > a.logLikelihood ? b : a));
+  let weights: FusionWeights = { ...start, halfLifeMs };
+  for (let round = 0; round < ROUNDS; round++) {
+    const untouched = fitUntouched(weights).weights;
     weights = {
       ...weights,
       likeness: untouched.slice(0, kinds),
@@ -131,8 +137,8 @@ export const learnWeights = async (data: FusionData): Promise<FusionWeights> => 
 };
 
 interface Choice {
-  /** Rows of the items of the history, and how much each counts. */
-  readonly history: readonly (readonly [row: number, weight: number])[];
+  /** Rows of the items of the history, and how long before the newest each was touched. */
+  readonly history: readonly (readonly [row: number, ageMs: number])[];
   /** Rows; the first was chosen. */
   readonly candidates: Int32Array;
 }
@@ -159,17 +165,12 @@ const choicesOf = (
     if (asked.has(position)) {
       const row = catalog.rows[item] as number;
       const time = log.times[position] as number;
-      const history = window
+      const before = window
         .of(log.subjects[position] as number)
         // What lies in the same order was not known before.
-        .filter((past) => (log.times[past] as number) < time)
-        .map(
-          (past) =>
-            [
-              rowAt(log, catalog, past),
-              2 ** ((log.times[past] as number) / HALF_LIFE_MS - time / HALF_LIFE_MS),
-            ] as const,
-        );
+        .filter((past) => (log.times[past] as number) < time);
+      const newest = log.times[before.at(-1) ?? 0] as number;
+      const history = before.map((past) => [rowAt(log, catalog, past), newest - (log.times[past] as number)] as const);
       if (history.length > 0 && history.every(([past]) => past !== row)) {
         const candidates = Int32Array.from({ length: OTHERS + 1 }, (_, i) =>
           i === 0 ? row : (sold[Math.floor(random() * sold.length)] as number),
@@ -204,8 +205,9 @@ const factsOf = (
   const near = new Float32Array(choices.length * (OTHERS + 1));
   const total = weights.likeness.reduce((sum, weight) => sum + weight, weights.behaviour) || 1;
   choices.forEach(({ history, candidates }, place) => {
-    const tastes = descriptions.map(({ vectors, dimensions }) => weightedSum(vectors, dimensions, history));
-    const behaved = weightedSum(behaviour.vectors, BEHAVIOUR_DIMENSIONS, history);
+    const counted = history.map(([row, ageMs]) => [row, 2 ** (-ageMs / weights.halfLifeMs)] as const);
+    const tastes = descriptions.map(({ vectors, dimensions }) => weightedSum(vectors, dimensions, counted));
+    const behaved = weightedSum(behaviour.vectors, BEHAVIOUR_DIMENSIONS, counted);
     const squares = tastes.reduce(
       (sum, taste, kind) => sum + ((weights.likeness[kind] as number) / total) * product(taste, taste, 0),
       (weights.behaviour / total) * product(behaved, behaved, 0),
@@ -257,7 +259,11 @@ const touchedFacts = (
   return { given, values };
 };
 
-const weightedSum = (vectors: Float32Array, d: number, rows: Choice['history']): Float64Array => {
+const weightedSum = (
+  vectors: Float32Array,
+  d: number,
+  rows: readonly (readonly [row: number, weight: number])[],
+): Float64Array => {
   const sum = new Float64Array(d);
   for (const [row, weight] of rows) {
     for (let i = 0; i < d; i++) sum[i] = (sum[i] as number) + weight * (vectors[row * d + i] as number);
