@@ -105,7 +105,7 @@ it("brings the demo's shop in as soon as the back office runs, and once", async 
   expect(await setUpDemo()).toEqual([0, expect.stringContaining('has been set up before')]);
   expect(await ask<ShownTenant>(control, 'GET', '/v1/tenants/demo')).toEqual(tenant);
   expect(await ask<ShownModels>(control, 'GET', '/v1/models?tenant=demo')).toEqual({ models });
-}, 300_000);
+}, 600_000);
 
 it.each([
   ['1', '2'],
