@@ -4,7 +4,10 @@ import type { ProgressBar } from '../line/progress-bar.js';
 import { lineFolders } from '../line/line-folders.js';
 import { inTrainingFolder } from '../train/training-folder.js';
 import { networkFor } from './network-for.js';
+import { trainCnn } from './train-cnn.js';
 import type { VisionOptions } from './vision-options.js';
+
+const CNN_SHARE = 0.8;
 
 export interface LearnOptions {
   readonly options: VisionOptions & { readonly data: string };
@@ -24,7 +27,20 @@ export const learnPhotos = async ({
   signal,
 }: LearnOptions): Promise<LearnedPhotos> => {
   bar.update(0, 'reading the network');
-  const { network, backbone } = await networkFor(options, repository);
+  const trained = options.kind === 'cnn' ? CNN_SHARE : 0;
+  const { network, backbone } =
+    options.kind === 'cnn'
+      ? {
+          network: await trainCnn({
+            ...options,
+            photos,
+            bar,
+            signal,
+            onProgress: (share, note) => bar.update(CNN_SHARE * share, note),
+          }),
+          backbone: 'cnn',
+        }
+      : await networkFor(options, repository);
   const dimensions = network.parts.reduce((sum, size) => sum + size, 0);
   const training = {
     folder: lineFolders(options.data).training,
@@ -42,7 +58,7 @@ export const learnPhotos = async ({
         photos,
         cache,
         signal,
-        onProgress: (share, note) => bar.update(share, note),
+        onProgress: (share, note) => bar.update(trained + (1 - trained) * share, note),
         ...(backbone !== undefined && { backbone }),
       });
     } finally {
