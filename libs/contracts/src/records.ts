@@ -104,6 +104,8 @@ const modelVectorSchema = z.looseObject({
   version: z.string().min(1),
   /** Base64 of float32, little-endian. */
   vector: z.base64().min(1),
+  /** SHA-256 (hex) of what it was made of: of a picture its header's. */
+  source: sha256.optional(),
 });
 
 /** Value of `item-vectors`, key = tenant:item. What an item lacks, or no model could make, is left out. */
