@@ -9,7 +9,7 @@ const SIDE = HANDCRAFTED_SIZE.width;
 
 type Colour = readonly [red: number, green: number, blue: number];
 
-const drawn = (colourAt: (x: number, y: number) => Colour, side = SIDE): RgbImage => {
+const drawn = (colourAt: (x: number, y: number) => Colour, side: number = SIDE): RgbImage => {
   const data = new Uint8Array(side * side * 3);
   for (let y = 0; y < side; y++) for (let x = 0; x < side; x++) data.set(colourAt(x, y), (y * side + x) * 3);
   return { width: side, height: side, data };
