@@ -27,9 +27,7 @@ export const drawSplits = (
     const files = [...new Set(taken.map(({ sha256 }) => sha256))];
     const heldOut = files.length < 3 ? 0 : Math.max(1, Math.round(files.length * HELD_OUT_SHARE));
     for (const [at, file] of files.entries()) {
-      const split = at < heldOut ? 'validation' : at < 2 * heldOut ? 'test' : 'train';
-      // A file that another class has too stays where it is.
-      if (!splits.has(file)) splits.set(file, split);
+      splits.set(file, at < heldOut ? 'validation' : at < 2 * heldOut ? 'test' : 'train');
     }
   }
   return photos.flatMap((photo) => {

@@ -61,7 +61,7 @@ const NAMED = 5;
 export const photoReportLines = (report: PhotoReport): readonly string[] => {
   const total = (split: Split) => report.classes.reduce((sum, counts) => sum + counts[split], 0);
   return [
-    `${report.classes.length} classes, photos: ${SPLITS.map((split) => `${total(split)} ${split}`).join(', ')}`,
+    `classes: ${report.classes.length}, photos: ${SPLITS.map((split) => `${total(split)} ${split}`).join(', ')}`,
     ...named('classes with one photo', report.single),
     ...named('classes without a training photo', report.untaught),
     ...named('equal photos in several splits', report.acrossSplits.map(together)),
@@ -76,7 +76,7 @@ export const photoReportLines = (report: PhotoReport): readonly string[] => {
 const named = (what: string, items: readonly string[]): readonly string[] => {
   if (items.length === 0) return [];
   const more = items.length > NAMED ? [`  and ${items.length - NAMED} more`] : [];
-  return [`${items.length} ${what}:`, ...items.slice(0, NAMED).map((item) => `  ${item}`), ...more];
+  return [`${what} (${items.length}):`, ...items.slice(0, NAMED).map((item) => `  ${item}`), ...more];
 };
 
 const together = (photos: readonly SplitPhoto[]) =>

@@ -48,12 +48,13 @@ const placesIn = async (handle: FileHandle, file: string): Promise<ReadonlyMap<s
   for (let at = 0; at + BLOCK <= size;) {
     const header = await readAt(handle, { start: at, bytes: BLOCK }, file);
     if (header.every((byte) => byte === 0)) return places;
-    if (!hasItsChecksum(header))
+    const bytes = sizeOf(header);
+    if (!hasItsChecksum(header) || bytes === undefined)
       throw new VisionError(
         'file-unreadable',
         `${file} is no tar archive, or damaged at byte ${at}: pack the photos with tar, without compression`,
       );
-    const place = { start: at + BLOCK, bytes: sizeOf(header) };
+    const place = { start: at + BLOCK, bytes };
     const type = header.toString('latin1', 156, 157);
     if (type === 'L' || type === 'x') {
       if (place.bytes > MAX_PATH_BYTES)
@@ -93,8 +94,11 @@ const hasItsChecksum = (header: Buffer): boolean => {
   return sum === parseInt(textOf(header.subarray(148, 156)), 8);
 };
 
-/** Octal; sizes of 8 GB and more, which are written otherwise, are no photos. */
-const sizeOf = (header: Buffer): number => parseInt(textOf(header.subarray(124, 136)), 8) || 0;
+/** Octal; files of 8 GB and more are written otherwise and are no photos. */
+const sizeOf = (header: Buffer): number | undefined => {
+  const text = textOf(header.subarray(124, 136)).trim();
+  return /^[0-7]+$/.test(text) ? parseInt(text, 8) : undefined;
+};
 
 const shortPath = (header: Buffer): string => {
   const name = textOf(header.subarray(0, 100));
