@@ -24,7 +24,7 @@ export interface PicturePage {
   readonly next: ItemId | undefined;
 }
 
-/** Most pictures of a tenant: some gigabytes, and anybody may sign up. */
+/** Most pictures of a tenant: they may take 10 GB, and anybody may sign up. */
 export const MAX_PICTURES = 100_000;
 
 const INFO = { itemId: true, sha256: true, sourceSha256: true } as const;
