@@ -11,6 +11,7 @@ import { benchRebalance } from './rebalance.js';
 import { closeRigs } from './rig.js';
 import { benchSwap } from './swap.js';
 import { benchTogether } from './together.js';
+import { benchVision, isVisionPart, VISION_PARTS } from './vision.js';
 
 const count = (text: string): number => {
   const value = Number(text);
@@ -122,6 +123,17 @@ program
     [...LANGUAGE_PARTS],
   )
   .action(benchLanguage);
+
+program
+  .command('vision')
+  .description('image models: a training step beside PyTorch, a network from nothing on the generated shop’s pictures')
+  .option(
+    '--parts <names>',
+    `some of ${VISION_PARTS.join(', ')}; separated by commas`,
+    partsOf(VISION_PARTS, isVisionPart),
+    [...VISION_PARTS],
+  )
+  .action(benchVision);
 
 const measurements = [...program.commands];
 program

@@ -61,7 +61,7 @@ const messageCheck = ({ contentType, headers = {}, payload, bindings }: Message,
     return [
       fault('key', check.key, record.key?.toString()),
       fault('headers', check.headers, textsOf(record.headers)),
-      fault('value', check.value, isJson ? JSON.parse(text) : text),
+      isJson ? jsonFault(check.value, text) : fault('value', check.value, text),
     ].join('');
   };
 };
@@ -70,6 +70,17 @@ const fault = (part: string, validate: ValidateFunction, value: unknown): string
   if (validate(value)) return '';
   const reasons = (validate.errors ?? []).map(({ instancePath, message }) => `${instancePath} ${message ?? ''}`);
   return `${part}${reasons.join(', ')}; `;
+};
+
+/** Of a topic that has bytes as well as records without value, a record is compared with both. */
+const jsonFault = (validate: ValidateFunction, text: string): string => {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return 'value is not JSON; ';
+  }
+  return fault('value', validate, value);
 };
 
 const textsOf = (headers: RawRecord['headers']): Readonly<Record<string, string>> =>

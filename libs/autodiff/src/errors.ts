@@ -17,7 +17,7 @@ export type AutodiffErrorCode =
   | 'checkpoint-damaged'
   /** The checkpoint has another format version. */
   | 'checkpoint-version'
-  /** The checkpoint is of another model. */
+  /** The checkpoint is of another model, or of a training with other settings. */
   | 'checkpoint-mismatch';
 
 export class AutodiffError extends Error {

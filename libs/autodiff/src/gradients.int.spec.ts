@@ -4,11 +4,13 @@ import { compareWithDifferences, type GradientCase } from './finite-differences.
 import { gradients } from './gradients.js';
 import { causalBias, scaledDotProductAttention } from './operations/attention.js';
 import { batchNormalization } from './operations/batch-normalization.js';
+import { imageConvolution, imageMaximum } from './operations/image-windows.js';
 import { gelu } from './operations/gelu.js';
 import { lstm } from './operations/lstm.js';
 import { negativeLogLikelihood } from './operations/negative-log-likelihood.js';
 import { OPERATIONS_WITH_OWN_GRADIENT } from './operations/own-gradient.js';
 import { sampledNegativeLogLikelihood } from './operations/sampled-softmax.js';
+import type { Windows } from './operations/window-places.js';
 import { RULES } from './rules/index.js';
 
 type Float = Value<FloatType>;
@@ -53,6 +55,15 @@ const maxPool = (
   // Far enough apart that a small step changes no maximum.
   build: (x) => op.maxPool(apart(x), window, options).values,
 });
+const imageConv = (size: number, windows: Windows): GradientCase => ({
+  inputs: { x: [2, size, size, 'B'], kernels: [3, 2, windows.kernel, windows.kernel] },
+  build: (...values) => imageConvolution(...(values as [Float, Float]), windows),
+});
+const largest = (size: number, windows: Windows): GradientCase => ({
+  inputs: { x: [size, size, 2, 2] },
+  build: (x) => imageMaximum(op.transpose(apart(op.transpose(x, [3, 2, 0, 1])), [1, 2, 3, 0]), windows),
+});
+/** Images [N, C, H, W]. */
 const apart = (x: Float): Float => {
   const [, channels, height, width] = x.shape as readonly [never, number, number, number];
   const count = channels * height * width;
@@ -167,9 +178,25 @@ const CASES: Readonly<
   MaxPool: [maxPool(4, 2, { stride: 2 }), maxPool(5, 3, { stride: 2, padding: 1 }), maxPool(4, 3, {})],
   BatchNormalization: [
     {
-      inputs: { x: ['B', 3, 2, 2], scale: [3, 1, 1], bias: [3, 1, 1] },
+      inputs: { x: [3, 2, 2, 'B'], scale: [3], bias: [3] },
       build: (...values) => batchNormalization(...(values as [Float, Float, Float]), 1e-3).y,
     },
+  ],
+  ImageConvolution: [
+    imageConv(4, { kernel: 3 }),
+    imageConv(4, { kernel: 3, padding: 1 }),
+    imageConv(8, { kernel: 3, padding: 1 }),
+    imageConv(8, { kernel: 1 }),
+    imageConv(5, { kernel: 3, stride: 2, padding: 1 }),
+    imageConv(6, { kernel: 3, stride: 2, padding: 1 }),
+    imageConv(7, { kernel: 5, stride: 3, padding: 2 }),
+    imageConv(4, { kernel: 1 }),
+    imageConv(4, { kernel: 1, stride: 3 }),
+  ],
+  ImageMaximum: [
+    largest(4, { kernel: 2, stride: 2 }),
+    largest(5, { kernel: 3, stride: 2, padding: 1 }),
+    largest(4, { kernel: 3 }),
   ],
   LstmSequence: [
     {

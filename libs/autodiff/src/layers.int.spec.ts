@@ -7,6 +7,9 @@ import {
   dense,
   embedding,
   gelu,
+  imageInput,
+  imageMean,
+  largestOfWindows,
   layerNormalized,
   lstmLayer,
   negativeLogLikelihood,
@@ -104,12 +107,13 @@ describe('a causal Transformer', () => {
 describe('an image network', () => {
   const SIZE = 8;
   const logits = (parameters: Parameters): Value<'float32'> => {
-    const images = parameters.graph.input('images', 'float32', ['B', 1, SIZE, SIZE]);
+    const images = imageInput(parameters, parameters.graph.input('images', 'float32', ['B', 1, SIZE, SIZE]));
     const first = convolution(parameters, 'first', images, { channels: 4, kernel: 3, padding: 1 });
-    const pooled = op.maxPool(op.relu(batchNormalized(parameters, 'first-norm', first)), 2, { stride: 2 }).values;
+    const normalized = op.relu(batchNormalized(parameters, 'first-norm', first));
+    const pooled = largestOfWindows(parameters, normalized, { kernel: 2, stride: 2 });
     const second = convolution(parameters, 'second', pooled, { channels: 4, kernel: 3, stride: 2, padding: 1 });
     const features = op.relu(batchNormalized(parameters, 'second-norm', second));
-    return dense(parameters, 'output', op.reduceMean(features, [2, 3], { keepDims: false }), 2);
+    return dense(parameters, 'output', imageMean(parameters, features), 2);
   };
   const model: Model<TrainedOutputs> = (graph, parameters) => {
     const losses = negativeLogLikelihood(logits(parameters), graph.input('labels', 'int64', ['B']));
@@ -152,7 +156,8 @@ describe('an image network', () => {
 
   test('the running means go a tenth of the way to those of each batch', async () => {
     const trainer = await openTrainer((graph, parameters) => {
-      const x = batchNormalized(parameters, 'norm', graph.input('x', 'float32', ['B', 2, 1, 2]));
+      const images = imageInput(parameters, graph.input('x', 'float32', ['B', 2, 1, 2]));
+      const x = batchNormalized(parameters, 'norm', images);
       return { loss: op.reduceMean(op.mul(x, x), [0, 1, 2, 3], { keepDims: false }) };
     });
     const x = { dtype: 'float32', dims: [2, 2, 1, 2], data: Float32Array.of(1, 2, 10, 10, 3, 6, 10, 14) } as const;

@@ -11,6 +11,7 @@ import {
   SeededRandom,
   weightedMean,
 } from './index.js';
+import { imageConvolution, imageMaximum } from './operations/image-windows.js';
 
 type Single = Value<'float32'>;
 
@@ -157,4 +158,40 @@ test('an LSTM is what its equations say', async () => {
     return op.concat([outputs, op.unsqueeze(state.hidden, 0), op.unsqueeze(state.cell, 0)], 0);
   });
   expect(found).toEqual(close([...expected, ...hidden, ...cell]));
+});
+
+describe('images that stand side by side', () => {
+  const SIDE_BY_SIDE = [1, 2, 3, 0];
+  const ONE_BY_ONE = [3, 0, 1, 2];
+  const images = float32([2, 3, 6, 5], numbers(2 * 3 * 6 * 5));
+  const WINDOWS = [
+    { kernel: 3, stride: 1, padding: 0 },
+    { kernel: 3, stride: 2, padding: 1 },
+    { kernel: 1, stride: 2, padding: 0 },
+    { kernel: 5, stride: 3, padding: 2 },
+  ];
+
+  test.each(WINDOWS)('are convolved as others: %j', async (windows) => {
+    const { kernel } = windows;
+    const feeds = { images, kernels: float32([4, 3, kernel, kernel], numbers(12 * kernel * kernel)) };
+    const expected = await run(feeds, (input) => op.conv(input('images'), input('kernels'), windows));
+    const found = await run(feeds, (input) => {
+      const sideBySide = op.transpose(input('images'), SIDE_BY_SIDE);
+      return op.transpose(imageConvolution(sideBySide, input('kernels'), windows), ONE_BY_ONE);
+    });
+    expect(found).toEqual(close(expected));
+  });
+
+  test.each(WINDOWS)('have the maxima of others, below 0 too: %j', async (windows) => {
+    const below = (input: Single): Single => op.sub(input, 2);
+    const expected = await run(
+      { images },
+      (input) => op.maxPool(below(input('images')), windows.kernel, windows).values,
+    );
+    const found = await run({ images }, (input) => {
+      const sideBySide = op.transpose(below(input('images')), SIDE_BY_SIDE);
+      return op.transpose(imageMaximum(sideBySide, windows), ONE_BY_ONE);
+    });
+    expect(found).toEqual(expected);
+  });
 });

@@ -92,6 +92,28 @@ describe('Trainer', () => {
     await trainer.close();
   });
 
+  test('parameters begin with what is given, and the others by chance', async () => {
+    const bias = float32([2], 3, 4);
+    const open = (initial: Tensors) =>
+      Trainer.open({
+        model: (graph, parameters) => {
+          const y = dense(parameters, 'output', graph.input('x', 'float32', ['B', 3]), 2);
+          return { loss: op.reduceMean(y, [0, 1], { keepDims: false }) };
+        },
+        random: new SeededRandom(1).next,
+        initial,
+      });
+    const trainer = await open({ 'output/bias': bias, 'of another': bias });
+    expect(trainer.parameters['output/bias']).toEqual(bias);
+    expect(Object.keys(trainer.parameters)).toEqual(['output/weights', 'output/bias']);
+    expect(trainer.parameters['output/weights']?.data.every((value) => value !== 0)).toBe(true);
+    await trainer.close();
+    await expect(open({ 'output/bias': float32([1], 3) })).rejects.toMatchObject({
+      code: 'model-invalid',
+      message: 'initial "output/bias" should be float32 [2], not float32 [1]',
+    });
+  });
+
   test('one and two threads give the same bits', async () => {
     const [one, two] = [await openTrainer(languageModel(PARALLEL)), await openTrainer(languageModel(PARALLEL), 2)];
     const random = new SeededRandom(3);

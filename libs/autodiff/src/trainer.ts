@@ -21,6 +21,8 @@ export interface TrainerOptions {
   readonly model: Model<TrainedOutputs>;
   /** Makes the parameters' first values. */
   readonly random: Random;
+  /** First values of some parameters, by name, in the place of those that `random` would make. Others that the model has not do no harm. */
+  readonly initial?: Tensors;
   readonly adam?: AdamOptions;
   /** Threads that compute one operator together; default 1. Any number gives the same bits. */
   readonly threads?: number;
@@ -61,14 +63,29 @@ export class Trainer {
    * @throws {AutodiffError} `model-invalid`, `no-gradient`, `no-influence`
    * @throws {OnnxRuntimeError} `provider-unavailable`
    */
-  static async open({ model, random, adam = {}, threads = 1, provider = 'cpu' }: TrainerOptions): Promise<Trainer> {
+  static async open({
+    model,
+    random,
+    initial = {},
+    adam = {},
+    threads = 1,
+    provider = 'cpu',
+  }: TrainerOptions): Promise<Trainer> {
     const step = trainingStep(model, adam);
     const states = Object.fromEntries(
       step.states.map(({ name, shape, initializer }): [string, Tensor] => [
         name,
-        { dtype: 'float32', dims: shape, data: initializer(shape, random) },
+        initial[name] ?? { dtype: 'float32', dims: shape, data: initializer(shape, random) },
       ]),
     );
+    for (const { name, shape } of step.states) {
+      const { dtype, dims } = states[name] as Tensor;
+      if (dtype === 'float32' && dims.join() === shape.join()) continue;
+      throw new AutodiffError(
+        'model-invalid',
+        `initial "${name}" should be float32 [${shape.join(', ')}], not ${dtype} [${dims.join(', ')}]`,
+      );
+    }
     const sessionOptions = { threads, provider, keepMemory: true };
     const session = await openSession(step.model.toBuffer(), sessionOptions);
     return new Trainer(step, session, sessionOptions, states);

@@ -43,17 +43,18 @@ const topicConfiguration = (config: Readonly<Record<string, string>>): object =>
   );
 
 const messages = (topic: TopicName): Readonly<Record<string, object>> => {
-  const { summary, key, headers, withoutValue } = TOPIC_USES[topic];
+  const { summary, key, contentType, headers, withoutValue } = TOPIC_USES[topic];
   const name = camelCase(topic);
   const bindings = { kafka: { key: keySchema(key), ...BINDING } };
   // AsyncAPI's own dialect of schemas extends draft 07.
   const schema = topicJsonSchema(topic, 'draft-07');
   const withValue =
     headers === undefined
-      ? { contentType: 'application/octet-stream', headers: schema, payload: { description: 'Bytes.' } }
+      ? { headers: schema, payload: { description: 'Bytes.' } }
       : { headers: z.toJSONSchema(headers, { target: 'draft-07', io: 'input' }), payload: schema };
+  const content = contentType === undefined ? {} : { contentType };
   return {
-    [name]: { summary, ...withValue, bindings },
+    [name]: { summary, ...content, ...withValue, bindings },
     ...(withoutValue === undefined
       ? {}
       : { [`${name}WithoutValue`]: { summary: withoutValue, payload: { type: 'null' }, bindings } }),

@@ -95,6 +95,23 @@ export const catalogItemSchema = z.looseObject({
   available: z.boolean().default(true),
 });
 
+/** A vector of unit length, and which model made it: only vectors of the same version of one can be compared. */
+const modelVectorSchema = z.looseObject({
+  model: modelName,
+  version: z.string().min(1),
+  /** Base64 of float32, little-endian. */
+  vector: z.base64().min(1),
+});
+
+/** Value of `item-vectors`, key = tenant:item. What an item lacks, or no model could make, is left out. */
+export const itemVectorsSchema = z.looseObject({
+  id: itemId,
+  /** Of its words. */
+  text: modelVectorSchema.optional(),
+  /** Of its picture. */
+  image: modelVectorSchema.optional(),
+});
+
 /** Value of `models`, key = tenant:model name: the version that serves, and what is offered when no model can answer. */
 export const promotedModelSchema = z.looseObject({
   tenant: tenantId,
@@ -233,5 +250,6 @@ export type Searches = z.output<typeof searchesSchema>;
 export type Placement = z.output<typeof placementSchema>;
 export type Tenant = z.output<typeof tenantSchema>;
 export type CatalogItem = z.output<typeof catalogItemSchema>;
+export type ItemVectors = z.output<typeof itemVectorsSchema>;
 export type PromotedModel = z.output<typeof promotedModelSchema>;
 export type Offer = z.output<typeof offerSchema>;

@@ -15,6 +15,8 @@ const validator = (topic: TopicName): ValidateFunction => {
 const TIME = '2026-11-24T10:00:00.000Z';
 const model = { name: 'demo.behaviour', version: '3' };
 
+const VECTOR = { model: 'efficientnet-lite0', version: '1', vector: 'AACAPw==' };
+
 const GOOD: Readonly<Record<TopicName, readonly object[]>> = {
   clickstream: [
     {
@@ -52,6 +54,8 @@ const GOOD: Readonly<Record<TopicName, readonly object[]>> = {
     { id: 'shoe-1', title: 'Shoe', categories: ['Shoes'], price: 7.5, currency: 'EUR', available: true },
     { id: '1' },
   ],
+  pictures: [{ 'content-type': 'image/jpeg', sha256: 'a'.repeat(64) }],
+  'item-vectors': [{ id: 'shoe-1', text: VECTOR, image: VECTOR }, { id: '1' }],
   tenants: [
     {
       id: 'demo',
@@ -96,6 +100,11 @@ const BAD: Readonly<Record<TopicName, readonly object[]>> = {
     { ...GOOD['user-vectors'][0], model: { name: 'a:b', version: '3' } },
   ],
   catalog: [{ id: '' }, { id: 'shoe-1', price: -1 }],
+  pictures: [{ 'content-type': 'image/png', sha256: 'a'.repeat(64) }, { 'content-type': 'image/jpeg' }],
+  'item-vectors': [
+    { id: '1', text: { ...VECTOR, vector: '' } },
+    { id: '1', image: { ...VECTOR, model: 'a:b' } },
+  ],
   tenants: [
     { ...GOOD.tenants[0], writeKeyHashes: ['the key itself'] },
     {

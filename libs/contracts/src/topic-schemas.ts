@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { FAIL_REASONS, FAILED_HEADERS } from './failed-headers.js';
+import { pictureHeadersSchema } from './picture-headers.js';
 import {
   catalogItemSchema,
+  itemVectorsSchema,
   offerSchema,
   outcomeSchema,
   promotedModelSchema,
@@ -42,6 +44,15 @@ const CONTENTS: Readonly<Record<TopicName, { readonly schema: z.ZodType; readonl
   catalog: {
     schema: catalogItemSchema,
     description: 'Value of catalog. Key: tenant:item; a record without value is a deletion.',
+  },
+  pictures: {
+    schema: pictureHeadersSchema,
+    description:
+      "Headers of pictures. The value is a JPEG's bytes, so there is no schema for it. Key: tenant:item; a record without value is a deletion.",
+  },
+  'item-vectors': {
+    schema: itemVectorsSchema,
+    description: 'Value of item-vectors. Key: tenant:item; a record without value is a deletion.',
   },
   tenants: { schema: tenantSchema, description: 'Value of tenants. Key: tenant.' },
   models: { schema: promotedModelSchema, description: 'Value of models. Key: tenant:model name.' },

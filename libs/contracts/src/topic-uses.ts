@@ -4,7 +4,7 @@ import { MODEL_NAME_PATTERN } from './ids.js';
 import { STRAY_HEADERS } from './stray-headers.js';
 import type { TopicName } from './topics.js';
 
-type Service = 'collector' | 'personalizer' | 'gateway' | 'control';
+type Service = 'collector' | 'personalizer' | 'gateway' | 'control' | 'trainer';
 
 /** What is known of a topic beside its settings and the schema of its values. */
 export interface TopicUse {
@@ -13,6 +13,8 @@ export interface TopicUse {
   readonly receivedBy: readonly Service[];
   /** Parts of a record's key, joined by colons; undefined where the key is as it came. */
   readonly key: readonly KeyPart[] | undefined;
+  /** Undefined where the value is JSON. */
+  readonly contentType?: 'application/octet-stream' | 'image/jpeg';
   /** Undefined where the topic's own schema is that of its headers. */
   readonly headers: z.ZodType | undefined;
   /** What a record without value says; undefined where every record has one. */
@@ -66,6 +68,7 @@ export const TOPIC_USES: Readonly<Record<TopicName, TopicUse>> = {
     sentBy: ['collector', 'personalizer'],
     receivedBy: [],
     key: undefined,
+    contentType: 'application/octet-stream',
     headers: undefined,
   },
   offers: {
@@ -87,6 +90,23 @@ export const TOPIC_USES: Readonly<Record<TopicName, TopicUse>> = {
     summary: 'What can be offered.',
     sentBy: ['control'],
     receivedBy: ['personalizer', 'gateway'],
+    key: ['tenant', 'item'],
+    headers: json,
+    withoutValue: 'The item is deleted.',
+  },
+  pictures: {
+    summary: 'How items look: JPEGs of at most 256 pixels a side.',
+    sentBy: ['control'],
+    receivedBy: [],
+    key: ['tenant', 'item'],
+    contentType: 'image/jpeg',
+    headers: undefined,
+    withoutValue: 'The item is deleted, or has no picture.',
+  },
+  'item-vectors': {
+    summary: 'What models make of the words and the picture of an item.',
+    sentBy: ['trainer'],
+    receivedBy: [],
     key: ['tenant', 'item'],
     headers: json,
     withoutValue: 'The item is deleted.',

@@ -49,6 +49,9 @@ export const TOPICS = {
   offers: stream(CLICKSTREAM_PARTITIONS, 3),
   'user-vectors': table(CLICKSTREAM_PARTITIONS),
   catalog: table(3),
+  // In the partitions of their items, so that whoever reads one of each sees all of an item.
+  pictures: table(3),
+  'item-vectors': table(3),
   tenants: table(1),
   models: table(1),
   outcomes: stream(CLICKSTREAM_PARTITIONS, 30),

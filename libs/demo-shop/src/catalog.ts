@@ -1,5 +1,6 @@
 import type { CatalogItem, ItemId } from '@offerstream/contracts';
 import { DEPARTMENTS, LINES, type Category, type Department } from './assortment.js';
+import { drawLook, type Look } from './look.js';
 import type { Random } from './random.js';
 
 /** An item of the shop, with what makes shoppers choose it. */
@@ -13,6 +14,7 @@ export interface Product {
   readonly appeal: number;
   /** Where its price stands in its category, 0 the cheapest, 1 the dearest. */
   readonly priceLevel: number;
+  readonly look: Look;
 }
 
 export interface CategoryPlace {
@@ -28,28 +30,35 @@ export const CATEGORIES: readonly CategoryPlace[] = DEPARTMENTS.flatMap((departm
 
 export const PRODUCTS_PER_CATEGORY = 40;
 
-/** The products of each category, in the order of {@link CATEGORIES}. */
-export const generateCatalog = (random: Random): readonly (readonly Product[])[] =>
-  CATEGORIES.map((place, index) => generateCategory(place, index, random));
+/**
+ * The products of each category, in the order of {@link CATEGORIES}.
+ *
+ * @param looksBy draws how they look
+ */
+export const generateCatalog = (random: Random, looksBy: Random): readonly (readonly Product[])[] =>
+  CATEGORIES.map((place, index) => generateCategory(place, index, random, looksBy));
 
 const generateCategory = (
   { department, category }: CategoryPlace,
   index: number,
   random: Random,
+  looksBy: Random,
 ): readonly Product[] => {
   const titles = new Set<string>();
   const drafts = Array.from({ length: PRODUCTS_PER_CATEGORY }, () => {
     const brand = random.below(department.brands.length);
     let title: string;
+    let variant: string;
     do {
-      const [line, noun, variant] = [random.pick(LINES), random.pick(category.nouns), random.pick(category.variants)];
+      const [line, noun] = [random.pick(LINES), random.pick(category.nouns)];
+      variant = random.pick(category.variants);
       title = `${department.brands[brand] as string} ${line} ${noun}, ${variant}`;
     } while (titles.has(title));
     titles.add(title);
-    return { brand, title, price: priceOf(category, brand / (department.brands.length - 1), random) };
+    return { brand, title, variant, price: priceOf(category, brand / (department.brands.length - 1), random) };
   });
   const byPrice = drafts.map(({ price }) => price).sort((a, b) => a - b);
-  return drafts.map(({ brand, title, price }, number) => ({
+  return drafts.map(({ brand, title, variant, price }, number) => ({
     item: {
       id: `${slug(category.name)}-${String(number + 1).padStart(2, '0')}` as ItemId,
       title,
@@ -63,6 +72,7 @@ const generateCategory = (
     brand,
     appeal: Math.exp(APPEAL_SPREAD * random.normal()),
     priceLevel: byPrice.indexOf(price) / (PRODUCTS_PER_CATEGORY - 1),
+    look: drawLook(variant, looksBy),
   }));
 };
 

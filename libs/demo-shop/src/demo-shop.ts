@@ -1,6 +1,8 @@
 import type { CatalogItem, ItemId } from '@offerstream/contracts';
 import { answer } from './answer.js';
-import { generateCatalog, type Product } from './catalog.js';
+import { CATEGORIES, generateCatalog, type Product } from './catalog.js';
+import { drawPicture, type Picture } from './pictures/draw-picture.js';
+import { SILHOUETTES } from './pictures/silhouettes.js';
 import { randomFrom, weightedChoice, type Random } from './random.js';
 import { generateShopper, type Shopper } from './shopper.js';
 import { visit, type ShopEvent, type Visit } from './visit.js';
@@ -14,6 +16,12 @@ export interface PastEvent extends ShopEvent {
 /** A generated shop: the same seed gives the same shop, past and future. */
 export interface DemoShop {
   readonly catalog: readonly CatalogItem[];
+  /**
+   * How an item looks; undefined for an item that is not in the catalog.
+   *
+   * @param shot 0 is the catalog's picture, others are more photos of the same thing
+   */
+  readonly picture: (item: ItemId, options?: { readonly shot?: number; readonly side?: number }) => Picture | undefined;
   /** What its shoppers did in the {@link HISTORY_DAYS} before `endMs`, in time order. */
   history(endMs: number): readonly PastEvent[];
   /** The shop after the history; with another `seed` the same shoppers do other things. */
@@ -28,6 +36,8 @@ export interface OpenShop {
 }
 
 export const HISTORY_DAYS = 30;
+/** Pixels. */
+const PICTURE_SIDE = 128;
 const SHOPPERS = 2_500;
 /** About 100,000 interactions. */
 const HISTORY_VISITS = 14_000;
@@ -37,10 +47,11 @@ const GAP_MS = { least: 4_000, spread: 50_000 };
 
 export const createDemoShop = (seed: number): DemoShop => {
   const random = randomFrom(seed);
-  const products = generateCatalog(random);
+  const looksBy = randomFrom(seed ^ LOOKS);
+  const products = generateCatalog(random, looksBy);
   const catalog = products.flat().map(({ item }) => item);
   const productOf = new Map<ItemId, Product>(products.flat().map((product) => [product.item.id, product]));
-  const shoppers = Array.from({ length: SHOPPERS }, (_, index) => generateShopper(index + 1, random));
+  const shoppers = Array.from({ length: SHOPPERS }, (_, index) => generateShopper(index + 1, random, looksBy));
   const whoComes = weightedChoice(shoppers.map(({ activity }) => activity));
   const nextVisit = (of: readonly Shopper[], by: Random): Visit => visit(of[whoComes(by)] as Shopper, products, by);
 
@@ -58,6 +69,13 @@ export const createDemoShop = (seed: number): DemoShop => {
 
   return {
     catalog,
+    picture(item, { shot = 0, side = PICTURE_SIDE } = {}) {
+      const product = productOf.get(item);
+      const parts = SILHOUETTES[CATEGORIES[product?.category ?? -1]?.category.name ?? ''];
+      if (product === undefined || parts === undefined) return undefined;
+      const place = catalog.indexOf(product.item) + shot * catalog.length;
+      return drawPicture(parts, product.look, side, randomFrom(seed ^ Math.imul(place + 1, PICTURES)));
+    },
     history: (endMs) =>
       past.map(({ event, subject, beforeEndMs }) => ({ ...event, subject, time: endMs - beforeEndMs })),
     open(openSeed) {
@@ -84,6 +102,8 @@ export const createDemoShop = (seed: number): DemoShop => {
   };
 };
 
-/** Spread neighbouring seeds, each for draws of its own: the multipliers of Fibonacci hashing and of MurmurHash3. */
+/** Spread neighbouring seeds, each for draws of its own: the multipliers of Fibonacci hashing, MurmurHash3 and xxHash32. */
 const VISITS = 0x9e3779b1;
 const ANSWERS = 0x85ebca6b;
+const PICTURES = 0xc2b2ae35;
+const LOOKS = 0x27d4eb2f;

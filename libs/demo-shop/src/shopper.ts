@@ -1,5 +1,6 @@
 import { CATEGORIES, type Product } from './catalog.js';
 import { DEPARTMENTS } from './assortment.js';
+import { attractionOfLook, drawLookTaste, type LookTaste } from './look.js';
 import type { Random } from './random.js';
 
 /** Somebody who shops here, as they are just now. */
@@ -13,9 +14,10 @@ export interface Shopper {
   readonly brands: readonly ReadonlySet<number>[];
   /** 0 buys the cheapest, 1 the dearest. */
   readonly priceLevel: number;
+  readonly looks: LookTaste;
   /** What they looked at and may come back to, newest last. */
   readonly considered: Product[];
-  /** What {@link attractions} found for a category; tastes in brands and prices stay. */
+  /** What {@link attractions} found for a category; tastes in brands, prices and looks stay. */
   readonly attractions: Map<number, Float64Array>;
 }
 
@@ -26,7 +28,8 @@ const SAME_DEPARTMENT = 0.6;
 /** A few shoppers come much more often than most. */
 const ACTIVITY_SPREAD = 0.8;
 
-export const generateShopper = (number: number, random: Random): Shopper => {
+/** @param looksBy draws what looks they like */
+export const generateShopper = (number: number, random: Random, looksBy: Random): Shopper => {
   const categories: number[] = [];
   while (categories.length < FAVOURITE_CATEGORIES) addFavourite(categories, random);
   return {
@@ -39,6 +42,7 @@ export const generateShopper = (number: number, random: Random): Shopper => {
       return liked;
     }),
     priceLevel: random.next(),
+    looks: drawLookTaste(looksBy),
     considered: [],
     attractions: new Map(),
   };
@@ -72,11 +76,11 @@ export const attractions = (shopper: Shopper, category: number, products: readon
   return found;
 };
 
-const attraction = ({ brands, priceLevel }: Shopper, product: Product): number => {
+const attraction = ({ brands, priceLevel, looks }: Shopper, product: Product): number => {
   const department = CATEGORIES[product.category]?.departmentIndex ?? 0;
   const brand = brands[department]?.has(product.brand) === true ? LIKED_BRAND : 1;
   const price = Math.exp(-(((product.priceLevel - priceLevel) / PRICE_TOLERANCE) ** 2)) + CURIOSITY;
-  return product.appeal * brand * price;
+  return product.appeal * brand * price * attractionOfLook(looks, product.look);
 };
 
 const CONSIDERED = 8;

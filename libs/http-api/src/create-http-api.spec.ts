@@ -1,5 +1,6 @@
-import { Body, Controller, Get, Module, Param, Post, Put, Query, type DynamicModule, type Type } from '@nestjs/common';
+import { Body, Controller, Get, Module, Param, Post, Put, Query, Req, type DynamicModule, type Type } from '@nestjs/common';
 import { tenantSchema, type TenantId } from '@offerstream/contracts';
+import type { FastifyRequest } from 'fastify';
 import { Registry } from 'prom-client';
 import { z } from 'zod';
 import { FinishedJson } from './answer-as-declared.js';
@@ -10,6 +11,7 @@ import { Operation } from './operation.js';
 import { nextPage, pageQuery } from './page.js';
 import type { Principal } from './principal.js';
 import { Problem } from './problem.js';
+import { takeBytes } from './take-bytes.js';
 
 const params = z.object({ tenant: tenantSchema.shape.id });
 const thing = z.object({ name: z.string(), version: z.int() });
@@ -91,6 +93,21 @@ class Things {
   })
   whoever() {
     return { ok: true };
+  }
+
+  @Post('photos')
+  @Operation({
+    id: 'addPhoto',
+    tag: 'things',
+    summary: 'Takes bytes.',
+    scope: 'any',
+    response: z.object({ bytes: z.int(), byteOf: z.string() }),
+    bodies: { 'application/json': body, 'image/png': z.string() },
+    maxBodyBytes: 20_000,
+  })
+  addPhoto(@Req() { body: sent }: FastifyRequest) {
+    const isBytes = sent instanceof Uint8Array;
+    return { bytes: isBytes ? sent.length : 0, byteOf: isBytes ? 'png' : 'json' };
   }
 
   @Get('nothing')
@@ -184,7 +201,9 @@ const create = (...controllers: Type[]) =>
 let api: HttpApi;
 beforeAll(async () => {
   api = await create(Things);
-  await api.app.getHttpAdapter().getInstance().ready();
+  const fastify = api.app.getHttpAdapter().getInstance();
+  takeBytes(fastify, ['image/png']);
+  await fastify.ready();
 });
 afterAll(() => api.app.close());
 
@@ -299,6 +318,23 @@ describe('what goes in and out', () => {
       status: 415,
       body: { code: 'content-encoding' },
     });
+  });
+
+  it('takes bytes as they are where an operation names their type, up to its own size', async () => {
+    const photo = { as: 'mine', headers: { 'content-type': 'image/png' } };
+    const post = (sent: object) => ask('POST', '/v1/photos', { as: 'mine', ...sent });
+    // A zero byte is nothing to refuse there.
+    expect(await post({ ...photo, body: '\0'.repeat(20_000) })).toMatchObject({ body: { bytes: 20_000, byteOf: 'png' } });
+    expect(await post({ body: { name: 'a'.repeat(15_000) } })).toMatchObject({ body: { byteOf: 'json' } });
+    expect(await post({ ...photo, body: 'a'.repeat(20_001) })).toMatchObject({ status: 413, body: { code: 'too-large' } });
+    for (const [method, path, type] of [
+      ['POST', '/v1/photos', 'image/gif'],
+      ['PUT', MINE, 'image/png'],
+    ] as const)
+      expect(await ask(method, path, { as: 'mine', body: 'a', headers: { 'content-type': type } })).toMatchObject({
+        status: 415,
+        body: { code: 'media-type' },
+      });
   });
 
   it('a route that is not there is said to be so', async () => {

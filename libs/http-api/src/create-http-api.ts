@@ -119,6 +119,7 @@ const rememberRoutes = (fastify: FastifyInstance): readonly Route[] => {
     }
     const { timeoutMs = operation.events === undefined ? OPERATION_TIMEOUT_MS : null } = operation;
     if (timeoutMs !== null) route.handlerTimeout = timeoutMs;
+    if (operation.maxBodyBytes !== undefined) route.bodyLimit = operation.maxBodyBytes;
     // Fastify adds a HEAD to each GET.
     if (method === 'HEAD') return;
     if (ids.has(operation.id)) throw new Error(`Two operations are called ${operation.id}.`);
@@ -200,7 +201,8 @@ const addHooks = (fastify: FastifyInstance, { authenticator, gate, metrics, metr
 };
 
 const refuseUnstorable = ({ params, query, body }: FastifyRequest): void => {
-  for (const part of [params, query, body instanceof Readable ? undefined : body]) {
+  const isText = !(body instanceof Readable || body instanceof Uint8Array);
+  for (const part of [params, query, isText ? body : undefined]) {
     const reason = unstorable(part);
     if (reason === undefined) continue;
     throw new Problem({

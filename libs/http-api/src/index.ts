@@ -9,4 +9,5 @@ export { PUBLIC, readCredential, type Authenticator, type Principal } from './pr
 export { fieldName, invalidRequest, Problem, problemSchema, type ProblemDetails } from './problem.js';
 export { ProblemFilter, type ProblemOfError } from './problem-filter.js';
 export * from './problems.js';
+export { takeBytes } from './take-bytes.js';
 export { unstorable } from './unstorable.js';

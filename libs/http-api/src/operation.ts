@@ -36,8 +36,10 @@ export interface OperationOptions {
   readonly paidOnce?: boolean;
   /** Answers with RateLimit headers, and 429 above the limit. */
   readonly rateLimited?: boolean;
-  /** Bodies that the handler reads from the request itself, by content type. */
+  /** Bodies that the handler reads from the request itself, by content type; see also `takeBytes`. */
   readonly bodies?: Readonly<Record<string, z.ZodType>>;
+  /** Largest body, when that is not the API's usual size. */
+  readonly maxBodyBytes?: number;
   /** How long it may take, when that is not the API's usual time; null for a handler that waits for nothing without a deadline. */
   readonly timeoutMs?: number | null;
 }

@@ -89,6 +89,7 @@ test.each<[string, (x: Value<'float32'>, h: Value<'int64'>) => Value, number[], 
   ['slice', (x) => op.slice(x, -1, 1, 3), [2, 3, 5, 6], [2, 2]],
   ['split', (x) => op.split(x, 1, [1, 2])[1], [2, 3, 5, 6], [2, 2]],
   ['pad', (x) => op.pad(x, 1, 1, 0), [0, 1, 2, 3, 0, 4, 5, 6], [2, 4]],
+  ['pad with another number', (x) => op.pad(x, 1, 0, 1, -1), [1, 2, 3, -1, 4, 5, 6, -1], [2, 4]],
   ['positions', (x) => op.positions(x, 1), [0, 1, 2], [3]],
   ['positionOf', (_, h) => op.positionOf(h, KEYS, 3), [1, 2, 3, 0, 0, 1], [2, 3]],
   [

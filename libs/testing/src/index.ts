@@ -1,3 +1,4 @@
+export * from './aborted-after.js';
 export * from './bert-tokenizer.js';
 export * from './broker-proxy.js';
 export * from './open-api-faults.js';

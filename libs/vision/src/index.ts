@@ -14,6 +14,17 @@ export { ImageRefusal, type ImageRefusalCode } from './images/image-refusal.js';
 export { normaliseImage } from './images/normalise-image.js';
 export { MAX_IMAGE_BYTES, MAX_IMAGE_PIXELS } from './images/open-photo.js';
 export type { RgbImage } from './images/rgb-image.js';
+export type { Augmentation, LabelledImages } from './networks/image-batch.js';
+export type { ImageNetwork } from './networks/image-network.js';
+export { resNet18, type ResNet18Options } from './networks/resnet18.js';
+export { resNet18Weights } from './networks/resnet18-weights.js';
+export { smallCnn } from './networks/small-cnn.js';
+export {
+  trainImageNetwork,
+  type ImageTrainingOptions,
+  type ImageTrainingProgress,
+  type TrainedImageNetwork,
+} from './networks/train-image-network.js';
 export { VisionError, type VisionErrorCode } from './errors.js';
 export { IMAGE_MODEL, type ImageModelDescription } from './stored/image-model-description.js';
 export {

@@ -122,6 +122,8 @@ const WALK: Readonly<Record<TopicName, Topic>> = {
     valueNamesTenant: false,
     seenBy: { personalizer: theirCatalog, gateway: theirCatalog },
   },
+  pictures: READ_BY_SHOPS,
+  'item-vectors': READ_BY_SHOPS,
   tenants: {
     key: (id) => id,
     value: (id, mark) =>

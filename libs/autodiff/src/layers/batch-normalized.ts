@@ -2,6 +2,7 @@ import { op, type Value } from '@offerstream/onnx';
 import { constant } from '../initializers.js';
 import { batchNormalization } from '../operations/batch-normalization.js';
 import type { Parameters } from '../parameters.js';
+import { channelsOf } from './image-layout.js';
 
 const EPSILON = 1e-5;
 /** How much of the running mean and variance a batch replaces. */
@@ -12,10 +13,10 @@ const MOMENTUM = 0.1;
  * running means otherwise (Ioffe, Szegedy, ICML 2015).
  *
  * @param name of its parameters `name/scale`, `name/bias`, `name/mean` and `name/variance`
- * @param x [N, C, H, W] of known C, with more than one element a channel
+ * @param x of `imageInput`, with more than one element a channel
  */
 export const batchNormalized = (parameters: Parameters, name: string, x: Value<'float32'>): Value<'float32'> => {
-  const channels = x.shape[1] as number;
+  const channels = channelsOf(parameters, x);
   const scale = parameters.get(`${name}/scale`, [channels], constant(1));
   const bias = parameters.get(`${name}/bias`, [channels], constant(0));
   const meanOf = (next?: Next) => parameters.running(`${name}/mean`, [channels], constant(0), next);
@@ -23,13 +24,7 @@ export const batchNormalized = (parameters: Parameters, name: string, x: Value<'
   if (!parameters.training) {
     return op.batchNormalization(x, { scale, bias, mean: meanOf(), variance: varianceOf() }, EPSILON);
   }
-  const broadcast = [channels, 1, 1];
-  const { y, mean, variance } = batchNormalization(
-    x,
-    op.reshape(scale, broadcast),
-    op.reshape(bias, broadcast),
-    EPSILON,
-  );
+  const { y, mean, variance } = batchNormalization(x, scale, bias, EPSILON);
   const towards =
     (batch: Value<'float32'>): Next =>
     (current) =>

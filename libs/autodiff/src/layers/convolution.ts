@@ -1,16 +1,13 @@
 import { op, type Value } from '@offerstream/onnx';
 import { uniform } from '../initializers.js';
+import { imageConvolution } from '../operations/image-windows.js';
+import type { Windows } from '../operations/window-places.js';
 import type { Parameters } from '../parameters.js';
+import { channelsOf } from './image-layout.js';
 
-export interface ConvolutionOptions {
+export interface ConvolutionOptions extends Windows {
   /** Of the result. */
   readonly channels: number;
-  /** Height and width of the kernels. */
-  readonly kernel: number;
-  /** Default 1. */
-  readonly stride?: number;
-  /** Rows and columns of zeros around the image; default 0. */
-  readonly padding?: number;
 }
 
 /**
@@ -18,15 +15,17 @@ export interface ConvolutionOptions {
  * rectified activations keep their size (He, Zhang, Ren, Sun, "Delving Deep into Rectifiers", ICCV 2015).
  *
  * @param name of its parameter [channels, channels of x, kernel, kernel]
- * @param x [N, C, H, W] of known C, H and W
+ * @param x of `imageInput`
  */
 export const convolution = (
   parameters: Parameters,
   name: string,
   x: Value<'float32'>,
-  { channels, kernel, stride = 1, padding = 0 }: ConvolutionOptions,
+  options: ConvolutionOptions,
 ): Value<'float32'> => {
-  const inputs = x.shape[1] as number;
+  const { channels, kernel } = options;
+  const inputs = channelsOf(parameters, x);
   const initializer = uniform(Math.sqrt(6 / (inputs * kernel * kernel)));
-  return op.conv(x, parameters.get(name, [channels, inputs, kernel, kernel], initializer), { stride, padding });
+  const kernels = parameters.get(name, [channels, inputs, kernel, kernel], initializer);
+  return parameters.training ? imageConvolution(x, kernels, options) : op.conv(x, kernels, options);
 };

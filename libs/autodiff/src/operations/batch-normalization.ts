@@ -2,16 +2,18 @@ import { op, type FloatType, type Value } from '@offerstream/onnx';
 import type { Float } from '../gradient-rule.js';
 import { haveOwnGradient } from './own-gradient.js';
 
+/** All axes but that of the channels. */
+const AXES = [1, 2, 3];
 const keepDims = { keepDims: true };
 
 /**
  * (x − mean) / √(variance + epsilon) · scale + bias, with mean and variance of the batch by channel (Ioffe, Szegedy, "Batch
  * Normalization", ICML 2015, algorithm 1).
  *
- * @param x [N, C, H, W]
- * @param scale [C, 1, 1]
- * @param bias [C, 1, 1]
- * @returns the result; mean and variance, [1, C, 1, 1] each, have no gradient
+ * @param x [C, H, W, N]
+ * @param scale [C]
+ * @param bias [C]
+ * @returns the result; mean and variance, [C, 1, 1, 1] each, have no gradient
  */
 export const batchNormalization = <T extends FloatType>(
   x: Value<T>,
@@ -19,14 +21,15 @@ export const batchNormalization = <T extends FloatType>(
   bias: Value<T>,
   epsilon: number,
 ): { readonly y: Value<T>; readonly mean: Value<T>; readonly variance: Value<T> } => {
-  const one = x.graph.scalar(x.type, 1);
-  const average = <V extends FloatType>(value: Value<V>): Value<V> => op.reduceMean(value, [0, 2, 3], keepDims);
+  const channels = x.shape[0] as number;
+  const broadcast = <V extends FloatType>(value: Value<V>): Value<V> => op.reshape(value, [channels, 1, 1, 1]);
+  const average = <V extends FloatType>(value: Value<V>): Value<V> => op.reduceMean(value, AXES, keepDims);
   const mean = average(x);
   const centered = op.sub(x, mean);
   const variance = average(op.mul(centered, centered));
-  const inverseDeviation = op.div(one, op.sqrt(op.add(variance, epsilon)));
-  const normalized = op.mul(centered, inverseDeviation);
-  const y = op.add(op.mul(normalized, scale), bias);
+  const inverseDeviation = op.div(x.graph.scalar(x.type, 1), op.sqrt(op.add(variance, epsilon)));
+  const factor = op.mul(inverseDeviation, broadcast(scale));
+  const y = op.add(op.mul(centered, factor), broadcast(bias));
 
   haveOwnGradient({
     operation: 'BatchNormalization',
@@ -34,16 +37,17 @@ export const batchNormalization = <T extends FloatType>(
     outputs: [y],
     gradient: ([incoming]) => {
       const g = incoming as Float;
-      const along = op.mul<FloatType>(g, normalized);
-      const byChannel = (value: Float): Float =>
-        op.reshapeLike(op.reduceSum(value, [0, 2, 3], { keepDims: false }), scale);
+      const along = average(op.mul<FloatType>(g, centered));
+      const level = average(g);
+      const count = op.div(op.cast(op.size(x), x.type), channels);
+      const byChannel = (means: Float): Float => op.reshape(op.mul<FloatType>(means, count), [channels]);
       return [
         () => {
-          const rest = op.sub(op.sub(g, average(g)), op.mul<FloatType>(normalized, average(along)));
-          return op.mul(rest, op.mul<FloatType>(inverseDeviation, scale));
+          const slope = op.mul<FloatType>(along, op.mul(inverseDeviation, inverseDeviation));
+          return op.mul<FloatType>(op.sub(op.sub(g, level), op.mul<FloatType>(centered, slope)), factor);
         },
-        () => byChannel(along),
-        () => byChannel(g),
+        () => byChannel(op.mul<FloatType>(along, inverseDeviation)),
+        () => byChannel(level),
       ];
     },
   });

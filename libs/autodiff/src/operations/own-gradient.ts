@@ -2,7 +2,13 @@ import type { Value } from '@offerstream/onnx';
 import type { Float, InputGradients, OutputGradients } from '../gradient-rule.js';
 
 /** Groups of nodes whose gradient is not put together from those of their nodes. */
-export const OPERATIONS_WITH_OWN_GRADIENT = ['NegativeLogLikelihood', 'LstmSequence', 'BatchNormalization'] as const;
+export const OPERATIONS_WITH_OWN_GRADIENT = [
+  'NegativeLogLikelihood',
+  'LstmSequence',
+  'BatchNormalization',
+  'ImageConvolution',
+  'ImageMaximum',
+] as const;
 
 export interface OwnGradient {
   readonly operation: (typeof OPERATIONS_WITH_OWN_GRADIENT)[number];

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readCheckpoint } from '@offerstream/autodiff';
 import { openSession } from '@offerstream/onnx-runtime';
+import { abortedAfter } from '@offerstream/testing';
 import { textEmbedder } from './embed-texts.js';
 import { readEncoderTokenizer } from './read-encoder-tokenizer.js';
 import { byCommonWords, byEmbedding, retrievalQuality, type EmbedTexts } from './retrieval-quality.js';
@@ -11,7 +12,6 @@ import type { SentenceEncoderOptions, SentenceEncoderProgress } from './sentence
 import { sentenceEncoderFiles } from './sentence-encoder-version.js';
 import { shopTitles } from './shop-titles.fixture.js';
 import { trainSentenceEncoder, type TrainedSentenceEncoder } from './train-sentence-encoder.js';
-import { abortedAfter } from '../training/aborted-after.fixture.js';
 
 const DIMENSIONS = 16;
 const SHOP = shopTitles(400);
@@ -141,7 +141,7 @@ test.each([
 ])('the checkpoints of another training are refused: %p', async (other, message) => {
   await train({ epochs: 1 });
   await expect(train({ epochs: 1, ...other })).rejects.toMatchObject({
-    code: 'bad-option',
+    code: 'checkpoint-mismatch',
     message: expect.stringContaining(message) as string,
   });
 });

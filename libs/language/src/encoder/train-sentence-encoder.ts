@@ -1,8 +1,7 @@
 import { crc32 } from 'node:zlib';
-import { SeededRandom, Trainer } from '@offerstream/autodiff';
+import { SeededRandom, trainByEpochs, Trainer } from '@offerstream/autodiff';
 import type { OnnxModel } from '@offerstream/onnx';
 import { LanguageError } from '../errors.js';
-import { trainByEpochs } from '../training/train-by-epochs.js';
 import { bagBatch, drawPairs } from './bag-batch.js';
 import { bagEmbedding, bagLoss, bagServingGraph, type EmbeddingBagSizes } from './embedding-bag.js';
 import { textEmbedder } from './embed-texts.js';
@@ -43,9 +42,9 @@ const TEST_QUESTIONS = 4_000;
  * Trains a sentence encoder on a shop's own titles and sessions: titles that were acted on together become near, and a part of a title,
  * misspelt or not, near to the whole.
  *
- * @throws {LanguageError} `bad-option`, also where the folder's checkpoints are of a training with other options or titles;
- * `nothing-to-learn-from`
- * @throws {AutodiffError} `not-finite` names the step; the checkpoint before it stays
+ * @throws {LanguageError} `bad-option`, `nothing-to-learn-from`
+ * @throws {AutodiffError} `not-finite` names the step; the checkpoint before it stays. `checkpoint-mismatch` where the folder's are of a
+ * training with other options or titles
  */
 export const trainSentenceEncoder = async (given: SentenceEncoderOptions): Promise<TrainedSentenceEncoder> => {
   const options = checkEncoderOptions(given);

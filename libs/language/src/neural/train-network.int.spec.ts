@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readCheckpoint } from '@offerstream/autodiff';
 import { openSession } from '@offerstream/onnx-runtime';
+import { abortedAfter } from '@offerstream/testing';
 import { randomText } from '../n-gram/random-text.fixture.js';
 import { Corpus } from '../text/corpus.js';
 import { perplexity } from '../next-word/score-sentences.js';
@@ -11,7 +12,6 @@ import { networkComponent } from './network-component.js';
 import { servingGraph } from './serving-graph.js';
 import { trainNetwork } from './train-network.js';
 import type { NetworkTrainingOptions, TrainingProgress } from './training-options.js';
-import { abortedAfter } from '../training/aborted-after.fixture.js';
 
 const V = 30;
 const NETWORK = lstmNetwork({ vocabularySize: V, embedding: 8, hidden: 12, layers: 1 });
@@ -120,7 +120,7 @@ test.each([
 ])('the checkpoints of another training are refused: %p', async (other, message) => {
   await train({});
   await expect(train(other)).rejects.toMatchObject({
-    code: 'bad-option',
+    code: 'checkpoint-mismatch',
     message: expect.stringContaining(message) as string,
   });
 });

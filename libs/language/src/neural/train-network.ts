@@ -1,7 +1,6 @@
-import { SeededRandom, Trainer, type Evaluator } from '@offerstream/autodiff';
+import { SeededRandom, trainByEpochs, Trainer, type EpochReport, type Evaluator } from '@offerstream/autodiff';
 import type { Tensors } from '@offerstream/onnx-runtime';
 import type { Corpus, Sentence } from '../text/corpus.js';
-import { trainByEpochs, type EpochReport } from '../training/train-by-epochs.js';
 import { batchesByLength, sentenceBatch, shuffledBatches } from './sentence-batch.js';
 import { lossModel, trainingModel } from './training-graph.js';
 import { checkOptions, settingsOf, type NetworkTrainingOptions, type TrainingProgress } from './training-options.js';
@@ -25,10 +24,9 @@ const CLIP_NORM = 1;
 /**
  * Trains a network on sentences, each for itself, with Adam, clipped gradients, dropout, and a learning rate that falls along a cosine.
  *
- * @throws {LanguageError} `bad-option`, also where the folder's checkpoints are of a training with other options or another text;
- * `nothing-to-learn-from`
+ * @throws {LanguageError} `bad-option`, `nothing-to-learn-from`
  * @throws {AutodiffError} `not-finite` names the step; the checkpoint before it stays. `checkpoint-mismatch` where the folder's are of
- * another network
+ * another network or text, or of a training with other options
  */
 export const trainNetwork = async (given: NetworkTrainingOptions): Promise<TrainedNetwork> => {
   const options = checkOptions(given);

@@ -188,13 +188,19 @@ export const split = <T extends ElementType, const Sizes extends readonly number
   }) as { readonly [Part in keyof Sizes]: Value<T> };
 };
 
-/** Zeros before and after the elements of an axis. */
-export const pad = <T extends NumberType>(x: Value<T>, axis: number, before: number, after: number): Value<T> => {
+/** Zeros, or another number, before and after the elements of an axis. */
+export const pad = <T extends NumberType>(
+  x: Value<T>,
+  axis: number,
+  before: number,
+  after: number,
+  filling = 0,
+): Value<T> => {
   const position = new NodeCheck(x.graph, 'Pad').axis('input', x, axis);
   const size = sumOfDimensions([x.shape[position] as Dimension, before + after]);
   const [y] = x.graph.node({
     operator: 'Pad',
-    inputs: [x, x.graph.int64s([before, after]), x.graph.scalar(x.type, 0), x.graph.int64s([position])],
+    inputs: [x, x.graph.int64s([before, after]), x.graph.scalar(x.type, filling), x.graph.int64s([position])],
     outputs: [{ type: x.type, shape: x.shape.with(position, size) }],
   });
   return y as Value<T>;

@@ -1,9 +1,12 @@
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AutodiffError, readCheckpoint, SeededRandom, warmUpThenCosine, type Trainer } from '@offerstream/autodiff';
 import type { Tensors } from '@offerstream/onnx-runtime';
-import { LanguageError } from '../errors.js';
+import { readCheckpoint } from './checkpoint.js';
+import { AutodiffError } from './errors.js';
+import { SeededRandom } from './random.js';
+import { warmUpThenCosine } from './schedules.js';
+import type { Trainer } from './trainer.js';
 
 /** What one step learns from. */
 export interface Batch {
@@ -92,8 +95,8 @@ const WARM_UP_STEPS = 200;
  * Trains epoch by epoch, with a learning rate that rises in the first steps and falls along a cosine, and keeps the best epoch. A training
  * that is broken off and taken up again ends with the same parameters as one that never stopped.
  *
- * @throws {LanguageError} `bad-option` where the folder's checkpoints are of a training with other settings
- * @throws {AutodiffError} `not-finite`, `checkpoint-mismatch`
+ * @throws {AutodiffError} `not-finite` names the step, and the checkpoints before it stay; `checkpoint-mismatch` where the folder's are of
+ * another model or of a training with other settings
  */
 export const trainByEpochs = (options: EpochTrainingOptions): Promise<EpochTrainingResult> =>
   new EpochTraining(options).run();
@@ -126,8 +129,8 @@ class EpochTraining {
     for (const [name, value] of Object.entries(this.#position.settings)) {
       const [before, after] = [position.settings[name], value].map((setting) => JSON.stringify(setting));
       if (before !== after) {
-        throw new LanguageError(
-          'bad-option',
+        throw new AutodiffError(
+          'checkpoint-mismatch',
           `${checkpoints} has checkpoints of a training with ${name} ${before ?? 'unknown'}, not ${after ?? ''}; give another folder, or what it was begun with`,
         );
       }

@@ -1,10 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { constant, readCheckpoint, SeededRandom, Trainer } from '@offerstream/autodiff';
 import { op } from '@offerstream/onnx';
+import { abortedAfter } from '@offerstream/testing';
+import { constant, readCheckpoint, SeededRandom, Trainer } from './index.js';
 import { trainByEpochs, type EpochReport, type EpochTrainingOptions } from './train-by-epochs.js';
-import { abortedAfter } from './aborted-after.fixture.js';
 
 let folder = '';
 let trainer: Trainer;
