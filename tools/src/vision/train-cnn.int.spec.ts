@@ -40,6 +40,7 @@ const photos: readonly PhotoToLearn[] = Array.from({ length: 24 }, (_, i) => {
     label,
     sha256: `of ${i}`,
     split: i % 8 < 6 ? ('train' as const) : ('validation' as const),
+    sha256: i.toString(16).padStart(64, '0'),
     read: () => Promise.resolve(png(32, colour)),
   };
 });
