@@ -320,6 +320,17 @@ describe('what goes in and out', () => {
     expect(answer.headers['content-type']).toContain('application/problem+json');
   });
 
+  it('names each field that it does not know', async () => {
+    const answer = await ask('PUT', MINE, { as: 'mine', body: { name: 'a', extra: 1, other: 2 } });
+    expect(answer.body).toMatchObject({
+      fields: [
+        { field: 'extra', reason: 'is not known here; leave it out' },
+        { field: 'other', reason: 'is not known here; leave it out' },
+      ],
+      error: { param: 'extra' },
+    });
+  });
+
   it('refuses what is no JSON and what is compressed', async () => {
     const sent = { as: 'mine', body: '{"name":"a"}' };
     expect(await ask('PUT', MINE, { ...sent, headers: { 'content-type': 'text/xml' } })).toMatchObject({

@@ -91,11 +91,17 @@ const errorTypeOf = (status: number): z.output<typeof errorSchema>['type'] => {
 interface Issue {
   readonly message: string;
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
+  /** Of an object's members that the schema does not have. */
+  readonly keys?: readonly string[];
 }
 
 /** What a schema had to say about a request. */
 export const invalidRequest = (issues: readonly Issue[]): Problem => {
-  const fields = issues.map(({ path, message }) => ({ field: fieldName(path), reason: message }));
+  const fields = issues.flatMap(({ path = [], message, keys }) =>
+    keys === undefined
+      ? [{ field: fieldName(path), reason: message }]
+      : keys.map((key) => ({ field: fieldName([...path, key]), reason: 'is not known here; leave it out' })),
+  );
   return new Problem({
     status: 400,
     code: 'invalid',

@@ -26,7 +26,7 @@ export const suggestCommand = (signal: AbortSignal): Command =>
         signal,
       });
       tellWhatWasLeftOut(history);
-      const report = await evaluateSuggest(purchasesOf(history));
+      const report = await evaluateSuggest(purchasesOf(history), signal);
       process.stdout.write(`${reportText(report)}\n`);
       if (json !== undefined) await writeFile(json, `${JSON.stringify(report, null, 2)}\n`);
     });

@@ -39,3 +39,13 @@ test('the most popular names are those of their reciprocal ranks', async () => {
   );
   expect(report.mostPopular.test).toBeCloseTo(1 / 2 + 1 / 6 + 1 / 18, 1);
 });
+
+test('an interruption is heard on the way', async () => {
+  const leaving = new AbortController();
+  const report = evaluateSuggest(
+    purchases(() => 0),
+    leaving.signal,
+  );
+  leaving.abort(new Error('gone'));
+  await expect(report).rejects.toThrow('gone');
+});

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { ItemId } from '@offerstream/contracts';
 import { Corpus, learnVocabulary, NGramModel, readWords, titleTokenizer } from '@offerstream/language';
 import { wordsOf } from '../text/words.js';
@@ -53,15 +54,16 @@ const HABIT_WEIGHTS = [0, 0.5, 1, 1.5, 2, 3, 4];
  * the validation part; the test part is asked once.
  *
  * @param given purchases in the order of time
+ * @throws the signal's reason
  */
-export const evaluateSuggest = async (given: readonly NamePurchase[]): Promise<SuggestReport> => {
+export const evaluateSuggest = async (given: readonly NamePurchase[], signal?: AbortSignal): Promise<SuggestReport> => {
   const purchases = given
     .map((purchase) => ({ ...purchase, name: wordsOf(purchase.name).shown.join(' ') }))
     .filter(({ name }) => name !== '');
   const validation = await partOf(purchases, VALIDATION_FROM, TEST_FROM);
   let best = { halfLifeMs: 0, weights: POPULARITY, rank: -1 };
   for (const halfLifeMs of HALF_LIVES_MS) {
-    const answers = validation.ask(halfLifeMs);
+    const answers = await validation.ask(halfLifeMs, signal);
     for (const language of LANGUAGE_WEIGHTS) {
       for (const habit of HABIT_WEIGHTS) {
         const weights = { popularity: 1, language, habit };
@@ -73,7 +75,10 @@ export const evaluateSuggest = async (given: readonly NamePurchase[]): Promise<S
 
   const { halfLifeMs, weights } = best;
   const test = await partOf(purchases, TEST_FROM, 1);
-  const answers = { validation: validation.ask(halfLifeMs), test: test.ask(halfLifeMs) };
+  const answers = {
+    validation: await validation.ask(halfLifeMs, signal),
+    test: await test.ask(halfLifeMs, signal),
+  };
   const rank = (chosen: SuggestWeights): HeldOutRank => ({
     validation: meanReciprocalRank(answers.validation, chosen),
     test: meanReciprocalRank(answers.test, chosen),
@@ -108,7 +113,7 @@ interface Answer {
 
 interface Part {
   readonly mostPopular: number;
-  ask(halfLifeMs: number): readonly Answer[];
+  ask(halfLifeMs: number, signal: AbortSignal | undefined): Promise<readonly Answer[]>;
 }
 
 const partOf = async (purchases: readonly NamePurchase[], fromShare: number, toShare: number): Promise<Part> => {
@@ -122,11 +127,15 @@ const partOf = async (purchases: readonly NamePurchase[], fromShare: number, toS
   const habits = questions.map(({ bought, atMs }) => habitOf(bought, atMs));
   return {
     mostPopular: mostPopularRank(purchases, names, questions),
-    ask(halfLifeMs) {
+    async ask(halfLifeMs, signal) {
       const counts = new CountsUntil(purchases, halfLifeMs);
       const completed = new Map<string, readonly Completion[]>();
-      return questions.map(({ name, dayMs }, at) => {
+      const answers: Answer[] = [];
+      for (const [at, { name, dayMs }] of questions.entries()) {
         if (counts.moveTo(dayMs)) {
+          // An interruption is heard between two days.
+          await setImmediate();
+          signal?.throwIfAborted();
           for (const each of names) index.setItemCount(each as ItemId, counts.of(each));
           completed.clear();
         }
@@ -134,8 +143,9 @@ const partOf = async (purchases: readonly NamePurchase[], fromShare: number, toS
         let completions = completed.get(typed);
         if (completions === undefined) completed.set(typed, (completions = index.completions(typed, CUTOFF)));
         const weighed = weigh(completions, habits[at] as Habit);
-        return { completions: weighed, bought: weighed.find(({ text }) => text === name) };
-      });
+        answers.push({ completions: weighed, bought: weighed.find(({ text }) => text === name) });
+      }
+      return answers;
     },
   };
 };
