@@ -6,7 +6,6 @@ import { Line } from '../line/line.js';
 import { command } from '../line/program.js';
 import { withTrainingBar } from '../train/training-bar.js';
 import { learnPhotos } from '../vision/learn-photos.js';
-import { withPhotos } from '../vision/read-photos.js';
 import { withVisionOptions, type VisionOptions } from '../vision/vision-options.js';
 import { visionReportText } from './vision-report.js';
 
@@ -29,9 +28,7 @@ const evaluate = async (options: Options, signal: AbortSignal): Promise<void> =>
   const began = performance.now();
   await withTrainingBar(signal, async (bar) => {
     const repository = models ?? new Line(data).repository;
-    const learned = await withPhotos(options, { bar, signal }, (photos) =>
-      learnPhotos({ options, photos, repository, bar, signal }),
-    );
+    const learned = await learnPhotos({ options, repository, bar, signal });
     const report = {
       from: images ?? labels ?? '',
       ...imageClassifierMetrics(learned),

@@ -25,6 +25,16 @@ test('the same training finds its folder again; another name, setting or text ha
   expect(new Set([path, ...others]).size).toBe(4);
 });
 
+test('a folder that is to be kept stays when all is done, free for the next one', async () => {
+  const kept = { ...training(), keep: true };
+  const path = await inTrainingFolder(kept, async (into) => {
+    await writeFile(join(into, 'features.bin'), 'kept');
+    return into;
+  });
+  expect(await inTrainingFolder(kept, (again) => Promise.resolve(existsSync(join(again, 'features.bin'))))).toBe(true);
+  expect(existsSync(path)).toBe(true);
+});
+
 test('the folder stays until all is done', async () => {
   let checkpoint = '';
   const failed = inTrainingFolder(training(), async (path) => {

@@ -4,7 +4,6 @@ import type { Command } from 'commander';
 import { Line } from '../line/line.js';
 import { command, modelsOption, tenantOption } from '../line/program.js';
 import { learnPhotos } from '../vision/learn-photos.js';
-import { withPhotos } from '../vision/read-photos.js';
 import { withVisionOptions, type VisionOptions } from '../vision/vision-options.js';
 import { destinationOf, storedText, storeUntilServed } from './store-until-served.js';
 import { withTrainingBar } from './training-bar.js';
@@ -30,9 +29,7 @@ const train = async (options: Options, signal: AbortSignal): Promise<void> => {
   const destination = await destinationOf(line, models);
   await withTrainingBar(signal, async (bar) => {
     const { repository } = destination;
-    const learned = await withPhotos(options, { bar, signal }, (photos) =>
-      learnPhotos({ options, photos, repository, bar, signal }),
-    );
+    const learned = await learnPhotos({ options, repository, bar, signal });
     const name = `${tenant}.vision`;
     const metrics = imageClassifierMetrics(learned);
     const { card, pictures } = imageClassifierCard(name, metrics);

@@ -3,31 +3,50 @@ import { FeatureCache, learnFromPhotos, type LearnedPhotos, type PhotoToLearn } 
 import type { ProgressBar } from '../line/progress-bar.js';
 import { lineFolders } from '../line/line-folders.js';
 import { inTrainingFolder } from '../train/training-folder.js';
-import { networkFor } from './network-for.js';
+import { networkFor, type NamedNetwork } from './network-for.js';
+import { withPhotos } from './read-photos.js';
+import { trainCnn } from './train-cnn.js';
 import type { VisionOptions } from './vision-options.js';
 
 export interface LearnOptions {
   readonly options: VisionOptions & { readonly data: string };
-  readonly photos: readonly PhotoToLearn[];
   /** The model repository, where named backbones are. */
   readonly repository: string;
   readonly bar: ProgressBar;
   readonly signal: AbortSignal;
 }
 
+const CNN_SHARE = 0.8;
+
 /** What photos teach. Their features stay in the data folder for the next command with the same network, however this one ends. */
-export const learnPhotos = async ({
-  options,
-  photos,
-  repository,
-  bar,
-  signal,
-}: LearnOptions): Promise<LearnedPhotos> => {
+export const learnPhotos = async (learning: LearnOptions): Promise<LearnedPhotos> => {
+  const { options, repository, bar, signal } = learning;
   bar.update(0, 'reading the network');
-  const { network, backbone } = await networkFor(options, repository);
+  // Told before the photos are looked through that there is none.
+  const named = options.kind === 'cnn' ? undefined : await networkFor(options, repository);
+  return withPhotos(options, { bar, signal }, async (photos) => {
+    if (named !== undefined) return learnWith(named, photos, learning, 0);
+    const network = await trainCnn({
+      ...options,
+      photos,
+      bar,
+      signal,
+      onProgress: (share, note) => bar.update(CNN_SHARE * share, note),
+    });
+    return learnWith({ network, backbone: 'cnn' }, photos, learning, CNN_SHARE);
+  });
+};
+
+/** @param done the share of all that is done before */
+const learnWith = async (
+  { network, backbone }: NamedNetwork,
+  photos: readonly PhotoToLearn[],
+  { options: { data, head }, bar, signal }: LearnOptions,
+  done: number,
+): Promise<LearnedPhotos> => {
   const dimensions = network.parts.reduce((sum, size) => sum + size, 0);
   const training = {
-    folder: lineFolders(options.data).training,
+    folder: lineFolders(data).training,
     name: 'photos',
     content: [JSON.stringify(network.input), network.graph.model().toBuffer()],
     keep: true,
@@ -38,11 +57,11 @@ export const learnPhotos = async ({
     try {
       return await learnFromPhotos({
         network,
-        head: options.head,
+        head,
         photos,
         cache,
         signal,
-        onProgress: (share, note) => bar.update(share, note),
+        onProgress: (share, note) => bar.update(done + (1 - done) * share, note),
         ...(backbone !== undefined && { backbone }),
       });
     } finally {

@@ -17,10 +17,16 @@ export interface ClassifierShape {
   readonly layout?: 'channels first' | 'channels last';
   /** A convolution in the place of the fully connected layer, as SqueezeNet has it. */
   readonly lastLayer?: 'gemm' | 'conv';
+  /** A reshape within, to a batch of one. */
+  readonly fixedBatch?: boolean;
 }
 
 /** A classifier of photos of {@link SIDE} as exporters write one: for a batch of one, two maps where branches meet, a last layer of 5 classes. */
-export const classifier = ({ layout = 'channels first', lastLayer = 'gemm' }: ClassifierShape = {}): Buffer => {
+export const classifier = ({
+  layout = 'channels first',
+  lastLayer = 'gemm',
+  fixedBatch = false,
+}: ClassifierShape = {}): Buffer => {
   const graph = new Graph('classifier');
   const photo = graph.input('photo', 'float32', layout === 'channels first' ? [1, 3, SIDE, SIDE] : [1, SIDE, SIDE, 3]);
   const x = layout === 'channels first' ? photo : op.transpose(photo, [0, 3, 1, 2]);
@@ -34,7 +40,7 @@ export const classifier = ({ layout = 'channels first', lastLayer = 'gemm' }: Cl
     return graph.model().toBuffer();
   }
   const deep = op.relu(op.conv(joined, filter(graph, 'deep', [7, 8, 1])));
-  const pooled = op.reshape(op.globalAveragePool(deep), ['B', 7]);
+  const pooled = op.reshape(op.globalAveragePool(deep), [fixedBatch ? 1 : 'B', 7]);
   const weights = graph.initializer('last', tensor('float32', [5, 7], Float32Array.from({ length: 35 }, Math.cos)));
   graph.output('scores', op.gemm(pooled, weights, { transB: true }));
   return graph.model().toBuffer();

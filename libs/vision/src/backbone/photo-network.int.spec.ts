@@ -134,6 +134,13 @@ test.each<[string, () => Uint8Array, BackboneOptions, string, string]>([
     'model-unusable',
     '"last" is [5, 7]',
   ],
+  [
+    'a batch of one within the graph',
+    () => classifier({ fixedBatch: true }),
+    SIGNED,
+    'model-unusable',
+    'dynamic batch',
+  ],
   ['a file that is no model', () => Buffer.from('<html>'), SIGNED, 'not-onnx', 'ONNX'],
 ])('%s is refused with the reason', async (_, bytes, options, code, part) => {
   await expect(photoNetworkOf(bytes(), options)).rejects.toMatchObject({

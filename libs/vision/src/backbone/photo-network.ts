@@ -1,5 +1,5 @@
 import { EditableModel, Graph, op, tensor, type OnnxModel, type Value } from '@offerstream/onnx';
-import { openSession, type Tensor } from '@offerstream/onnx-runtime';
+import { openSession, type Session, type Tensor, type Tensors } from '@offerstream/onnx-runtime';
 import { VisionError } from '../errors.js';
 import { IMAGE_MODEL, type ImageModelDescription } from '../stored/image-model-description.js';
 import { inputOfLastLayer } from './last-layer.js';
@@ -139,8 +139,7 @@ const mapsOf = async (
     dims: [2, height, width, 3],
     data: new Uint8Array(2 * height * width * 3).fill(128),
   };
-  const results = await session.run({ [IMAGE_MODEL.pixels]: pixels });
-  await session.close();
+  const results = await runProbe(session, pixels).finally(() => session.close());
   const maps = names.map((name, i) => ({ name, dims: results[`probe_${i}`]?.dims ?? [] }));
   const own = maps.at(-1);
   const known = [2, 4].includes(own?.dims.length ?? 0) && own?.dims[0] === 2;
@@ -156,6 +155,18 @@ const mapsOf = async (
   }
   const inner = [...bySize.values()].slice(-MAPS).toReversed();
   return [{ name: embedding, shape: own.dims.slice(1) }, ...inner];
+};
+
+const runProbe = async (session: Session, pixels: Tensor): Promise<Tensors> => {
+  try {
+    return await session.run({ [IMAGE_MODEL.pixels]: pixels });
+  } catch (error) {
+    throw new VisionError(
+      'model-unusable',
+      `The network can't look at two photos at once (${(error as Error).message}). Export it with a dynamic batch.`,
+      error,
+    );
+  }
 };
 
 /** Values in which two computed branches meet, before another value, in the order of the graph. */

@@ -33,7 +33,12 @@ export interface Temperature {
   readonly loss: number;
 }
 
-const logLoss = ({ scores, labels }: LabelledScores, temperature: number, offsets: ArrayLike<number>): number => {
+/** The mean of −log P(label), by softmax of the scores over the temperature, plus the offsets. */
+export const logLoss = (
+  { scores, labels }: LabelledScores,
+  temperature: number,
+  offsets: ArrayLike<number>,
+): number => {
   const classes = offsets.length;
   let sum = 0;
   labels.forEach((label, row) => {

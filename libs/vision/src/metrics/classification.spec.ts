@@ -15,19 +15,20 @@ test('accuracy, the three likeliest, F1 and confusion are counted', () => {
         [0.1, 0.2, 0.3, 0.4],
         [0.6, 0.1, 0.2, 0.1],
         [0.1, 0.7, 0.1, 0.1],
+        [0.3, 0.2, 0.4, 0.1],
       ],
-      [0, 0, 2, 1],
+      [0, 0, 2, 1, 1],
     ),
   );
-  expect(measured).toMatchObject({ photos: 4, accuracy: 0.5, top3: 0.75 });
+  expect(measured).toMatchObject({ photos: 5, accuracy: 0.4, top3: 0.8 });
   expect(measured.confusion).toEqual([
     [1, 0, 0, 1],
-    [0, 1, 0, 0],
+    [0, 1, 1, 0],
     [1, 0, 0, 0],
     [0, 0, 0, 0],
   ]);
-  // F1 of the four: 2/4, 2/2, 0 and 0.
-  expect(measured.macroF1).toBeCloseTo((0.5 + 1) / 4);
+  // F1 of the four: 2/4, 2/3, 0 and 0.
+  expect(measured.macroF1).toBeCloseTo((1 / 2 + 2 / 3) / 4);
 });
 
 test('a class that no photo has and none was taken for does not count', () => {

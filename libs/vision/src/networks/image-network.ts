@@ -1,13 +1,7 @@
 import type { Parameters } from '@offerstream/autodiff';
 import type { Value } from '@offerstream/onnx';
 import type { Tensors } from '@offerstream/onnx-runtime';
-
-/** What a network takes of each channel: (value / 255 − mean) / deviation. */
-export interface Normalisation {
-  /** Red, green, blue. */
-  readonly mean: readonly [number, number, number];
-  readonly deviation: readonly [number, number, number];
-}
+import type { PixelNormalisation } from '../backbone/pixel-normalisation.js';
 
 /** A network that makes features of photos, to be trained here. */
 export interface ImageNetwork {
@@ -16,7 +10,8 @@ export interface ImageNetwork {
   readonly side: number;
   /** Of its features. */
   readonly dimensions: number;
-  readonly normalisation: Normalisation;
+  /** Of red, green and blue. */
+  readonly normalisation: Pick<PixelNormalisation, 'mean' | 'deviation'>;
   /** Whatever else decides what it becomes. */
   readonly sizes: Readonly<Record<string, unknown>>;
   /** What some of its parameters begin with; the others begin by chance. */

@@ -6,11 +6,12 @@ import {
   type Parameters,
   type TrainedOutputs,
 } from '@offerstream/autodiff';
-import { Graph, op, tensor, vector, type OnnxModel, type Value } from '@offerstream/onnx';
+import { Graph, op, vector, type OnnxModel, type Value } from '@offerstream/onnx';
 import type { Tensors } from '@offerstream/onnx-runtime';
+import { constant, unitLength } from '../backbone/photo-network.js';
 import { IMAGE_MODEL } from '../stored/image-model-description.js';
 import { LABELS } from './image-batch.js';
-import type { ImageNetwork, Normalisation } from './image-network.js';
+import type { ImageNetwork } from './image-network.js';
 
 /** Output of an evaluation graph, [N, C]. */
 export const LOGITS = 'logits';
@@ -50,14 +51,10 @@ export const servingGraph = (network: ImageNetwork, { parameters, priors, temper
   const features = featuresOf(network, trained);
   const logits = head(trained, features, priors.length);
   const logPriors = graph.initializer('log-priors', vector('float32', priors.map(Math.log)));
-  const lengths = op.sqrt(op.reduceSumSquare(features, [1], { keepDims: true }));
-  graph.output(IMAGE_MODEL.embedding, op.div(features, op.max(lengths, SHORTEST)));
+  graph.output(IMAGE_MODEL.embedding, unitLength(features, network.dimensions));
   graph.output(IMAGE_MODEL.logLikelihoods, op.sub(op.logSoftmax(op.div(logits, temperature)), logPriors));
   return graph.model();
 };
-
-/** Features that are all 0 have no direction, and stay so. */
-const SHORTEST = 1e-12;
 
 const head = (parameters: Parameters, features: Value<'float32'>, classes: number): Value<'float32'> =>
   dense(parameters, 'classes', features, classes);
@@ -69,23 +66,8 @@ const featuresOf = (network: ImageNetwork, parameters: Parameters): Value<'float
 };
 
 /** [B, H, W, 3] uint8 → [B, 3, H, W] */
-const normalised = (pixels: Value<'uint8'>, { mean, deviation }: Normalisation): Value<'float32'> => {
-  const { graph } = pixels;
-  const byChannel = (name: string, values: readonly number[]) =>
-    graph.initializer(name, tensor('float32', [3, 1, 1], Float32Array.from(values)));
+const normalised = (pixels: Value<'uint8'>, { mean, deviation }: ImageNetwork['normalisation']): Value<'float32'> => {
+  const byChannel = (name: string, values: readonly number[]) => constant(pixels.graph, name, [3, 1, 1], values);
   const planes = op.cast(op.transpose(pixels, [0, 3, 1, 2]), 'float32');
-  const centered = op.sub(
-    planes,
-    byChannel(
-      'mean',
-      mean.map((value) => 255 * value),
-    ),
-  );
-  return op.mul(
-    centered,
-    byChannel(
-      'factor',
-      deviation.map((value) => 1 / (255 * value)),
-    ),
-  );
+  return op.div(op.sub(planes, byChannel('mean', mean)), byChannel('deviation', deviation));
 };

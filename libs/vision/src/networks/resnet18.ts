@@ -9,6 +9,7 @@ import {
 } from '@offerstream/autodiff';
 import { op, type Value } from '@offerstream/onnx';
 import type { Tensors } from '@offerstream/onnx-runtime';
+import { PIXEL_NORMALISATIONS } from '../backbone/pixel-normalisation.js';
 import { VisionError } from '../errors.js';
 import type { ImageNetwork } from './image-network.js';
 
@@ -55,8 +56,7 @@ export const resNet18 = ({ side, weights, learning = 'all' }: ResNet18Options): 
     kind: 'resnet18',
     side,
     dimensions: 512,
-    // Of ImageNet, as torchvision's weights want it.
-    normalisation: { mean: [0.485, 0.456, 0.406], deviation: [0.229, 0.224, 0.225] },
+    normalisation: PIXEL_NORMALISATIONS.imagenet,
     sizes: { learning },
     ...(weights !== undefined && { initial: weights }),
     features: (parameters, images) => {

@@ -11,7 +11,7 @@ export const smallCnn = (): ImageNetwork => ({
   kind: 'cnn',
   side: SIDE,
   dimensions: CHANNELS.at(-1) as number,
-  normalisation: { mean: [0.5, 0.5, 0.5], deviation: [0.25, 0.25, 0.25] },
+  normalisation: { mean: [128, 128, 128], deviation: [64, 64, 64] },
   sizes: { channels: CHANNELS },
   features: (parameters, images) => {
     const features = CHANNELS.reduce(

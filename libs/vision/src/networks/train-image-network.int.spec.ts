@@ -79,7 +79,7 @@ describe('a small network that is trained from nothing', () => {
       labels: train.labels.filter((_, row) => kept[row]),
     };
     const { model, description } = await learn({ epochs: 1, train: uneven });
-    expect(description.priors).toEqual([8, 32, 32].map((count) => expect.closeTo(count / 72, 6) as number));
+    expect(description.priors).toEqual([9, 33, 33].map((count) => expect.closeTo(count / 75, 6) as number));
     const session = await openSession(model.toBuffer());
     const results = await session.run(pixelsOf(unseen, [0]));
     await session.close();

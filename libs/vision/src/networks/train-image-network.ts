@@ -3,9 +3,10 @@ import { SeededRandom, trainByEpochs, Trainer, type EpochReport } from '@offerst
 import type { OnnxModel } from '@offerstream/onnx';
 import { dataOf, openSession, tensorBytes, type Tensors } from '@offerstream/onnx-runtime';
 import { VisionError } from '../errors.js';
+import { priorsOf } from '../heads/head.js';
+import { fitTemperature, logLoss, type LabelledScores } from '../heads/temperature.js';
 import type { DecodeOptions } from '../images/decode-image.js';
 import { IMAGE_MODEL, type ImageModelDescription } from '../stored/image-model-description.js';
-import { crossEntropy, fitTemperature, type MeasuredLogits } from './fit-temperature.js';
 import { augmentedBatch, pixelsOf, type Augmentation, type LabelledImages } from './image-batch.js';
 import type { ImageNetwork } from './image-network.js';
 import { evaluationModel, LOGITS, servingGraph, trainingModel } from './network-graph.js';
@@ -125,7 +126,10 @@ export const trainImageNetwork = async (given: ImageTrainingOptions): Promise<Tr
         };
       },
       validate: async () =>
-        badness(await measure(async (feeds) => dataOf(await evaluator.run(feeds), LOGITS, 'float32'), validation)),
+        badness(
+          await measure(async (feeds) => dataOf(await evaluator.run(feeds), LOGITS, 'float32'), validation),
+          classes.length,
+        ),
       onReport: (report) => onProgress?.(progressOf(report, validation.images.length)),
     });
     const measured = epochs.map(({ epoch, validationLoss }) => ({
@@ -215,24 +219,23 @@ const shuffled = (count: number, random: () => number): readonly number[] => {
 const measure = async (
   run: (feeds: Tensors) => Promise<Float32Array>,
   { images, labels }: LabelledImages,
-): Promise<MeasuredLogits> => {
+): Promise<LabelledScores> => {
   const parts: number[] = [];
   for (let start = 0; start < images.length; start += MEASURED_AT_ONCE) {
     const rows = [...images.keys()].slice(start, start + MEASURED_AT_ONCE);
     parts.push(...(await run(pixelsOf({ images, labels }, rows))));
   }
-  return { logits: Float32Array.from(parts), labels };
+  return { scores: Float32Array.from(parts), labels: Uint16Array.from(labels) };
 };
 
 /** The number of wrong ones; of as many, where the labels are likelier: always less than one more. */
-const badness = (measured: MeasuredLogits): number => {
-  const { logits, labels } = measured;
-  const classes = logits.length / labels.length;
+const badness = (measured: LabelledScores, classes: number): number => {
+  const { scores, labels } = measured;
   const wrong = labels.filter((label, row) => {
-    const scores = logits.subarray(row * classes, (row + 1) * classes);
-    return scores.indexOf(scores.reduce((most, score) => Math.max(most, score), -Infinity)) !== label;
+    const own = scores.subarray(row * classes, (row + 1) * classes);
+    return own.indexOf(own.reduce((most, score) => Math.max(most, score), -Infinity)) !== label;
   });
-  const loss = crossEntropy(measured);
+  const loss = logLoss(measured, 1, new Float32Array(classes));
   return wrong.length + loss / (1 + loss);
 };
 
@@ -252,19 +255,18 @@ const served = async (
   { network, classes, train, validation, resize }: CheckedOptions,
   parameters: Tensors,
 ): Promise<Pick<TrainedImageNetwork, 'model' | 'description'>> => {
-  const priors = classes.map(
-    (_, label) => train.labels.filter((other) => other === label).length / train.labels.length,
-  );
+  const priors = [...priorsOf(Uint16Array.from(train.labels), classes.length)];
   const equal = classes.map(() => 1 / classes.length);
   const session = await openSession(servingGraph(network, { parameters, priors: equal, temperature: 1 }).toBuffer());
   try {
-    const logits = await measure(
+    const measured = await measure(
       async (feeds) => dataOf(await session.run(feeds), IMAGE_MODEL.logLikelihoods, 'float32'),
       validation,
     );
+    const { temperature } = fitTemperature(measured, new Float32Array(classes.length));
     const { side, dimensions } = network;
     return {
-      model: servingGraph(network, { parameters, priors, temperature: fitTemperature(logits) }),
+      model: servingGraph(network, { parameters, priors, temperature }),
       description: {
         input: { kind: 'pixels', width: side, height: side, resize },
         embedding: { dimensions },
