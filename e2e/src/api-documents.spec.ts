@@ -2,12 +2,13 @@ import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { TOPIC_NAMES } from '@offerstream/contracts';
+import { itemKey, STATE_HEADERS, TOPIC_NAMES, vectorText, type ItemId } from '@offerstream/contracts';
 import { waitUntil } from '@offerstream/infra';
-import { readAll } from '@offerstream/kafka';
+import { BatchingProducer, readAll } from '@offerstream/kafka';
 import { freshDatabase } from '@offerstream/testing';
 import { checkRecords, type CheckedRecords } from './documented-records.js';
 import { itemId, TENANT } from './line.js';
+import { putPicture } from './put-picture.js';
 import { planOf, ServedShop } from './served-shop.js';
 import { ask, type ServedApi } from './serving.js';
 import { ROOT } from './started-line.js';
@@ -56,7 +57,9 @@ it("the client's example shows an offer and reports what came of it", async () =
 
 it('every topic has records, each as docs/asyncapi.json says', async () => {
   await ask(shop.control, 'POST', `/v1/catalog/items?tenant=${TENANT}`, { id: 'gone' });
+  await putPicture(shop.control, 'gone');
   await ask(shop.control, 'DELETE', `/v1/catalog/items/gone?tenant=${TENANT}`);
+  await publishVectors('gone' as ItemId);
   const view = { type: 'track', event: 'Product Viewed', properties: { product_id: itemId(1) } };
   // Nobody has done the second, so it comes to `clickstream-failed`.
   const batch = [{ ...view, userId: 'anna' }, view];
@@ -75,3 +78,13 @@ it('every topic has records, each as docs/asyncapi.json says', async () => {
   expect(Object.keys(checked?.counts ?? {}).sort()).toEqual([...TOPIC_NAMES].sort());
   for (const count of Object.values(checked?.counts ?? {})) expect(count).toBeGreaterThan(0);
 });
+
+/** As whoever makes vectors of items does. */
+const publishVectors = async (id: ItemId): Promise<void> => {
+  const producer = new BatchingProducer(shop.line.kafka);
+  const text = { model: 'words', version: '1', vector: vectorText(Float32Array.of(0.6, 0.8)) };
+  const record = { topic: shop.line.topic('item-vectors'), key: itemKey(TENANT, id), headers: STATE_HEADERS };
+  await producer.append({ ...record, value: JSON.stringify({ id, text }) });
+  await producer.append({ ...record, value: null });
+  await producer.disconnect(5_000);
+};

@@ -90,10 +90,22 @@ it("brings the demo's shop in as soon as the back office runs, and once", async 
     ['demo.together', '1'],
   ]);
 
+  const { items } = await ask<{ readonly items: readonly { readonly item: { readonly id: string } }[] }>(
+    control,
+    'GET',
+    '/v1/catalog/items?tenant=demo&limit=1000',
+  );
+  const { pictures } = await ask<{ readonly pictures: readonly { readonly item: string }[] }>(
+    control,
+    'GET',
+    '/v1/catalog/pictures?tenant=demo&limit=1000',
+  );
+  expect(pictures.map(({ item }) => item)).toEqual(items.map(({ item }) => item.id));
+
   expect(await setUpDemo()).toEqual([0, expect.stringContaining('has been set up before')]);
   expect(await ask<ShownTenant>(control, 'GET', '/v1/tenants/demo')).toEqual(tenant);
   expect(await ask<ShownModels>(control, 'GET', '/v1/models?tenant=demo')).toEqual({ models });
-}, 300_000);
+}, 600_000);
 
 it.each([
   ['1', '2'],

@@ -16,7 +16,7 @@ const setUpDemo = async (
 ): Promise<void> => {
   const whereTheKeyIs = `its secret key stands in ${demoApiKeyFile(dataDir)}`;
   const demo = await DemoShopSetup.open({ dataDir, modelsDir });
-  if (demo.isDone) {
+  if (demo.isDone && demo.hasPictures) {
     say(`the demo shop has been set up before; ${whereTheKeyIs}`);
     return;
   }
@@ -25,6 +25,10 @@ const setUpDemo = async (
   const shop = onceControlRuns(() => demo.handOver(controlUrl, controlDataDir, training), signal);
   const others = shop.then(() => demo.handOverOthers(controlUrl, controlDataDir, training));
   await Promise.all([...training, shop, others]);
+  const onWaiting = (because: string | undefined): void => {
+    if (because !== undefined) say(`waiting for the back office: ${because}`);
+  };
+  await demo.handOverPictures(controlUrl, controlDataDir, { signal, onWaiting });
   say(`the demo shop is set up; ${whereTheKeyIs}`);
 };
 

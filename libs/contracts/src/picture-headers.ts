@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { KafkaHeaders } from './cloud-events.js';
 
 /** Longest side of a picture on `pictures`, in pixels. */
 export const PICTURE_SIDE = 256;
@@ -13,7 +14,7 @@ export const pictureHeadersSchema = z.looseObject({
 });
 
 /** @param sha256 of the JPEG's bytes, in hexadecimal digits */
-export const pictureHeaders = (sha256: string): z.output<typeof pictureHeadersSchema> => ({
+export const pictureHeaders = (sha256: string): KafkaHeaders => ({
   'content-type': 'image/jpeg',
   sha256,
 });

@@ -72,6 +72,15 @@ export const importAnswer = z.object({
   errors: z.array(z.object({ line: z.int(), code: z.string(), reason: z.string() })),
 });
 
+export const pictureAnswer = z.object({
+  item: z.string(),
+  /** Of the picture as it is kept, hex. */
+  sha256: z.string(),
+  /** Of the photo that was sent, hex. */
+  sourceSha256: z.string(),
+});
+export type ShownPicture = z.output<typeof pictureAnswer>;
+
 const outcomeFigures = {
   /** Distinct offers that were shown, and of which an item was clicked or put into the cart. */
   impressions: z.int(),

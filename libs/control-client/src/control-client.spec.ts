@@ -141,3 +141,19 @@ it('says where nothing answers', async () => {
     message: expect.stringContaining('http://127.0.0.1:1') as string,
   });
 });
+
+it('sends a photo as it is, for the item that is named', async () => {
+  const photo = Uint8Array.of(0x89, 0, 0xff);
+  const shown = { item: 'a/b', sha256: 'a', sourceSha256: 'b' };
+  const client = new ControlClient({
+    url: 'http://127.0.0.1:1',
+    token: 'secret',
+    fetch: (url, init) => {
+      expect((url as URL).pathname).toBe('/v1/catalog/items/a%2Fb/picture');
+      expect(init?.body).toBe(photo);
+      expect(new Headers(init?.headers).get('content-type')).toMatch(/^image\//);
+      return Promise.resolve(json(200, shown));
+    },
+  });
+  expect(await client.putPicture(TENANT, 'a/b', photo)).toEqual(shown);
+});

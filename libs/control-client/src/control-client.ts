@@ -16,6 +16,7 @@ import {
   keyAnswer,
   madeKeyAnswer,
   outcomesAnswer,
+  pictureAnswer,
   planAnswer,
   sessionAnswer,
   signUpAnswer,
@@ -31,6 +32,7 @@ import {
   type Session,
   type ShownInvoice,
   type ShownKey,
+  type ShownPicture,
   type ShownPlan,
   type ShownTenant,
   type ShownUser,
@@ -236,6 +238,22 @@ export class ControlClient {
       onProgress({ accepted, failed });
     }
     return { accepted, failed, errors };
+  }
+
+  /**
+   * Gives an item a picture, or another one.
+   *
+   * @param photo a JPEG, PNG or WebP
+   * @throws ControlError
+   */
+  putPicture(tenant: TenantId, item: string, photo: Uint8Array<ArrayBuffer>): Promise<ShownPicture> {
+    const path = `/v1/catalog/items/${encodeURIComponent(item)}/picture?tenant=${encodeURIComponent(tenant)}`;
+    return this.requests.send(pictureAnswer, { method: 'PUT', path, photo });
+  }
+
+  /** Which items of a tenant have a picture. @throws ControlError */
+  listPictures(tenant: TenantId): Promise<readonly ShownPicture[]> {
+    return this.all('pictures', pictureAnswer, '/v1/catalog/pictures', { tenant });
   }
 
   /** Which version of each of a tenant's models serves. @throws ControlError */

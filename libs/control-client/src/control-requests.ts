@@ -17,6 +17,8 @@ export interface ControlRequest {
   readonly body?: unknown;
   /** Sent as they are, as newline-delimited JSON. */
   readonly lines?: readonly string[];
+  /** Sent as it is. */
+  readonly photo?: Uint8Array<ArrayBuffer>;
   /** The version that must be the current one. */
   readonly ifVersion?: number | undefined;
 }
@@ -61,19 +63,19 @@ export class ControlRequests {
     throw new ControlError(code, status >= 500 || status === 429, `${reason} ${fix}`);
   }
 
-  private init({ method, body, lines, ifVersion }: ControlRequest): RequestInit {
+  private init({ method, body, lines, photo, ifVersion }: ControlRequest): RequestInit {
     const { token } = this.options;
-    const text = lines?.join('\n') ?? (body === undefined ? undefined : JSON.stringify(body));
+    const sent = photo ?? lines?.join('\n') ?? (body === undefined ? undefined : JSON.stringify(body));
+    // What a photo is its content says; the header says only that it is one.
+    const type = photo !== undefined ? 'image/jpeg' : lines !== undefined ? 'application/x-ndjson' : 'application/json';
     return {
       method,
       headers: {
         ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-        ...(text === undefined
-          ? {}
-          : { 'content-type': lines === undefined ? 'application/json' : 'application/x-ndjson' }),
+        ...(sent === undefined ? {} : { 'content-type': type }),
         ...(ifVersion === undefined ? {} : { 'if-match': `"${ifVersion}"` }),
       },
-      ...(text === undefined ? {} : { body: text }),
+      ...(sent === undefined ? {} : { body: sent }),
       signal: AbortSignal.timeout(TIMEOUT_MS),
     };
   }

@@ -9,6 +9,7 @@ export type {
   Session,
   ShownInvoice,
   ShownKey,
+  ShownPicture,
   ShownPlan,
   ShownTenant,
   ShownUser,

@@ -12,6 +12,7 @@ import { OutboxSession } from './outbox-session.js';
 import { Outbox } from './outbox.js';
 import { noteMissingOrigins } from './offer-origins.js';
 import { Outcomes } from './outcomes.js';
+import { Pictures } from './pictures.js';
 import { Plans } from './plans.js';
 import { Positions } from './positions.js';
 import { PromotedModels } from './promoted-models.js';
@@ -44,6 +45,7 @@ export class Database {
   readonly sessions: Sessions;
   readonly audit: Audit;
   readonly items: Items;
+  readonly pictures: Pictures;
   readonly promotedModels: PromotedModels;
   readonly outcomes: Outcomes;
   readonly usage: Usage;
@@ -74,6 +76,7 @@ export class Database {
     this.sessions = new Sessions(this.prisma);
     this.audit = new Audit(this.prisma);
     this.items = new Items(this.prisma, this.pool);
+    this.pictures = new Pictures(this.prisma);
     this.promotedModels = new PromotedModels(this.prisma);
     this.outcomes = new Outcomes(this.pool);
     this.usage = new Usage(this.pool);

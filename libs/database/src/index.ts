@@ -33,6 +33,7 @@ export {
 } from './keys.js';
 export type { OutboxRecord, OutboxSession } from './outbox-session.js';
 export type { Outbox, OutboxDepth, OutboxTopic } from './outbox.js';
+export { MAX_PICTURES, type PictureInfo, type PicturePage, type Pictures, type StoredPicture } from './pictures.js';
 export type { AssignmentRefusal, PlanPut, Plans } from './plans.js';
 export { MAX_MODELS, type PromotedModels } from './promoted-models.js';
 export type { QuotaLeases } from './quota-leases.js';

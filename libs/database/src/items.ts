@@ -3,7 +3,7 @@ import type { Pool } from 'pg';
 import type { Change, ChangeCause } from './change.js';
 import { onDatabase } from './errors.js';
 import type { Item, PrismaClient } from './generated/client.js';
-import { appendToOutbox } from './outbox.js';
+import { appendPictureToOutbox, appendToOutbox } from './outbox.js';
 
 export interface StoredItem {
   readonly item: CatalogItem;
@@ -126,7 +126,7 @@ export class Items {
   }
 
   /**
-   * Deletes an item and makes a tombstone.
+   * Deletes an item with its picture and makes their tombstones.
    *
    * @param ifVersion the version that must be the current one; undefined: any
    * @returns undefined when there is none, a number when another version is the current one
@@ -142,7 +142,9 @@ export class Items {
     const current = await lockItem(change, tenant, id);
     if (current === undefined) return undefined;
     if (ifVersion !== undefined && current !== ifVersion) return current;
+    const pictures = await transaction.itemPicture.deleteMany({ where: { tenantId: tenant, itemId: id } });
     await transaction.item.delete({ where: { tenantId_id: { tenantId: tenant, id } } });
+    if (pictures.count > 0) await appendPictureToOutbox(transaction, itemKey(tenant, id), null);
     await appendToOutbox(transaction, 'catalog', itemKey(tenant, id), null);
     await change.audit({ tenant, target: `item ${id}`, summary: { removed: true } });
     return 'removed';
@@ -150,7 +152,7 @@ export class Items {
 }
 
 /** The version of an item that nobody else changes from here on; undefined when there is none. */
-const lockItem = async ({ transaction }: Change, tenant: TenantId, id: ItemId): Promise<number | undefined> => {
+export const lockItem = async ({ transaction }: Change, tenant: TenantId, id: ItemId): Promise<number | undefined> => {
   const [row] = await transaction.$queryRaw<{ readonly version: number }[]>`
     SELECT version FROM items WHERE tenant = ${tenant} AND id = ${id} FOR UPDATE`;
   return row?.version;

@@ -8,8 +8,10 @@ export interface OutboxRecord {
   readonly id: bigint;
   readonly topic: OutboxTopic;
   readonly key: string;
-  /** JSON; null deletes the key. */
+  /** JSON; null deletes the key, unless it has a picture. */
   readonly value: string | null;
+  /** On the topic `pictures`, the bytes of a JPEG. */
+  readonly picture: Buffer | null;
 }
 
 /** "outb" in ASCII: the advisory lock of the one relay. */
@@ -17,6 +19,8 @@ const RELAY_LOCK = 0x6f757462;
 const CONNECT_TIMEOUT_MS = 3_000;
 /** A relay that waits longer for an answer must assume that its lock is gone. */
 const QUERY_TIMEOUT_MS = 10_000;
+/** Of a batch, until one picture goes beyond it: what Kafka takes well within the time that a publication has. */
+const MAX_PICTURE_BYTES_AT_ONCE = 4 * 1024 * 1024;
 
 /**
  * The relay's own connection to the outbox. It holds the advisory lock and every read goes through it, so a read that succeeds
@@ -73,7 +77,11 @@ export class OutboxSession {
     });
   }
 
-  /** The oldest records, marked as being on their way. @throws DatabaseUnavailable */
+  /**
+   * The oldest records, marked as being on their way; fewer than asked for where their pictures have many bytes.
+   *
+   * @throws DatabaseUnavailable
+   */
   begin(limit: number): Promise<readonly OutboxRecord[]> {
     return onDatabase(async () => {
       const { rows } = await this.client.query<{
@@ -81,13 +89,22 @@ export class OutboxSession {
         topic: OutboxTopic;
         key: string;
         value: string | null;
+        picture: Buffer | null;
       }>(
-        `WITH batch AS (SELECT id, topic, key, value FROM outbox ORDER BY id LIMIT $1),
+        `WITH oldest AS (SELECT id, topic, key, value, picture FROM outbox ORDER BY id LIMIT $1),
+              summed AS (SELECT *, coalesce(sum(length(picture)) OVER (ORDER BY id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS before FROM oldest),
+              batch AS (SELECT id, topic, key, value, picture FROM summed WHERE before < $2),
               mark AS (UPDATE outbox_relay SET publishing_since = clock_timestamp() WHERE EXISTS (SELECT FROM batch))
-         SELECT id, topic, key, value FROM batch ORDER BY id`,
-        [limit],
+         SELECT id, topic, key, value, picture FROM batch ORDER BY id`,
+        [limit, MAX_PICTURE_BYTES_AT_ONCE],
       );
-      return rows.map(({ id, topic, key, value }) => ({ id: BigInt(id), topic, key, value }));
+      return rows.map(({ id, topic, key, value, picture }) => ({
+        id: BigInt(id),
+        topic,
+        key,
+        value,
+        picture,
+      }));
     });
   }
 

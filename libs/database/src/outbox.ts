@@ -3,7 +3,7 @@ import type { Prisma, PrismaClient } from './generated/client.js';
 import { onDatabase } from './errors.js';
 
 /** Topics that the back office writes. */
-export type OutboxTopic = Extract<TopicName, 'tenants' | 'catalog' | 'models'>;
+export type OutboxTopic = Extract<TopicName, 'tenants' | 'catalog' | 'models' | 'pictures'>;
 
 export interface OutboxDepth {
   readonly records: number;
@@ -19,11 +19,24 @@ export interface OutboxDepth {
  */
 export const appendToOutbox = async (
   transaction: Prisma.TransactionClient,
-  topic: OutboxTopic,
+  topic: Exclude<OutboxTopic, 'pictures'>,
   key: string,
   value: object | null,
 ): Promise<void> => {
   await transaction.outboxRecord.create({ data: { topic, key, value: value === null ? null : JSON.stringify(value) } });
+};
+
+/**
+ * The same for the topic `pictures`.
+ *
+ * @param jpeg null is a tombstone.
+ */
+export const appendPictureToOutbox = async (
+  transaction: Prisma.TransactionClient,
+  key: string,
+  jpeg: Uint8Array<ArrayBuffer> | null,
+): Promise<void> => {
+  await transaction.outboxRecord.create({ data: { topic: 'pictures', key, picture: jpeg } });
 };
 
 /** How much waits for Kafka. */

@@ -29,7 +29,7 @@ export class AnswerAsDeclared extends FastifyAdapter {
   override reply(reply: FastifyReply, answer: unknown, statusCode?: number): FastifyReply {
     const { operation } = reply.request.route.config;
     if (operation === undefined) throw new Error('Only operations answer.');
-    const { id, response, events, etag } = operation;
+    const { id, response, responseType, events, etag } = operation;
     if (statusCode !== undefined) void reply.code(statusCode);
     if (answer instanceof EventStream) {
       if (events === undefined) throw new Error(`${id} answers with events, which it does not declare.`);
@@ -44,6 +44,8 @@ export class AnswerAsDeclared extends FastifyAdapter {
       const where = error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ');
       throw new Error(`${id} answers with something else than its schema says: ${where}`);
     }
+    if (responseType !== undefined)
+      return reply.header('content-type', responseType).send(Buffer.from(data as Uint8Array));
     if (etag === true) {
       const { version } = data as { readonly version?: number };
       if (version !== undefined) void reply.header('etag', etagOf(version));

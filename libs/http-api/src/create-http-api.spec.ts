@@ -122,6 +122,19 @@ class Things {
     return { bytes: isBytes ? sent.length : 0, byteOf: isBytes ? 'png' : 'json' };
   }
 
+  @Get('photos/one')
+  @Operation({
+    id: 'getPhoto',
+    tag: 'things',
+    summary: 'Gives bytes.',
+    scope: 'any',
+    response: z.instanceof(Uint8Array),
+    responseType: 'image/png',
+  })
+  getPhoto() {
+    return Uint8Array.of(0x89, 0xff, 0);
+  }
+
   @Get('nothing')
   @Operation({ id: 'nothing', tag: 'things', summary: 'Empty.', scope: 'any', status: 202, response: null })
   nothing() {
@@ -363,6 +376,17 @@ describe('what goes in and out', () => {
         status: 415,
         body: { code: 'media-type' },
       });
+  });
+
+  it('gives bytes as they are, under their type', async () => {
+    const { headers, rawPayload } = await api.app.inject({
+      url: '/v1/photos/one',
+      headers: { authorization: 'Bearer mine' },
+    });
+    expect(headers['content-type']).toBe('image/png');
+    expect([...rawPayload]).toEqual([0x89, 0xff, 0]);
+    const document = api.document().paths['/v1/photos/one']?.get?.responses['200'];
+    expect(document).toMatchObject({ content: { 'image/png': {} } });
   });
 
   it('a route that is not there is said to be so', async () => {

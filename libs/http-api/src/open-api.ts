@@ -121,7 +121,7 @@ const responsesOf = (
   operation: OperationOptions,
   asked: { readonly hasBody: boolean; readonly hasInput: boolean; readonly namesTenant: boolean },
 ): Json => {
-  const { response, events, example, problems = {}, scope } = operation;
+  const { response, responseType, events, example, problems = {}, scope } = operation;
   const status = statusOf(operation);
   const success: Json = {
     description: STATUS_CODES[status] ?? '',
@@ -131,7 +131,8 @@ const responsesOf = (
       ...(operation.rateLimited === true ? LIMITS : {}),
     },
   };
-  if (response !== null) {
+  if (responseType !== undefined) success['content'] = { [responseType]: {} };
+  else if (response !== null) {
     success['content'] = {
       'application/json': { schema: jsonSchema(response, 'output'), ...(example === undefined ? {} : { example }) },
       // OpenAPI 3.1 has no words for what stands in the events: the schema is that of each one's data.

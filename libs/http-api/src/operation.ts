@@ -18,6 +18,8 @@ export interface OperationOptions {
   readonly status?: 200 | 201 | 202 | 204;
   /** All that may leave; null for an answer without a body. */
   readonly response: z.ZodType | null;
+  /** Content type of an answer of bytes, whose schema is `z.instanceof(Uint8Array)`; left out: JSON. */
+  readonly responseType?: string;
   /** All that may leave in an event, of an operation that may answer with an `EventStream` instead. It has no time limit. */
   readonly events?: z.ZodType;
   /** An answer that shows what the operation does. */

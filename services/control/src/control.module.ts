@@ -22,7 +22,9 @@ import { TenantPlanController } from './billing/tenant-plan.controller.js';
 import { UsageController } from './billing/usage.controller.js';
 import { CATALOG_ROUTE, CatalogController } from './catalog/catalog.controller.js';
 import { STOPPING } from './stopping.js';
+import { PicturesController } from './catalog/pictures.controller.js';
 import { takeNdjsonAsStream } from './catalog/take-ndjson.js';
+import { takePhotos } from './catalog/take-photos.js';
 import { Changes } from './changes.js';
 import { CLOCK, RANDOM_BYTES, type Clock, type RandomBytes } from './chance-and-time.js';
 import { readConfig, type ControlConfig } from './config.js';
@@ -72,6 +74,7 @@ class ControlModule {
         KeyUsesController,
         TenantsController,
         CatalogController,
+        PicturesController,
         ModelsController,
         AuditController,
         ReportsController,
@@ -188,7 +191,9 @@ export const createControl = async (
       if (!watch.migrated) throw new DatabaseUnavailable(undefined);
     },
   });
-  takeNdjsonAsStream(app.getHttpAdapter().getInstance(), `/${CATALOG_ROUTE}`);
+  const fastify = app.getHttpAdapter().getInstance();
+  takeNdjsonAsStream(fastify, `/${CATALOG_ROUTE}`);
+  takePhotos(fastify);
   health.addReadiness('database', watch.condition);
   health.addReadiness('outbox', relay.condition);
   health.addReadiness('outcomes', outcomeLoop.condition);

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SCOPES } from '@offerstream/tenancy';
+import { jpegOf } from '@offerstream/vision';
 import {
   callControl,
   freshPlace,
@@ -52,6 +53,7 @@ beforeAll(async () => {
   operations = documented(await (await fetch(`${control.url}/openapi.json`)).json());
   mine = await openShop('mine');
   theirs = await openShop('theirs');
+  await putPicture(theirs);
 }, TEST_TIMEOUT_MS);
 afterAll(() => control.close());
 
@@ -89,6 +91,11 @@ const openShop = async (tenant: string): Promise<Shop> => {
     user: user['id'] as string,
     item: `item-of-${tenant}`,
   };
+};
+
+const putPicture = async ({ tenant, owner, item }: Shop) => {
+  const photo = await jpegOf({ width: 1, height: 1, data: Uint8Array.of(200, 100, 50) });
+  return control.callAs(owner, 'PUT', `/v1/catalog/items/${item}/picture?tenant=${tenant}`, photo);
 };
 
 let users = 0;
@@ -231,6 +238,15 @@ describe('every change leaves an audit record', () => {
     revokeKey: async () => inMine('DELETE', `${keys}/${await made(keys, newKey())}`),
     putTenant: () => inMine('PUT', '/v1/tenants/mine', { ...SETTINGS, consent: 'required' }),
     putItems: () => inMine('POST', '/v1/catalog/items?tenant=mine', { id: 'new' }),
+    putPicture: async () => {
+      // The item may have been removed before.
+      await inMine('POST', '/v1/catalog/items?tenant=mine', { id: mine.item });
+      return putPicture(mine);
+    },
+    removePicture: async () => {
+      await (CHANGES['putPicture'] as Change)();
+      return inMine('DELETE', `/v1/catalog/items/${mine.item}/picture?tenant=mine`);
+    },
     removeItem: () => inMine('DELETE', `/v1/catalog/items/${mine.item}?tenant=mine`),
     promoteModel: () =>
       inMine('PUT', '/v1/models/mine.behaviour?tenant=mine', { version: '7', family: 'behaviour', popular: [] }),

@@ -122,15 +122,18 @@ export const callControl = async (
   body?: unknown,
   headers: Readonly<Record<string, string>> = {},
 ): Promise<Answer> => {
-  const lines = typeof body === 'string';
+  const type =
+    body instanceof Uint8Array ? 'image/png' : typeof body === 'string' ? 'application/x-ndjson' : 'application/json';
   const response = await fetch(new URL(path, url), {
     method,
     headers: {
       ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
       ...headers,
-      ...(body === undefined ? {} : { 'content-type': lines ? 'application/x-ndjson' : 'application/json' }),
+      ...(body === undefined ? {} : { 'content-type': type }),
     },
-    ...(body === undefined ? {} : { body: lines ? body : JSON.stringify(body) }),
+    ...(body === undefined
+      ? {}
+      : { body: type === 'application/json' ? JSON.stringify(body) : (body as string | Uint8Array<ArrayBuffer>) }),
   });
   const text = await response.text();
   return {

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { ControlError } from '@offerstream/control-client';
 import { LOOPBACK, requireFreePort, type LocalRun, type Log, type Ports, type RunningKafka } from '@offerstream/infra';
 import { lineFolders } from '../line/line-folders.js';
 import { DEMO_CONTROL_PLACEMENT, DEMO_PLACEMENT, DEMO_SEED, DEMO_TENANT, DEMO_WRITE_KEY } from './demo.js';
@@ -117,6 +118,11 @@ export const bringUp = async (run: LocalRun, options: BringUpOptions): Promise<v
   const otherModels = demo.isDone
     ? Promise.resolve()
     : shop.then(() => demo.handOverOthers(addresses.control, folders.control, training));
+  void otherModels.then(
+    () => givePictures(demo, run, { url: addresses.control, dataDir: folders.control }, log),
+    // Said by whoever waits for them.
+    () => undefined,
+  );
   const keyTold = shop.then(() => {
     if (demo.apiKey !== undefined) options.onApiKey(demo.apiKey);
   });
@@ -152,6 +158,24 @@ export const bringUp = async (run: LocalRun, options: BringUpOptions): Promise<v
     keyTold,
     shoppers,
   ]);
+};
+
+/** The line is ready without them. */
+const givePictures = async (
+  demo: DemoShopSetup,
+  { stopping }: LocalRun,
+  control: { readonly url: string; readonly dataDir: string },
+  log: Log,
+): Promise<void> => {
+  if (demo.hasPictures) return;
+  try {
+    await demo.handOverPictures(control.url, control.dataDir, { signal: stopping, onWaiting: () => undefined });
+    log("the demo's items have pictures");
+  } catch (error) {
+    if (stopping.aborted) return;
+    if (!(error instanceof ControlError)) throw error;
+    log(`the demo's items get their pictures at the next start: ${error.message}`);
+  }
 };
 
 /**

@@ -13,6 +13,8 @@ export interface DemoProgress {
   readonly promoted: Readonly<Record<string, string>>;
   /** The placements that the back office was given, with the first of them the catalog and the write key. */
   readonly placements: readonly PlacementId[];
+  /** Whether the items of the back office got their pictures. */
+  readonly pictures?: boolean;
 }
 
 /** As version 0.1 kept it, whose demo had one model and one placement, no explanations and no secret key. */

@@ -1,6 +1,8 @@
 import { ControlClient, readAdminToken, type Promotion } from '@offerstream/control-client';
 import { createDemoShop } from '@offerstream/demo-shop';
 import { LocalRunError } from '@offerstream/infra';
+import { jpegOf } from '@offerstream/vision';
+import { sendPictures, type PictureSource, type SendPicturesOptions } from '../pictures/send-pictures.js';
 import { DEMO_FAMILIES, DEMO_SEED, DEMO_SETTINGS, DEMO_TENANT, DEMO_WRITE_KEY } from './demo.js';
 import {
   readDemoApiKey,
@@ -50,6 +52,10 @@ export class DemoShopSetup {
     );
   }
 
+  get hasPictures(): boolean {
+    return this.progress.pictures === true;
+  }
+
   /** The demo's secret key, once the back office has made it. */
   get apiKey(): string | undefined {
     return this.key;
@@ -92,6 +98,23 @@ export class DemoShopSetup {
    */
   async handOverOthers(controlUrl: string, controlDataDir: string, training: DemoTraining): Promise<void> {
     await this.promote(await controlClient(controlUrl, controlDataDir), training);
+  }
+
+  /**
+   * Gives the items that have no picture theirs, to be called after {@link DemoShopSetup.handOver}; nobody waits for them.
+   *
+   * @throws ControlError; the signal's reason when it aborts
+   */
+  async handOverPictures(
+    controlUrl: string,
+    controlDataDir: string,
+    waiting: Pick<SendPicturesOptions, 'signal' | 'onWaiting'>,
+  ): Promise<void> {
+    const control = await controlClient(controlUrl, controlDataDir);
+    const have = new Set((await control.listPictures(DEMO_TENANT)).map(({ item }) => item));
+    const lacking = drawnPictures().filter(({ item }) => !have.has(item));
+    await sendPictures(lacking, { control, tenant: DEMO_TENANT, known: new Map(), ...waiting });
+    await this.note({ pictures: true });
   }
 
   /** Those that the tenant was never given, nor has made itself. */
@@ -150,3 +173,17 @@ const putShop = async (client: ControlClient): Promise<void> => {
 
 const controlClient = async (url: string, dataDir: string): Promise<ControlClient> =>
   new ControlClient({ url, token: await readAdminToken(dataDir) });
+
+/** Each is drawn when it is read. */
+const drawnPictures = (): readonly PictureSource[] => {
+  const { catalog, picture } = createDemoShop(DEMO_SEED);
+  return catalog.map(({ id }) => ({
+    item: id,
+    name: id,
+    read: async () => {
+      const drawn = picture(id);
+      if (drawn === undefined) throw new Error(`The demo shop can't draw ${id}, which is its own.`);
+      return Uint8Array.from(await jpegOf(drawn));
+    },
+  }));
+};

@@ -18,6 +18,16 @@ export const itemResponse = z.object({
 
 export const itemPageResponse = z.object({ items: z.array(itemResponse), next: nextPage });
 
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+
+export const pictureResponse = z.object({
+  item: catalogItemSchema.shape.id,
+  sha256: sha256.meta({ description: 'Of the picture as it is kept and published.' }),
+  sourceSha256: sha256.meta({ description: 'Of the photo that was sent: the same one need not be sent again.' }),
+});
+
+export const picturePageResponse = z.object({ pictures: z.array(pictureResponse), next: nextPage });
+
 export const importResponse = z.object({
   accepted: z.int(),
   failed: z.int(),
@@ -34,4 +44,10 @@ export const ITEM_EXAMPLE = {
     available: true,
   },
   version: 1,
+} as const;
+
+export const PICTURE_EXAMPLE = {
+  item: 'tents-12',
+  sha256: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
+  sourceSha256: '2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae',
 } as const;

@@ -9,6 +9,7 @@ import { z } from 'zod';
 import { Changes } from '../changes.js';
 import { STOPPING } from '../stopping.js';
 import { MAX_ITEM_BYTES, readItem } from './catalog-item.js';
+import { itemUnknown } from './catalog-problems.js';
 import {
   catalogQuery,
   importResponse,
@@ -101,7 +102,7 @@ export class CatalogController {
   @Operation({
     id: 'removeItem',
     tag: 'catalog',
-    summary: 'Takes an item out of the catalog.',
+    summary: 'Takes an item out of the catalog, with its picture.',
     scope: 'catalog:write',
     response: null,
     ifMatch: true,
@@ -196,12 +197,4 @@ const tooManyItems = (tenant: string): Problem =>
     code: 'too-many-items',
     reason: `A tenant has at most ${MAX_ITEMS} items.`,
     fix: `Remove some first: DELETE /v1/catalog/items/{id}?tenant=${tenant}. Those that were taken already stay as they are.`,
-  });
-
-const itemUnknown = (tenant: string, id: string): Problem =>
-  new Problem({
-    status: 404,
-    code: 'item-unknown',
-    reason: `Tenant ${tenant} has no item ${id}.`,
-    fix: `See GET /v1/catalog/items?tenant=${tenant}.`,
   });

@@ -1,9 +1,10 @@
-import { STATE_HEADERS, topicOnBroker } from '@offerstream/contracts';
+import { createHash } from 'node:crypto';
+import { pictureHeaders, STATE_HEADERS, topicOnBroker } from '@offerstream/contracts';
 import type { OutboxRecord } from '@offerstream/database';
 import { BatchingProducer, ensureTopics, isBug, KafkaUnavailable, type Kafka } from '@offerstream/kafka';
 import { PUBLISH_TIMEOUT_MS, type OutboxPublisher } from './outbox-publisher.js';
 
-const OWN_TOPICS = ['tenants', 'catalog', 'models'] as const;
+const OWN_TOPICS = ['tenants', 'catalog', 'models', 'pictures'] as const;
 const CLOSE_TIMEOUT_MS = 2_000;
 
 export class KafkaOutboxPublisher implements OutboxPublisher {
@@ -30,11 +31,11 @@ export class KafkaOutboxPublisher implements OutboxPublisher {
 
   publish(records: readonly OutboxRecord[]): Promise<void> {
     return this.producer.sendAll(
-      records.map(({ topic, key, value }) => ({
+      records.map(({ topic, key, value, picture }) => ({
         topic: topicOnBroker(topic, this.kafka.connection.naming),
         key,
-        value,
-        headers: STATE_HEADERS,
+        value: picture ?? value,
+        headers: picture === null ? STATE_HEADERS : pictureHeaders(sha256(picture)),
       })),
     );
   }
@@ -43,3 +44,5 @@ export class KafkaOutboxPublisher implements OutboxPublisher {
     return this.producer.disconnect(CLOSE_TIMEOUT_MS);
   }
 }
+
+const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
