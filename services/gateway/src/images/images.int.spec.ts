@@ -255,7 +255,10 @@ describe('a catalog item', () => {
   it('is looked at by its picture, as that is now', async () => {
     await gateway.putItem(DEMO, 'shown', { title: 'Shown' });
     await until(async () => (await code({ item: 'shown' })) === 'picture-unknown');
-    const likeliest = async () => classes(await post('classify', { item: 'shown' }))[0]?.class;
+    const likeliest = async () => {
+      const answer = await post('classify', { item: 'shown' });
+      return answer.status === 200 ? classes(answer)[0]?.class : answer.body['code'];
+    };
     for (const [colour, name] of [
       [RED, 'red'],
       [BLUE, 'blue'],
