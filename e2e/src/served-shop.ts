@@ -21,6 +21,7 @@ export const planOf = (name: string, limit: number | null, whileUnknown: 'serve'
       recommendations: terms,
       tokens: terms,
       searches: terms,
+      images: terms,
     },
   };
 };

@@ -97,7 +97,7 @@ export const TOPIC_USES: Readonly<Record<TopicName, TopicUse>> = {
   pictures: {
     summary: 'How items look: JPEGs of at most 256 pixels a side.',
     sentBy: ['control'],
-    receivedBy: ['tools'],
+    receivedBy: ['gateway', 'tools'],
     key: ['tenant', 'item'],
     contentType: 'image/jpeg',
     headers: undefined,

@@ -31,8 +31,8 @@ const allowances = async () =>
 it('there is a free plan, which refuses beyond what is included, and one that is paid by use', async () => {
   const [free, growth, ...others] = await fresh.database.plans.list();
   expect(others).toEqual([]);
-  expect(free).toMatchObject({ id: 'free', version: 2, whileUnknown: 'refuse' });
-  for (const meter of ['offers', 'recommendations', 'explanations', 'tokens', 'searches']) {
+  expect(free).toMatchObject({ id: 'free', version: 3, whileUnknown: 'refuse' });
+  for (const meter of ['offers', 'recommendations', 'explanations', 'tokens', 'searches', 'images']) {
     expect(free?.meters[meter]).toEqual({
       included: expect.any(Number) as number,
       limit: free?.meters[meter]?.included,
@@ -40,7 +40,7 @@ it('there is a free plan, which refuses beyond what is included, and one that is
     });
   }
   expect(Object.keys(growth?.meters ?? {}).sort()).toEqual(Object.keys(free?.meters ?? {}).sort());
-  expect(growth).toMatchObject({ id: 'growth', version: 2, whileUnknown: 'serve' });
+  expect(growth).toMatchObject({ id: 'growth', version: 3, whileUnknown: 'serve' });
   for (const terms of Object.values(growth?.meters ?? {})) {
     expect(terms.limit).toBeNull();
     expect(terms.tiers.length).toBeGreaterThan(0);

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { topicOnBroker, type TopicName } from '@offerstream/contracts';
 import { createHttpApi, limitBodies, Problem, takeBytes, type HttpApi } from '@offerstream/http-api';
 import { ExplanationClient, InferenceClient } from '@offerstream/inference-client';
-import { BatchingProducer } from '@offerstream/kafka';
+import { BatchingProducer, followTable, readRecord } from '@offerstream/kafka';
 import { openProfileReader } from '@offerstream/profile-store';
 import { Ranker } from '@offerstream/ranking';
 import {
@@ -124,6 +124,7 @@ export const createGateway = async (
     config: config.images,
     folder,
     inferenceAddress: config.inference.address,
+    readPicture: ({ partition, offset }) => readRecord(kafka, topicName('pictures'), partition, offset),
     metrics,
     warn: (message) => warn('images', message),
   });
@@ -181,6 +182,11 @@ export const createGateway = async (
         // The first answers over a new connection are slow, and would be given up.
         prepare: () => ranker.warmUp(tables.models.all()),
       });
+      images.pictures.start(
+        followTable(kafka, topicName('pictures'), {
+          onRecord: (key, _value, record) => images.pictures.note(key, record),
+        }),
+      );
       search.followPictures((put) => follower.follow('item-vectors', put));
     } catch (error) {
       if (!stopping.aborted) throw error;

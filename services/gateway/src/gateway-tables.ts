@@ -14,6 +14,7 @@ const TOPICS: readonly TopicName[] = [
   'models',
   'trends',
   'searches',
+  'pictures',
   'item-vectors',
   'outcomes',
   'usage',

@@ -5,6 +5,7 @@ import { ImageModels } from './images/image-models.js';
 import type { ImageParts } from './images/image-parts.js';
 import { ImagePool } from './images/image-pool.js';
 import { ImagesController } from './images/images.controller.js';
+import { ItemPictures } from './images/item-pictures.js';
 import { Completions } from './language/completions.js';
 import { Embedder } from './language/embedder.js';
 import { LanguageController } from './language/language.controller.js';
@@ -90,6 +91,7 @@ export class GatewayModule {
         { provide: TokenCharges, useValue: language.charges },
         { provide: ImageModels, useValue: images.models },
         { provide: ImagePool, useValue: images.pool },
+        { provide: ItemPictures, useValue: images.pictures },
       ],
     };
   }

@@ -30,6 +30,7 @@ const THEIR_MODEL = 'theirs.behaviour';
 const MY_LANGUAGE = 'mine.language';
 const THEIR_LANGUAGE = 'theirs.language';
 const THEIR_IMAGES = 'theirs.vision';
+const MY_IMAGES = 'mine.colours';
 /** What looks at the pictures of both. */
 const SHARED_IMAGES = 'efficientnet-lite0';
 const PHOTO = photoOf([255, 0, 0]).toString('base64');
@@ -276,6 +277,13 @@ const TRIES: Readonly<Record<string, readonly Try[]>> = {
       body: { image: PHOTO, model: THEIR_IMAGES },
       comes: comes(404, { code: 'model-unknown' }),
     },
+    {
+      what: 'item',
+      method: 'POST',
+      path: '/v1/images/classify',
+      body: { item: THEIR_ITEMS[0], model: MY_IMAGES },
+      comes: comes(404, { code: 'item-unknown' }),
+    },
   ],
   embedImages: [
     {
@@ -284,6 +292,13 @@ const TRIES: Readonly<Record<string, readonly Try[]>> = {
       path: '/v1/images/embed',
       body: { images: [PHOTO], model: THEIR_IMAGES },
       comes: comes(404, { code: 'model-unknown' }),
+    },
+    {
+      what: 'item',
+      method: 'POST',
+      path: '/v1/images/embed',
+      body: { items: THEIR_ITEMS, model: SHARED_IMAGES },
+      comes: comes(404, { code: 'item-unknown' }),
     },
   ],
   listItemsLikeImage: [
@@ -361,7 +376,7 @@ const setUpShop = async (
 beforeAll(async () => {
   const repository = await tempFolder();
   for (const name of [MY_LANGUAGE, THEIR_LANGUAGE]) await storeTrigrams(repository, name);
-  await storeColours(repository, THEIR_IMAGES);
+  for (const name of [THEIR_IMAGES, MY_IMAGES]) await storeColours(repository, name);
   await storeBackbone(repository, SHARED_IMAGES);
   inference = await startInference(repository);
   gateway = await startGateway(await kafkaBrokers(), {

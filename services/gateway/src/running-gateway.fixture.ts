@@ -105,6 +105,9 @@ export const startGateway = async (brokers: readonly string[], env: Readonly<Rec
   await gateway.listen();
   const url = await gateway.url();
 
+  const putBytes = (topic: TopicName, key: string, value: Uint8Array): Promise<void> =>
+    producer.append({ topic: topicOnBroker(topic, naming), key, value: Buffer.from(value) });
+
   const put = (topic: TopicName, key: string, value: unknown): Promise<void> =>
     producer.append({
       topic: topicOnBroker(topic, naming),
@@ -142,6 +145,7 @@ export const startGateway = async (brokers: readonly string[], env: Readonly<Rec
       return put('models', `${tenant}:${model.name}`, model);
     },
     put,
+    putBytes,
     /** Saves what a personalizer would: the shopper's history and newest offers. */
     async saveShopper(
       tenant: TenantId,

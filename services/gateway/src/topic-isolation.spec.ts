@@ -18,6 +18,7 @@ import { readOutcome } from '../../control/dist/outcomes/read-outcome.js';
 import { decodeEvent } from '../../personalizer/dist/steps/decode-event.js';
 import { GatewayTables } from './gateway-tables.js';
 import { newKey } from './running-gateway.fixture.js';
+import { ItemPictures } from './images/item-pictures.js';
 import { PictureVectors } from './search/picture-vectors.js';
 import type { SearchThread } from './search/search-thread.js';
 import { HOME, NOW_MS, tenant } from './shop.fixture.js';
@@ -96,6 +97,12 @@ const theirPictures = (records: readonly Written[]): unknown => {
   for (const { key, value } of records) vectors.put(key, Buffer.from(JSON.stringify(value)));
   return told;
 };
+const theirPlaces = (records: readonly Written[]): unknown => {
+  const pictures = new ItemPictures({ read: (place) => Promise.resolve(String(place.offset)), timeoutMs: 1 });
+  for (const [offset, { key, value }] of records.entries())
+    pictures.note(key, { partition: 0, offset, value: Buffer.from(JSON.stringify(value)) });
+  return pictures.placeOf(THEIRS, SHOE);
+};
 const theirModels = (records: readonly Written[]): unknown => {
   const { models } = tablesAfter('models', records);
   return [models.of(THEIRS), models.popularOf(THEIRS)];
@@ -135,7 +142,12 @@ const WALK: Readonly<Record<TopicName, Topic>> = {
     valueNamesTenant: false,
     seenBy: { personalizer: theirCatalog, gateway: theirCatalog },
   },
-  pictures: READ_BY_SHOPS,
+  pictures: {
+    key: (id) => itemKey(id, SHOE),
+    value: (_, mark) => ({ mark }),
+    valueNamesTenant: false,
+    seenBy: { gateway: theirPlaces },
+  },
   'item-vectors': {
     key: (id) => itemKey(id, SHOE),
     value: (_, model) => ({

@@ -386,7 +386,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Says what is on a photo.
+         * Says what is on a photo, or on the picture of an item.
          * @description P(class | photo) by Bayes’ rule: what the photo says of each class, and how often each comes, which is what `priors` replaces. The photo is neither kept nor logged.
          *
          *     Scope: `images:use`.
@@ -408,7 +408,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Says where photos lie among others: near is alike.
+         * Says where photos, or pictures of items, lie among others: near is alike.
          * @description Scope: `images:use`.
          */
         post: operations["embedImages"];
@@ -3449,7 +3449,9 @@ export interface operations {
                  */
                 "application/json": {
                     /** @description A JPEG, PNG or WebP as base64. */
-                    image: string;
+                    image?: string;
+                    /** @description In place of a photo: an item, by its picture. */
+                    item?: string;
                     /** @description An image classifier; left out: the one that was trained on the tenant's own photos. */
                     model?: string;
                     /** @description Most classes; 5 if left out. */
@@ -3551,7 +3553,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not Found: `model-unknown` */
+            /** @description Not Found: `model-unknown`, `item-unknown`, `picture-unknown` */
             404: {
                 headers: {
                     /** @description What the logs call this request: as it was sent, or made here. */
@@ -3612,7 +3614,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Service Unavailable: `starting`, `quota-unknown`, `model-away`, `model-unusable`, `images-failed`, `timed-out` */
+            /** @description Service Unavailable: `starting`, `quota-unknown`, `model-away`, `model-unusable`, `images-failed`, `kafka-unavailable`, `timed-out` */
             503: {
                 headers: {
                     /** @description What the logs call this request: as it was sent, or made here. */
@@ -3647,7 +3649,9 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
-                    images: string[];
+                    images?: string[];
+                    /** @description In place of photos: items, by their pictures. */
+                    items?: string[];
                     /** @description Any image model; left out: the one that was trained on the tenant's own photos, else the pretrained one of the installation. */
                     model?: string;
                 };
@@ -3740,7 +3744,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not Found: `model-unknown` */
+            /** @description Not Found: `model-unknown`, `item-unknown`, `picture-unknown` */
             404: {
                 headers: {
                     /** @description What the logs call this request: as it was sent, or made here. */
@@ -3801,7 +3805,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Service Unavailable: `starting`, `quota-unknown`, `model-away`, `model-unusable`, `images-failed`, `timed-out` */
+            /** @description Service Unavailable: `starting`, `quota-unknown`, `model-away`, `model-unusable`, `images-failed`, `kafka-unavailable`, `timed-out` */
             503: {
                 headers: {
                     /** @description What the logs call this request: as it was sent, or made here. */

@@ -2,6 +2,7 @@ import type { GatewayMetrics } from '../gateway-metrics.js';
 import type { ModelFolder } from '../models/model-folder.js';
 import { ImageModels } from './image-models.js';
 import { ImagePool } from './image-pool.js';
+import { ItemPictures, type ItemPicturesOptions } from './item-pictures.js';
 import { PhotoEmbedder } from './photo-embedder.js';
 
 /** What looks at photos. */
@@ -9,6 +10,7 @@ export interface ImageParts {
   readonly models: ImageModels;
   readonly pool: ImagePool;
   readonly photos: PhotoEmbedder;
+  readonly pictures: ItemPictures;
   /** Refuses what is under way. */
   close(): Promise<void>;
 }
@@ -18,14 +20,24 @@ export interface ImageOptions {
   readonly folder: ModelFolder;
   /** `host:port`; the threads ask it themselves. */
   readonly inferenceAddress: string;
+  readonly readPicture: ItemPicturesOptions['read'];
   readonly metrics: Pick<GatewayMetrics, 'watchImageQueue' | 'imageWorkerLost'>;
   readonly warn: (message: string) => void;
 }
 
 /** Requests that may wait for each thread: with more of them the last would wait for seconds. */
 const QUEUED_A_WORKER = 64;
+/** How long Kafka may take for a picture. */
+const READ_TIMEOUT_MS = 5_000;
 
-export const openImages = ({ config, folder, inferenceAddress, metrics, warn }: ImageOptions): ImageParts => {
+export const openImages = ({
+  config,
+  folder,
+  inferenceAddress,
+  readPicture,
+  metrics,
+  warn,
+}: ImageOptions): ImageParts => {
   const pool = new ImagePool({
     inferenceAddress,
     workers: config.workers,
@@ -38,5 +50,15 @@ export const openImages = ({ config, folder, inferenceAddress, metrics, warn }: 
   });
   metrics.watchImageQueue(() => pool.waiting);
   const models = new ImageModels(folder);
-  return { models, pool, photos: new PhotoEmbedder(models, pool), close: () => pool.close() };
+  const pictures = new ItemPictures({ read: readPicture, timeoutMs: READ_TIMEOUT_MS });
+  return {
+    models,
+    pool,
+    photos: new PhotoEmbedder(models, pool),
+    pictures,
+    async close() {
+      await pictures.close();
+      await pool.close();
+    },
+  };
 };

@@ -1,4 +1,4 @@
-import type { BodyLimits, ProblemDetails } from '@offerstream/http-api';
+import { Problem, type BodyLimits, type ProblemDetails } from '@offerstream/http-api';
 import { MAX_IMAGE_PIXELS, type ImageRefusal } from '@offerstream/vision';
 import { REFUSALS } from '../the-tenant.js';
 import { fieldRefusal, type TaskRefusal } from '../threads/task-refusal.js';
@@ -22,6 +22,13 @@ export const REFUSALS_OF_IMAGES = {
   429: [...REFUSALS[429], 'images-busy'],
   503: [...REFUSALS[503], 'model-away', 'model-unusable', 'images-failed'],
 } as const;
+
+export const PICTURE_UNKNOWN = new Problem({
+  status: 404,
+  code: 'picture-unknown',
+  reason: 'The item has no picture, or no model has looked at it yet.',
+  fix: 'Give the item a picture, or wait a moment where it has one for the first time.',
+});
 
 /** Bytes of photos that are there at once. In memory it may be the double: JSON is text and photo. */
 const MOST_BYTES = 128 * 2 ** 20;

@@ -27,6 +27,9 @@ export const PHOTO_EXAMPLE = '/9j/4AAQSkZJRgABAQAAAQABAAD/…';
 const asItIs = z.string().meta({ format: 'binary', description: 'The photo as it is; options stand in the query.' });
 const photoBodies = Object.fromEntries(PHOTO_TYPES.map((type) => [type, asItIs]));
 
+const itemId = catalogItemSchema.shape.id;
+const ONE_OF_BOTH = { path: ['image'], message: 'give either image or item' };
+
 const model = z.string().min(1).max(100).optional();
 const classifier = model.meta({
   description: "An image classifier; left out: the one that was trained on the tenant's own photos.",
@@ -44,19 +47,22 @@ export const classifyQuery = z.strictObject({
 });
 export type ClassifyQuery = z.output<typeof classifyQuery>;
 
-export const classifyBody = z.strictObject({
-  image: photo,
-  model: classifier,
-  top: z.int().min(1).max(MAX_TOP).optional().meta({ description: 'Most classes; 5 if left out.' }),
-  priors: z
-    .record(z.string(), z.number().min(0).max(1))
-    .refine((shares) => Object.keys(shares).length <= MAX_PRIORS, `names more than ${MAX_PRIORS} classes`)
-    .optional()
-    .meta({
-      description:
-        'How often classes come where the photo was taken, in place of how often they came in training: shares of 1. Classes that are not named have what is left, in the proportions of training.',
-    }),
-});
+export const classifyBody = z
+  .strictObject({
+    image: photo.optional(),
+    item: itemId.optional().meta({ description: 'In place of a photo: an item, by its picture.' }),
+    model: classifier,
+    top: z.int().min(1).max(MAX_TOP).optional().meta({ description: 'Most classes; 5 if left out.' }),
+    priors: z
+      .record(z.string(), z.number().min(0).max(1))
+      .refine((shares) => Object.keys(shares).length <= MAX_PRIORS, `names more than ${MAX_PRIORS} classes`)
+      .optional()
+      .meta({
+        description:
+          'How often classes come where the photo was taken, in place of how often they came in training: shares of 1. Classes that are not named have what is left, in the proportions of training.',
+      }),
+  })
+  .refine(({ image, item }) => (image === undefined) !== (item === undefined), ONE_OF_BOTH);
 export type ClassifyBody = z.output<typeof classifyBody>;
 export const classifyBodies = { 'application/json': classifyBody, ...photoBodies };
 
@@ -72,7 +78,18 @@ export type ClassifyResponse = z.output<typeof classifyResponse>;
 export const embedQuery = z.strictObject({ model: encoder });
 export type EmbedQuery = z.output<typeof embedQuery>;
 
-export const embedBody = z.strictObject({ images: z.array(photo).min(1).max(MAX_PHOTOS), model: encoder });
+export const embedBody = z
+  .strictObject({
+    images: z.array(photo).min(1).max(MAX_PHOTOS).optional(),
+    items: z.array(itemId).min(1).max(MAX_PHOTOS).optional().meta({
+      description: 'In place of photos: items, by their pictures.',
+    }),
+    model: encoder,
+  })
+  .refine(({ images, items }) => (images === undefined) !== (items === undefined), {
+    path: ['images'],
+    message: 'give either images or items',
+  });
 export type EmbedBody = z.output<typeof embedBody>;
 export const embedBodies = { 'application/json': embedBody, ...photoBodies };
 
@@ -88,7 +105,6 @@ export const embedResponse = z.object({
 });
 export type EmbedResponse = z.output<typeof embedResponse>;
 
-const itemId = catalogItemSchema.shape.id;
 const category = catalogItemSchema.shape.categories.unwrap().element;
 const CATEGORY = 'Path from the general to the special.';
 
@@ -108,10 +124,7 @@ export const similarBody = z
     limit: z.int().min(1).max(MAX_LIMIT).optional().meta({ description: 'Most items; 10 if left out.' }),
     category: z.array(category).max(10).optional().meta({ description: CATEGORY }),
   })
-  .refine(({ image, item }) => (image === undefined) !== (item === undefined), {
-    path: ['image'],
-    message: 'give either image or item',
-  });
+  .refine(({ image, item }) => (image === undefined) !== (item === undefined), ONE_OF_BOTH);
 export type SimilarBody = z.output<typeof similarBody>;
 export const similarBodies = { 'application/json': similarBody, ...photoBodies };
 

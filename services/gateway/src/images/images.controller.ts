@@ -10,6 +10,7 @@ import { ITEM_UNKNOWN, tenantOf } from '../the-tenant.js';
 import { bareBody, readBody } from './asked-photo.js';
 import { ImageModels } from './image-models.js';
 import { ImagePool } from './image-pool.js';
+import { ItemPictures } from './item-pictures.js';
 import { MAX_BODY_BYTES, REFUSALS_OF_IMAGES } from './image-problems.js';
 import {
   classifyBodies,
@@ -44,6 +45,13 @@ const OF_IMAGES = {
   maxBodyBytes: MAX_BODY_BYTES,
 } as const;
 
+/** Of those that look at pictures of items. */
+const REFUSALS_OF_ITEMS = {
+  ...REFUSALS_OF_IMAGES,
+  404: [...REFUSALS_OF_IMAGES[404], 'item-unknown', 'picture-unknown'],
+  503: [...REFUSALS_OF_IMAGES[503], 'kafka-unavailable'],
+} as const;
+
 const MODEL = { name: 'demo.vision', version: '3' };
 
 @Controller('v1/images')
@@ -53,6 +61,7 @@ export class ImagesController {
     private readonly metering: Metering,
     private readonly models: ImageModels,
     private readonly pool: ImagePool,
+    private readonly pictures: ItemPictures,
     private readonly search: ItemSearch,
   ) {}
 
@@ -60,12 +69,12 @@ export class ImagesController {
   @Operation({
     ...OF_IMAGES,
     id: 'classifyImage',
-    summary: 'Says what is on a photo.',
+    summary: 'Says what is on a photo, or on the picture of an item.',
     description:
       'P(class | photo) by Bayes’ rule: what the photo says of each class, and how often each comes, which is what `priors` replaces. The photo is neither kept nor logged.',
     bodies: classifyBodies,
     response: classifyResponse,
-    problems: { ...REFUSALS_OF_IMAGES, 400: [...REFUSALS_OF_IMAGES[400], 'bad-priors'] },
+    problems: { ...REFUSALS_OF_ITEMS, 400: [...REFUSALS_OF_IMAGES[400], 'bad-priors'] },
     requestExample: { image: PHOTO_EXAMPLE, top: 2, priors: { shoes: 0.2 } },
     example: {
       model: MODEL,
@@ -84,11 +93,14 @@ export class ImagesController {
     const tenant = tenantOf(call, this.tables);
     const bare = bareBody(request);
     const asked: ClassifyBody = bare === undefined ? readBody(request, classifyBody) : { image: bare };
-    const { image, model: name = query.model, top = query.top, priors } = asked;
+    const { image, item, model: name = query.model, top = query.top, priors } = asked;
     const model = this.models.classifier(tenant.id, name);
-    const photo = { field: 'image', bytes: image };
-    const task: ClassifyPhotoTask = { kind: 'classify', model, photo, priors, top };
-    const { classes } = await this.charged(tenant, 1, () => this.pool.ask(task, { signal: call.signal }));
+    const { classes } = await this.charged(tenant, 1, async () => {
+      const bytes = image ?? (await this.pictureOf(tenant, item as ItemId));
+      const photo = { field: image === undefined ? 'item' : 'image', bytes };
+      const task: ClassifyPhotoTask = { kind: 'classify', model, photo, priors, top };
+      return this.pool.ask(task, { signal: call.signal });
+    });
     return {
       model: namedVersion(model),
       classes: classes.map((each, index) => ({ ...each, rank: index + 1 })),
@@ -100,10 +112,10 @@ export class ImagesController {
   @Operation({
     ...OF_IMAGES,
     id: 'embedImages',
-    summary: 'Says where photos lie among others: near is alike.',
+    summary: 'Says where photos, or pictures of items, lie among others: near is alike.',
     bodies: embedBodies,
     response: embedResponse,
-    problems: REFUSALS_OF_IMAGES,
+    problems: REFUSALS_OF_ITEMS,
     requestExample: { images: [PHOTO_EXAMPLE] },
     example: { model: MODEL, data: [{ index: 0, embedding: [0.0131, -0.0873] }], usage: { images: 1 } },
   })
@@ -115,19 +127,27 @@ export class ImagesController {
     const tenant = tenantOf(call, this.tables);
     const bare = bareBody(request);
     const asked: EmbedBody = bare === undefined ? readBody(request, embedBody) : { images: [bare] };
-    const { images, model: name = query.model } = asked;
+    const { images, items = [], model: name = query.model } = asked;
     const model = this.models.encoder(tenant.id, name);
-    const photos = images.map((bytes, at) => ({ field: bare === undefined ? `images.${at}` : 'image', bytes }));
-    const task: EmbedPhotosTask = { kind: 'embed', model, photos };
-    const { vectors } = await this.charged(tenant, photos.length, () => this.pool.ask(task, { signal: call.signal }));
+    const count = images?.length ?? items.length;
+    const { vectors } = await this.charged(tenant, count, async () => {
+      const photos = (images ?? []).map((bytes, at) => ({
+        field: bare === undefined ? `images.${at}` : 'image',
+        bytes,
+      }));
+      for (const [at, item] of items.entries())
+        photos.push({ field: `items.${at}`, bytes: await this.pictureOf(tenant, item) });
+      const task: EmbedPhotosTask = { kind: 'embed', model, photos };
+      return this.pool.ask(task, { signal: call.signal });
+    });
     const { dimensions } = model;
     return {
       model: namedVersion(model),
-      data: photos.map((_, index) => ({
+      data: Array.from({ length: count }, (_, index) => ({
         index,
         embedding: [...vectors.subarray(index * dimensions, (index + 1) * dimensions)],
       })),
-      usage: { images: photos.length },
+      usage: { images: count },
     };
   }
 
@@ -140,7 +160,7 @@ export class ImagesController {
     response: similarResponse,
     problems: {
       ...REFUSALS_OF_IMAGES,
-      404: [...REFUSALS_OF_IMAGES[404], 'item-unknown', 'picture-unknown'],
+      404: REFUSALS_OF_ITEMS[404],
       429: [...REFUSALS_OF_IMAGES[429], 'search-busy'],
       503: [...REFUSALS_OF_IMAGES[503], 'search-failed'],
     },
@@ -156,10 +176,18 @@ export class ImagesController {
     const bare = bareBody(request);
     const asked: SimilarBody = bare === undefined ? readBody(request, similarBody) : { image: bare };
     const { image, item, limit = query.limit, category = query.category } = asked;
-    if (item !== undefined && this.tables.shop(tenant.id).item(itemHash(tenant.id, item)) === undefined)
-      throw ITEM_UNKNOWN;
+    if (item !== undefined) this.ensureItem(tenant, item);
     const like = image === undefined ? (item as ItemId) : { bytes: image, signal: call.signal };
     return this.charged(tenant, 1, () => this.search.alike(tenant, like, { limit, category }));
+  }
+
+  private pictureOf(tenant: Tenant, item: ItemId): Promise<Uint8Array> {
+    this.ensureItem(tenant, item);
+    return this.pictures.of(tenant.id, item);
+  }
+
+  private ensureItem({ id }: Tenant, item: ItemId): void {
+    if (this.tables.shop(id).item(itemHash(id, item)) === undefined) throw ITEM_UNKNOWN;
   }
 
   /** Work that throws costs nothing. */

@@ -249,6 +249,42 @@ describe('what looks alike', () => {
   });
 });
 
+describe('a catalog item', () => {
+  const code = async (body: object) => (await post('classify', body)).body['code'];
+
+  it('is looked at by its picture, as that is now', async () => {
+    await gateway.putItem(DEMO, 'shown', { title: 'Shown' });
+    await until(async () => (await code({ item: 'shown' })) === 'picture-unknown');
+    const likeliest = async () => {
+      const answer = await post('classify', { item: 'shown' });
+      return answer.status === 200 ? classes(answer)[0]?.class : answer.body['code'];
+    };
+    for (const [colour, name] of [
+      [RED, 'red'],
+      [BLUE, 'blue'],
+    ] as const) {
+      await gateway.putBytes('pictures', `${DEMO}:shown`, photoOf(colour));
+      await until(async () => (await likeliest()) === name);
+    }
+    const items = ['shown', 'shown'];
+    const embedded = await post('embed', { items });
+    expect(embedded.body['usage']).toEqual({ images: 2 });
+    expect(embedded.body['data']).toEqual(items.map((_, index) => ({ index, embedding: embeddings(embedded)[0] })));
+    expect(embeddings(embedded)[0]).toEqual(embeddings(await post('embed', { images: [base64(photoOf(BLUE))] }))[0]);
+    expect((await post('embed', { items: ['shown', 'nowhere'] })).body['code']).toBe('item-unknown');
+    await gateway.put('pictures', `${DEMO}:shown`, null);
+    await until(async () => (await code({ item: 'shown' })) === 'picture-unknown');
+  });
+
+  it('of another shop is unknown, and it is asked for alone', async () => {
+    await gateway.putItem(OTHER, 'hidden', { title: 'Hidden' });
+    await gateway.putBytes('pictures', `${OTHER}:hidden`, photoOf(RED));
+    await until(async () => (await post('classify', { item: 'hidden' }, stranger)).status === 200);
+    expect(await code({ item: 'hidden' })).toBe('item-unknown');
+    expect(await code({ item: 'hidden', image: base64(photoOf(RED)) })).toBe('invalid');
+  });
+});
+
 describe('bad input', () => {
   const huge = pngPhoto(1, 1, () => RED);
   huge.writeUInt32BE(30_000, 16);

@@ -6,6 +6,7 @@ import type { PhotoEmbedder } from '../images/photo-embedder.js';
 import type { ServingEncoder } from '../models/model-folder.js';
 import { roundedScore } from '../recommendations/rounded-score.js';
 import type { AnswerTo, Ask } from './search-messages.js';
+import { PICTURE_UNKNOWN } from '../images/image-problems.js';
 import type { SimilarResponse } from '../images/image-schemas.js';
 import type { SearchResponse, Sought, SuggestQuery, SuggestResponse } from './search-schemas.js';
 import type { SearchThread } from './search-thread.js';
@@ -138,13 +139,6 @@ export class ItemSearch {
 }
 
 const namedVersion = ({ name, version }: { readonly name: string; readonly version: string }) => ({ name, version });
-
-const PICTURE_UNKNOWN = new Problem({
-  status: 404,
-  code: 'picture-unknown',
-  reason: 'No model has looked at a picture of the item.',
-  fix: 'Give the item a picture, or wait a moment where it has one for the first time.',
-});
 
 const SEARCH_BUSY = new Problem({
   status: 429,
