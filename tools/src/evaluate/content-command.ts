@@ -129,7 +129,7 @@ const pictureVectors = (shop: DemoShop): ItemVectors =>
   new Map(
     shop.catalog.flatMap(({ id }) => {
       const picture = shop.picture(id, { side: HANDCRAFTED_SIZE.width });
-      return picture === undefined ? [] : [[id as string, { image: handcraftedFeatures(picture) }]];
+      return picture === undefined ? [] : [[id, { image: handcraftedFeatures(picture) }]];
     }),
   );
 

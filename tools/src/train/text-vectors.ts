@@ -27,7 +27,7 @@ export const withTextVectors = async (
   if ([...known.values()].some(({ text }) => text !== undefined)) return known;
   const models = await listModels(repository);
   const name = [PRETRAINED, `${tenant}.encoder`].find((encoder) => models.has(encoder));
-  const titled = items.flatMap(({ id, title }) => (title === undefined ? [] : [{ id: id as string, title }]));
+  const titled = items.flatMap(({ id, title }) => (title === undefined ? [] : [{ id: id, title }]));
   if (name === undefined || titled.length === 0) return known;
   const folder = join(repository, name, models.get(name)?.at(-1) ?? '');
   const tokenizer = await readEncoderTokenizer(folder);
