@@ -4,14 +4,15 @@ import { waitUntil } from '@offerstream/infra';
 import { freshDatabase } from '@offerstream/testing';
 import OpenAI from 'openai';
 import { trainEncoder, trainLanguage } from './language-shop.js';
-import { TENANT } from './line.js';
-import { planOf, ServedShop } from './served-shop.js';
+import { MODEL as RANKING, TENANT } from './line.js';
+import { planOf, PLACEMENTS, ServedShop } from './served-shop.js';
 import { ask } from './serving.js';
 
 const MODEL = `${TENANT}.language`;
 const ENCODER = `${TENANT}.encoder`;
 const DIMENSIONS = 16;
 const INCLUDED = 100;
+const TEMPLATES = ['{new|vintage|red} {title}', '{title} for {price}'];
 
 let shop: ServedShop;
 let gatewayUrl: string;
@@ -26,6 +27,10 @@ beforeAll(async () => {
   await trainEncoder(shop.line, ENCODER, DIMENSIONS);
   ({ url: gatewayUrl } = await shop.startGateway());
   await shop.makeTenant(planOf('Paid', null, 'serve'));
+  await ask(shop.control, 'PUT', `/v1/tenants/${TENANT}`, {
+    consent: 'assumed',
+    placements: PLACEMENTS.map((placement) => ({ ...placement, copyTemplates: TEMPLATES })),
+  });
   apiKey = await shop.makeKey('sk');
   client = new OpenAI({ apiKey, baseURL: `${gatewayUrl}/v1` });
   const serves = async (): Promise<boolean> => {
@@ -90,6 +95,34 @@ it('makes embeddings, which come as base64 unless numbers are asked for', async 
   const likeness = (vector: readonly number[]) => vector.reduce((sum, value, at) => sum + value * (one[at] ?? NaN), 0);
   expect(likeness(one)).toBeCloseTo(1, 5);
   expect(likeness(same)).toBeGreaterThan(likeness(other) + 0.2);
+});
+
+it('offers carry copy that is made of their placement’s templates, the same for the same offer', async () => {
+  const mug = { id: 'mug', title: 'Retrospot Travel Mug', price: 2.5 };
+  await ask(shop.control, 'POST', `/v1/catalog/items?tenant=${TENANT}`, mug);
+  await ask(shop.control, 'PUT', `/v1/models/${RANKING}?tenant=${TENANT}`, {
+    version: '1',
+    family: 'collaborative',
+    popular: [mug.id],
+  });
+  const gateway = { url: gatewayUrl, token: apiKey };
+  const path = '/v1/offers/anna?placement=home';
+  const isOffered = async (): Promise<boolean> =>
+    (await ask<{ readonly items: readonly unknown[] }>(gateway, 'GET', path)).items.length === 1;
+  expect(await waitUntil(isOffered, { timeoutMs: 60_000, everyMs: 250 })).toBe(true);
+  interface WithCopy {
+    readonly items: readonly { readonly item: string; readonly copy: string | null }[];
+    readonly copy: { readonly usage: { readonly total_tokens: number } };
+  }
+  const [first, second] = [
+    await ask<WithCopy>(gateway, 'GET', `${path}&copy=true`),
+    await ask<WithCopy>(gateway, 'GET', `${path}&copy=true`),
+  ];
+  expect(first.items[0]?.item).toBe(mug.id);
+  expect(first.items[0]?.copy).toMatch(/^((new|vintage|red) Retrospot Travel Mug|Retrospot Travel Mug for 2\.50)$/);
+  expect(first.copy).toMatchObject({ model: { name: MODEL, version: '1' }, problem: null });
+  expect(second.items).toEqual(first.items);
+  told += first.copy.usage.total_tokens + second.copy.usage.total_tokens;
 });
 
 it('refuses with the errors that the client has types for', async () => {
