@@ -38,7 +38,6 @@ const photos: readonly PhotoToLearn[] = Array.from({ length: 24 }, (_, i) => {
   const [label, colour] = i % 2 === 0 ? (['red', [shade, 20, 30]] as const) : (['blue', [20, 30, shade]] as const);
   return {
     label,
-    sha256: `of ${i}`,
     split: i % 8 < 6 ? ('train' as const) : ('validation' as const),
     sha256: i.toString(16).padStart(64, '0'),
     read: () => Promise.resolve(png(32, colour)),
