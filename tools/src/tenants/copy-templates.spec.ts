@@ -37,7 +37,6 @@ it('are changed in one placement of the version that was read, and all else stay
   });
   const { copyTemplates } = await call([]);
   expect(copyTemplates).toBeUndefined();
-  const { copyTemplates: _, ...bare } = home as ShownTenant['placements'][number];
   expect(puts).toEqual([
     [
       {
@@ -47,7 +46,14 @@ it('are changed in one placement of the version that was read, and all else stay
       },
       7,
     ],
-    [{ id: SHOP, consent: 'required', placements: [cart, bare] }, 7],
+    [
+      {
+        id: SHOP,
+        consent: 'required',
+        placements: [cart, { id: HOME, model: 'shop.m', slots: 5, validitySeconds: 60 }],
+      },
+      7,
+    ],
   ]);
 });
 

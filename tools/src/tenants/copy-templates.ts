@@ -17,8 +17,8 @@ export const copyTemplatesOf = async (
 ): Promise<ShownPlacement> => {
   const before = await control.getTenant(tenant);
   if (templates === undefined) return placementOf(before, placement);
-  const { copyTemplates: _, ...bare } = placementOf(before, placement);
-  const changed = templates.length === 0 ? bare : { ...bare, copyTemplates: [...templates] };
+  const changed = { ...placementOf(before, placement), copyTemplates: [...templates] };
+  if (templates.length === 0) delete (changed as ShownPlacement).copyTemplates;
   const { consent, placements, version } = before;
   const after = await control.putTenant(
     { id: tenant, consent, placements: placements.map((each) => (each.id === placement ? changed : each)) },
