@@ -85,10 +85,17 @@ describe('explain: true', () => {
     expect(named).toBeGreaterThan(ranked.length / 4);
   });
 
-  it('says in a sentence what speaks most for the item, by its title', async () => {
+  it('says in a sentence what speaks most for the item, by its title, and of content what they have in common', async () => {
     const history = [{ item: 'i3', action: 'purchase' }];
     const answer = await recommend({ history, model: 'demo.content', limit: 3, explain: true });
-    expect(answer.items.map(({ explanation }) => explanation?.sentence)).toContain('Because you bought Thing 3.');
+    for (const { explanation } of answer.items) {
+      expect(explanation?.sentence).toMatch(/^Because you bought (this|Thing 3): (alike|of like kind|chosen)/);
+      const bySource = (explanation?.sources ?? []).reduce((total, { value }) => total + value, 0);
+      expect(bySource).toBeCloseTo(explanation?.interactions[0]?.value ?? NaN, 4);
+    }
+    const together = await recommend({ history, model: 'demo.behaviour', limit: 3, explain: true });
+    expect(together.items.map(({ explanation }) => explanation?.sentence)).toContain('Because you bought Thing 3.');
+    expect(together.items[0]?.explanation).not.toHaveProperty('sources');
     const popular = await recommend({ subject: 'nobody', limit: 1, explain: true });
     expect(popular.items[0]?.explanation).toEqual({
       sentence: 'Popular in this shop.',
