@@ -13,6 +13,7 @@ import { rankedCatalog } from '../popularity.js';
 import { randomNumbers } from '../random.js';
 import { retrievalGraph } from '../retrieval-graph.js';
 import { collaborativeExplanation, collaborativeGraph, type FactorModel } from './collaborative.js';
+import type { Family } from './family.js';
 import { FAMILIES, FAMILY_NAMES, type FamilyName } from './index.js';
 import { feedsFor, hashOf, itemRows, TENANT, type Question, type Touch } from './questions.fixture.js';
 
@@ -69,9 +70,9 @@ const sessionsOf = (name: FamilyName) => {
   const open = async () => {
     const log = interactionLog(shop());
     const catalog = rankedCatalog(TENANT, log, IDS);
-    const family = FAMILIES[name];
+    const family: Family = FAMILIES[name];
     const fitted = await family.fit({ tenant: TENANT, log, catalog, items, seed: 1 });
-    const ranker = fitted.ranker(family.defaults as never);
+    const ranker = fitted.ranker(family.defaults);
     return {
       model: await openSession(retrievalGraph(name, catalog, ranker).toBuffer()),
       explanation: await openSession(explanationGraph(name, catalog, ranker).toBuffer()),

@@ -6,6 +6,7 @@ import { rankedCatalog } from '../popularity.js';
 import { RESULTS } from '../ranker.js';
 import { retrievalGraph } from '../retrieval-graph.js';
 import { behaviourRanker } from './behaviour.js';
+import type { Family } from './family.js';
 import { FAMILIES, FAMILY_NAMES, type FamilyName } from './index.js';
 import { feedsFor, hashOf, TENANT, type Question } from './questions.fixture.js';
 
@@ -73,9 +74,9 @@ const modelOf = async (name: FamilyName) => {
     CATALOG.map(({ id }) => id),
   );
   const items = new Map(CATALOG.map((item) => [item.id as string, item]));
-  const family = FAMILIES[name];
+  const family: Family = FAMILIES[name];
   const fitted = await family.fit({ tenant: TENANT, log, catalog, items, seed: 1 });
-  const result = { model: retrievalGraph(name, catalog, fitted.ranker(family.defaults as never)), ids: catalog.ids };
+  const result = { model: retrievalGraph(name, catalog, fitted.ranker(family.defaults)), ids: catalog.ids };
   built.set(name, result);
   return result;
 };
