@@ -97,7 +97,7 @@ export const TOPIC_USES: Readonly<Record<TopicName, TopicUse>> = {
   pictures: {
     summary: 'How items look: JPEGs of at most 256 pixels a side.',
     sentBy: ['control'],
-    receivedBy: ['gateway', 'tools'],
+    receivedBy: ['gateway'],
     key: ['tenant', 'item'],
     contentType: 'image/jpeg',
     headers: undefined,
@@ -106,7 +106,7 @@ export const TOPIC_USES: Readonly<Record<TopicName, TopicUse>> = {
   'item-vectors': {
     summary: 'What models make of the words and the picture of an item.',
     sentBy: ['tools'],
-    receivedBy: ['gateway', 'tools'],
+    receivedBy: ['gateway'],
     key: ['tenant', 'item'],
     headers: json,
     withoutValue: 'The item is deleted.',

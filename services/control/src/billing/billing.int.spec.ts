@@ -212,7 +212,7 @@ it(
     expect(await client.getUsage(one, query)).toEqual(await answered(`/v1/tenants/one/usage?${asked}`));
     expect(await client.listPlans()).toEqual((await answered('/v1/plans'))['plans']);
     expect(await client.getTenantPlan(one)).toEqual(await answered('/v1/tenants/one/plan'));
-    expect(await client.putTenantPlan(one, 'growth')).toMatchObject({ plan: { id: 'growth', version: 2 } });
+    expect(await client.putTenantPlan(one, 'growth')).toMatchObject({ plan: { id: 'growth', version: 3 } });
     time.now = new Date('2026-03-01T00:00:00.000Z');
     expect(await client.issueInvoices()).toEqual([{ tenant: 'one', month: '2026-01', number: 1, totalMicros: 0 }]);
     const invoices = await client.listInvoices(one);

@@ -193,7 +193,7 @@ describe('completions', () => {
     ['with a NUL', { prompt: 'a\0b' }, 'unstorable', null],
     ['with half a character', { prompt: 'a\ud800' }, 'unstorable', null],
     ['too hot', { temperature: 3 }, 'invalid', 'temperature'],
-    ['with a field that nobody knows', { prompts: 'a' }, 'invalid', ''],
+    ['with a field that nobody knows', { prompts: 'a' }, 'invalid', 'prompts'],
   ])('%s are refused with 400', async (_, body, code, param) => {
     const answer = await complete({ prompt: 'a', ...body });
     expect([answer.status, answer.body['code']]).toEqual([400, code]);
