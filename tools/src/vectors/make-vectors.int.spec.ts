@@ -111,6 +111,23 @@ it('pictures have vectors, which are made once, and go when the picture goes', a
   expect(Array.from(vectorOfText(changed.get('shop:mug')?.image?.vector ?? '') ?? [], Math.round)).toEqual([0, 0, 1]);
 });
 
+it('what was replaced or has gone is not looked at, however far back it lies', async () => {
+  // Of more bytes than come in one read: green is noise, which does not compress.
+  const large = ([red, , blue]: readonly [number, number, number]): Buffer =>
+    pngPhoto(900, 900, (x, y) => {
+      const noise = Math.sin(x * 12.9898 + y * 78.233) * 43_758.5453;
+      return [red, Math.floor(97 * (noise - Math.floor(noise))), blue];
+    });
+  await put('mug', large(RED));
+  await put('lamp', large(RED));
+  await put('mug', large(BLUE));
+  await put('lamp', null);
+  expect(large(RED).length).toBeGreaterThan(512 * 1024);
+  expect(await make()).toMatchObject({ made: 1, removed: 0 });
+  expect([...(await vectors()).keys()]).toEqual(['shop:mug']);
+  expect(await make()).toMatchObject({ made: 0, same: 1 });
+});
+
 it('another version makes them all again, and what is known of the words stays', async () => {
   const text = { model: 'shop.encoder', version: '1', vector: 'AACAPw==' };
   const value = Buffer.from(JSON.stringify({ id: 'mug', text }));

@@ -10,7 +10,7 @@ import {
   type KafkaHeaders,
   type TenantId,
 } from '@offerstream/contracts';
-import { endOffsets, type Kafka, type RawRecord } from '@offerstream/kafka';
+import type { Kafka, RawRecord } from '@offerstream/kafka';
 import { ImageRefusal } from '@offerstream/vision';
 import { readToEnd } from '../line/read-topic.js';
 import type { PictureEncoder } from './picture-encoder.js';
@@ -24,7 +24,7 @@ export interface MakeVectorsOptions {
   /** Resolves when the broker has the record of `item-vectors`. */
   readonly send: (record: VectorRecord) => Promise<void>;
   readonly signal: AbortSignal;
-  /** @param share of what there is on `pictures`, 0 to 1 */
+  /** @param share of the tenant's pictures, 0 to 1 */
   readonly onProgress: (share: number, made: number) => void;
 }
 
@@ -56,24 +56,23 @@ const SIDE_BY_SIDE = 4;
  */
 export const makeVectors = async (options: MakeVectorsOptions): Promise<MadeVectors> => {
   const { kafka, topics, tenant, signal, onProgress } = options;
-  const known = await readVectors(options);
-  const ends = await endOffsets(kafka, topics.pictures);
-  const total = [...ends.values()].reduce((sum, end) => sum + end, 0);
-  const positions = new Map<number, number>();
-  const maker = new VectorMaker(options, known);
+  const maker = new VectorMaker(options, await readVectors(options));
+  const ownOf = (records: readonly RawRecord[]): readonly RawRecord[] =>
+    records.filter(({ key }) => itemOf(key, tenant) !== undefined);
+  // What compaction has not removed yet is not looked at, and nothing is made of a picture that is gone.
+  await readToEnd(kafka, topics.pictures, (records) => ownOf(records).forEach((record) => maker.note(record)), {
+    signal,
+  });
   await readToEnd(
     kafka,
     topics.pictures,
     async (records) => {
-      const own = newestOfEach(records.filter(({ key }) => itemOf(key, tenant) !== undefined));
-      for (let from = 0; from < own.length; from += SIDE_BY_SIDE) {
+      const wanted = ownOf(records).filter((record) => maker.isNewest(record));
+      for (let from = 0; from < wanted.length; from += SIDE_BY_SIDE) {
         signal.throwIfAborted();
-        await Promise.all(own.slice(from, from + SIDE_BY_SIDE).map((record) => maker.take(record)));
+        await Promise.all(wanted.slice(from, from + SIDE_BY_SIDE).map((record) => maker.take(record)));
+        onProgress(maker.share, maker.made);
       }
-      const last = records.at(-1);
-      if (last !== undefined) positions.set(last.partition, last.offset + 1);
-      const done = [...positions.values()].reduce((sum, position) => sum + position, 0);
-      onProgress(total === 0 ? 1 : done / total, maker.made);
     },
     { signal },
   );
@@ -81,11 +80,6 @@ export const makeVectors = async (options: MakeVectorsOptions): Promise<MadeVect
   const { made, same, removed, refused } = maker;
   return { made, same, removed, refused };
 };
-
-/** Two of one item side by side could end in either order. */
-const newestOfEach = (records: readonly RawRecord[]): readonly RawRecord[] => [
-  ...new Map(records.map((record) => [record.key?.toString(), record])).values(),
-];
 
 const itemOf = (key: Buffer | null, tenant: TenantId): ItemId | undefined => {
   const parts = key === null ? undefined : splitKey(key.toString());
@@ -120,22 +114,32 @@ class VectorMaker {
   same = 0;
   removed = 0;
   readonly refused: { readonly item: string; readonly reason: string }[] = [];
-  /** Items whose newest picture was seen. */
-  private readonly pictured = new Set<ItemId>();
+  /** Where each item's newest picture lies: a key has one partition. */
+  private readonly newest = new Map<ItemId, number>();
 
   constructor(
     private readonly options: MakeVectorsOptions,
     private readonly known: ReadonlyMap<ItemId, ItemVectors>,
   ) {}
 
+  /** Of the pictures that there are, those that were looked at, 0 to 1. */
+  get share(): number {
+    return (this.made + this.same + this.refused.length) / Math.max(1, this.newest.size);
+  }
+
+  note({ key, value, offset }: RawRecord): void {
+    const item = itemOf(key, this.options.tenant) as ItemId;
+    if (value === null) this.newest.delete(item);
+    else this.newest.set(item, offset);
+  }
+
+  isNewest({ key, offset }: RawRecord): boolean {
+    return this.newest.get(itemOf(key, this.options.tenant) as ItemId) === offset;
+  }
+
   async take({ key, value, headers }: RawRecord): Promise<void> {
     const { tenant, encoder } = this.options;
     const item = itemOf(key, tenant) as ItemId;
-    if (value === null) {
-      this.pictured.delete(item);
-      return;
-    }
-    this.pictured.add(item);
     const { sha256: source } = pictureHeadersSchema.parse(
       Object.fromEntries(Object.entries(headers).map(([name, text]) => [name, String(text)])),
     );
@@ -147,7 +151,7 @@ class VectorMaker {
       return;
     }
     try {
-      const vector = vectorText(await encoder.embed(value));
+      const vector = vectorText(await encoder.embed(value as Buffer));
       await this.send(item, { ...before, id: item, image: { model, version, vector, source } });
       this.made++;
     } catch (error) {
@@ -158,7 +162,7 @@ class VectorMaker {
 
   async removeGone(): Promise<void> {
     for (const [item, { image, ...others }] of this.known) {
-      if (image === undefined || this.pictured.has(item)) continue;
+      if (image === undefined || this.newest.has(item)) continue;
       await this.send(item, others.text === undefined ? null : others);
       this.removed++;
     }
