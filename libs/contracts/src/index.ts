@@ -14,6 +14,7 @@ export * from './records.js';
 export * from './retrieval-model.js';
 export * from './segment-call.js';
 export * from './shop-actions.js';
+export * from './shop-encoders.js';
 export * from './short-text.js';
 export * from './stray-headers.js';
 export * from './topic-schemas.js';

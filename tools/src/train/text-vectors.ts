@@ -1,17 +1,14 @@
 import { join } from 'node:path';
-import type { CatalogItem } from '@offerstream/contracts';
+import { textEncodersOf, type CatalogItem, type TenantId } from '@offerstream/contracts';
 import { readEncoderTokenizer, textEmbedder } from '@offerstream/language';
 import { listModels, type ItemVectors } from '@offerstream/learning';
 import { openSession } from '@offerstream/onnx-runtime';
 
 interface TextVectorOptions {
   readonly repository: string;
-  readonly tenant: string;
+  readonly tenant: TenantId;
   readonly signal: AbortSignal;
 }
-
-/** The encoder of everybody, where it was added to the repository. */
-const PRETRAINED = 'all-minilm-l6-v2';
 
 /**
  * Vectors of all titles, where no item has one yet: by the pretrained encoder where the repository has it, else by the one that was
@@ -26,7 +23,7 @@ export const withTextVectors = async (
 ): Promise<ItemVectors> => {
   if ([...known.values()].some(({ text }) => text !== undefined)) return known;
   const models = await listModels(repository);
-  const name = [PRETRAINED, `${tenant}.encoder`].find((encoder) => models.has(encoder));
+  const name = textEncodersOf(tenant).find((encoder) => models.has(encoder));
   const titled = items.flatMap(({ id, title }) => (title === undefined ? [] : [{ id: id, title }]));
   if (name === undefined || titled.length === 0) return known;
   const folder = join(repository, name, models.get(name)?.at(-1) ?? '');

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { TenantId } from '@offerstream/contracts';
+import { imageEncodersOf, type TenantId } from '@offerstream/contracts';
 import { listModels } from '@offerstream/learning';
 import { dataOf, openSession, type Tensor } from '@offerstream/onnx-runtime';
 import { IMAGE_MODEL, IMAGE_MODEL_FILE, readImageModel } from '@offerstream/vision';
@@ -19,18 +19,14 @@ export interface PictureEncoder {
   close(): Promise<void>;
 }
 
-/** The backbone of everybody, where it was added to the repository. */
-const PRETRAINED = 'efficientnet-lite0';
-
 /**
- * The newest version of the model that was trained on the tenant's own photos, else of the pretrained one: as the gateway chooses.
+ * The newest version in the repository of the model that the gateway looks at the tenant's pictures with, once inference serves it.
  *
  * @throws VectorsError `no-image-model`; VisionError, OnnxRuntimeError where it can't be used
  */
 export const openPictureEncoder = async (repository: string, tenant: TenantId): Promise<PictureEncoder> => {
-  const own = `${tenant}.vision`;
   const models = await listModels(repository);
-  for (const name of [own, PRETRAINED]) {
+  for (const name of imageEncodersOf(tenant)) {
     const version = models.get(name)?.at(-1);
     const folder = join(repository, name, version ?? '');
     if (version === undefined || !existsSync(join(folder, IMAGE_MODEL_FILE))) continue;
@@ -48,10 +44,11 @@ export const openPictureEncoder = async (repository: string, tenant: TenantId): 
       close: () => session.close(),
     };
   }
+  const [own, pretrained] = imageEncodersOf(tenant);
   throw new VectorsError(
     'no-image-model',
     false,
-    `${repository} has neither ${own} nor ${PRETRAINED}. Train the one with npm run train -- vision --tenant ${tenant}, ` +
-      `or add the other with npm run models -- add ${PRETRAINED}.`,
+    `${repository} has neither ${own} nor ${pretrained}. Train the one with npm run train -- vision --tenant ${tenant}, ` +
+      `or add the other with npm run models -- add ${pretrained}.`,
   );
 };

@@ -1,9 +1,6 @@
-import type { TenantId } from '@offerstream/contracts';
+import { imageEncodersOf, PRETRAINED_IMAGE_ENCODER, type TenantId } from '@offerstream/contracts';
 import type { ModelFolder, ServingImageModel } from '../models/model-folder.js';
 import { modelOfTenant, type ModelKind } from '../models/tenant-models.js';
-
-/** The backbone of everybody, where it was added to the repository. */
-const PRETRAINED = 'efficientnet-lite0';
 
 /** Which image models a tenant has. Nobody is told that another tenant's model exists. */
 export class ImageModels {
@@ -29,7 +26,8 @@ export class ImageModels {
   /** The model that the tenant's pictures are looked at with: the one that was trained on its own photos, else the pretrained one. */
   encoderOf(tenant: TenantId): ServingImageModel | undefined {
     const { imageModels } = this.folder;
-    return imageModels.get(ownModel(tenant)) ?? imageModels.get(PRETRAINED);
+    const name = imageEncodersOf(tenant).find((each) => imageModels.has(each));
+    return name === undefined ? undefined : imageModels.get(name);
   }
 
   private known(
@@ -48,5 +46,5 @@ const TRAIN = 'train one: npm run train -- vision';
 const CLASSIFIER: ModelKind = { what: 'image classifier', whereFrom: TRAIN };
 const ENCODER: ModelKind = {
   what: 'image model',
-  whereFrom: `add one: npm run models -- add ${PRETRAINED}, or ${TRAIN}`,
+  whereFrom: `add one: npm run models -- add ${PRETRAINED_IMAGE_ENCODER}, or ${TRAIN}`,
 };

@@ -1,10 +1,7 @@
-import type { TenantId } from '@offerstream/contracts';
+import { textEncodersOf, type TenantId } from '@offerstream/contracts';
 import type { LanguagePool } from './language-pool.js';
 import type { Embeddings } from './language-tasks.js';
 import type { ModelFolder, ServingEncoder } from '../models/model-folder.js';
-
-/** The encoder of everybody, where it was added to the repository. */
-const PRETRAINED = 'all-minilm-l6-v2';
 
 /** Makes embeddings of texts, for whatever in the gateway looks for meaning. */
 export class Embedder {
@@ -15,8 +12,8 @@ export class Embedder {
 
   /** The encoder that a tenant's texts are looked at with: the pretrained one where it is served, else the one trained on its own. */
   encoderOf(tenant: TenantId): ServingEncoder | undefined {
-    const { encoders } = this.folder;
-    return encoders.get(PRETRAINED) ?? encoders.get(`${tenant}.encoder`);
+    const name = textEncodersOf(tenant).find((each) => this.folder.encoders.has(each));
+    return name === undefined ? undefined : this.folder.encoders.get(name);
   }
 
   /**
