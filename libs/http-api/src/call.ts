@@ -40,6 +40,7 @@ export interface Call {
 export const callOf = (request: FastifyRequest): Call => {
   const { operation } = request.route.config;
   if (operation === undefined) throw new Error('A call is known to operations only.');
+  if (operation.paidOnce === true) idempotencyKeyOf(request);
   return {
     principal: request.principal ?? PUBLIC,
     operation: operation.id,
