@@ -1,5 +1,5 @@
 import { OPERATOR_SCOPES } from '@offerstream/tenancy';
-import { kafkaBrokers, skipUnless } from '@offerstream/testing';
+import { kafkaBrokers, pngPhoto, skipUnless } from '@offerstream/testing';
 import { trainEncoder, trainLanguage } from './language-shop.js';
 import { itemId, Line, TENANT } from './line.js';
 import { findingsOf, whySchemathesisIsMissing } from './schemathesis.js';
@@ -71,7 +71,10 @@ there('Schemathesis finds nothing', () => {
           { tenant, email: 'ann@example.com', password: 'correct horse battery' },
         );
         const owner = { url: control.url, token: session.token };
-        for (const id of ITEMS) await ask(owner, 'POST', `/v1/catalog/items?tenant=${tenant}`, { id });
+        for (const id of ITEMS) {
+          await ask(owner, 'POST', `/v1/catalog/items?tenant=${tenant}`, { id });
+          await putPicture(owner, `/v1/catalog/items/${id}/picture?tenant=${tenant}`);
+        }
         const key = await ask<{ id: string }>(owner, 'POST', `/v1/tenants/${tenant}/keys`, {
           purpose: 'site',
           kind: 'sk',
@@ -123,3 +126,11 @@ there('Schemathesis finds nothing', () => {
     );
   });
 });
+
+const PICTURE = pngPhoto(4, 4, () => [200, 0, 0]);
+
+const putPicture = async ({ url, token }: ServedApi, path: string): Promise<void> => {
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'image/png' };
+  const answer = await fetch(`${url}${path}`, { method: 'PUT', headers, body: Uint8Array.from(PICTURE) });
+  expect(answer.status).toBe(200);
+};
