@@ -1,42 +1,42 @@
-import type { ItemVector, ItemVectors } from '@offerstream/learning';
+import { vectorOfText, type ItemVectors } from '@offerstream/contracts';
+import type { ItemVector } from '@offerstream/learning';
 
-interface ModelVector {
-  readonly model: string;
-  readonly version: string;
-  /** Base64 of float32, little-endian. */
-  readonly vector: string;
+type ModelVector = NonNullable<ItemVectors['text']>;
+
+interface MadeVector {
+  /** Model and version. */
+  readonly maker: string;
+  readonly vector: Float32Array;
 }
 
-/** A record of the topic `item-vectors`. */
-export interface VectorRecord {
-  readonly text?: ModelVector | undefined;
-  readonly image?: ModelVector | undefined;
-}
-
-/** Vectors by item: of words, and of pictures, those of the version of a model that made the most. */
-export const comparableVectors = (records: ReadonlyMap<string, VectorRecord>): ItemVectors => {
-  const text = mostUsed(Array.from(records.values(), (record) => record.text));
-  const image = mostUsed(Array.from(records.values(), (record) => record.image));
-  const vectors = new Map<string, ItemVector>();
-  for (const [id, record] of records) {
-    vectors.set(id, {
-      ...(record.text !== undefined && makerOf(record.text) === text && { text: floatsOf(record.text) }),
-      ...(record.image !== undefined && makerOf(record.image) === image && { image: floatsOf(record.image) }),
-    });
-  }
-  return vectors;
+/**
+ * Vectors by item: of words, and of pictures, those of the version of a model that made the most. What says nothing is left out: a vector
+ * that can't be read, is 0, or has numbers that are none, one of which would be in the mean of all.
+ */
+export const comparableVectors = (records: ReadonlyMap<string, ItemVectors>): ReadonlyMap<string, ItemVector> => {
+  const made = [...records].map(([id, { text, image }]) => ({ id, text: madeOf(text), image: madeOf(image) }));
+  const textMaker = mostUsed(made.map(({ text }) => text));
+  const imageMaker = mostUsed(made.map(({ image }) => image));
+  return new Map(
+    made.map(({ id, text, image }) => [
+      id,
+      {
+        ...(text !== undefined && text.maker === textMaker && { text: text.vector }),
+        ...(image !== undefined && image.maker === imageMaker && { image: image.vector }),
+      },
+    ]),
+  );
 };
 
-const makerOf = ({ model, version }: ModelVector): string => `${model}/${version}`;
+const madeOf = (made: ModelVector | undefined): MadeVector | undefined => {
+  const vector = made === undefined ? undefined : vectorOfText(made.vector);
+  if (made === undefined || vector === undefined) return undefined;
+  if (!vector.every(Number.isFinite) || vector.every((value) => value === 0)) return undefined;
+  return { maker: `${made.model}/${made.version}`, vector };
+};
 
-const mostUsed = (vectors: readonly (ModelVector | undefined)[]): string | undefined => {
-  const made = vectors.flatMap((vector) => (vector === undefined ? [] : [makerOf(vector)]));
-  const counts = [...Map.groupBy(made, (maker) => maker)].map(([maker, of]) => [maker, of.length] as const);
+const mostUsed = (vectors: readonly (MadeVector | undefined)[]): string | undefined => {
+  const makers = vectors.flatMap((made) => (made === undefined ? [] : [made.maker]));
+  const counts = [...Map.groupBy(makers, (maker) => maker)].map(([maker, of]) => [maker, of.length] as const);
   return counts.sort((a, b) => b[1] - a[1])[0]?.[0];
-};
-
-const floatsOf = ({ vector }: ModelVector): Float32Array => {
-  // A copy begins where a float may.
-  const bytes = Uint8Array.from(Buffer.from(vector, 'base64'));
-  return new Float32Array(bytes.buffer, 0, Math.floor(bytes.length / 4));
 };

@@ -2,13 +2,12 @@ import {
   checkPhotos,
   checkTeachable,
   drawSplits,
+  givenSplits,
   openClassFolders,
   openLabelledPhotos,
   photoReport,
   photoReportLines,
-  type CheckedPhoto,
   type PhotoToLearn,
-  type SplitPhoto,
 } from '@offerstream/vision';
 import type { ProgressBar } from '../line/progress-bar.js';
 import type { VisionOptions } from './vision-options.js';
@@ -25,14 +24,15 @@ export const withPhotos = async <T>(
   { bar, signal }: { readonly bar: ProgressBar; readonly signal: AbortSignal },
   use: (photos: readonly PhotoToLearn[]) => Promise<T>,
 ): Promise<T> => {
-  const { images, labels = '' } = source;
+  const { images, labels = '', seed, perClass } = source;
   const set = await (images === undefined ? openLabelledPhotos(labels) : openClassFolders(images));
   try {
     const { photos, unreadable } = await checkPhotos(set, {
       signal,
       onProgress: (done) => bar.update(0, `looking through the photos: ${done} of ${set.photos.length}`),
     });
-    const split = splitPhotos(photos, source);
+    // As the label file says, else at random.
+    const split = givenSplits(photos) ?? drawSplits(photos, { seed, ...(perClass !== undefined && { perClass }) });
     const report = photoReport(split, unreadable);
     for (const line of photoReportLines(report)) bar.tell(line);
     checkTeachable(report);
@@ -40,11 +40,4 @@ export const withPhotos = async <T>(
   } finally {
     await set.close();
   }
-};
-
-/** As the label file says, else at random. */
-const splitPhotos = (photos: readonly CheckedPhoto[], { seed, perClass }: Source): readonly SplitPhoto[] => {
-  const said = photos.flatMap((photo) => (photo.split === undefined ? [] : [{ ...photo, split: photo.split }]));
-  if (said.length > 0) return said;
-  return drawSplits(photos, { seed, ...(perClass !== undefined && { perClass }) });
 };

@@ -1,13 +1,12 @@
 import type { ExplanationSource } from '@offerstream/contracts';
 import { op, tensor, type Value } from '@offerstream/onnx';
+import { ACTION_WEIGHTS } from '../fusion/action-weights.js';
 import { fuseItems, FUSED_DIMENSIONS, type FusedItems } from '../fusion/fused-items.js';
 import { itemDescriptions } from '../fusion/item-sources.js';
 import { interactionWeight, type InteractionWeights } from '../interaction-weight.js';
 import type { RankedCatalog } from '../popularity.js';
 import { rowsFor, type Ranker } from '../ranker.js';
 import type { Family } from './family.js';
-
-const ACTION_WEIGHTS: InteractionWeights['actions'] = { 1: 1, 2: 1, 3: 2, 4: 3, 5: 2, 6: 0 };
 
 /**
  * R(u, i) = log P(u, i) + log Q(i), scaled to [0, 1]: how near an item is to the shopper's history by all that is known of both, and

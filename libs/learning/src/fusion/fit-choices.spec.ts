@@ -39,3 +39,15 @@ test('a weight that would be below 0 is 0, and without choices the weights are a
     2, 0.5, 1,
   ]);
 });
+
+test('a feature that only what was chosen has does not throw the weights to and fro', () => {
+  const count = 1_000;
+  const candidates = 41;
+  const values = Float32Array.from({ length: count * candidates }, (_, i) => (i % candidates === 0 ? 1 : 0));
+  const { weights, logLikelihood } = fitChoices({ candidates, features: 1, values }, [0]);
+  const weight = weights[0] ?? NaN;
+  // Where what one more would gain is what the prior takes.
+  const missed = (candidates - 1) / (candidates - 1 + Math.exp(weight));
+  expect(count * missed).toBeCloseTo(5 * weight, 1);
+  expect(logLikelihood).toBeCloseTo(Math.log(1 - missed), 6);
+});

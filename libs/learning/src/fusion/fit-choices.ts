@@ -21,7 +21,8 @@ const SMALLEST_STEP = 1e-4;
 
 /**
  * Weights, none below 0, with which a softmax over weighted features foretells best what is chosen (McFadden's conditional logit, 1974),
- * by Newton's steps along one weight after the other.
+ * by Newton's steps along one weight after the other. Where features part the chosen from the others wholly, the curvature says little of
+ * what lies a step away: a step that makes it worse is halved.
  *
  * @param expected the weights where nothing is chosen
  */
@@ -38,6 +39,23 @@ export const fitChoices = (
     scores[i] = score;
   }
   const chances = new Float64Array(candidates);
+  const likelihood = (): number => {
+    let sum = 0;
+    for (let choice = 0; choice < choices; choice++) {
+      softmax(scores, choice * candidates, chances);
+      sum += Math.log(Math.max(chances[0] as number, Number.MIN_VALUE));
+    }
+    return sum;
+  };
+  const penalty = (): number =>
+    (PRIOR_STRENGTH / 2) * weights.reduce((sum, weight, f) => sum + (weight - (expected[f] as number)) ** 2, 0);
+  const move = (f: number, step: number): void => {
+    weights[f] = (weights[f] as number) + step;
+    for (let i = 0; i < scores.length; i++) {
+      scores[i] = (scores[i] as number) + step * (values[i * features + f] as number);
+    }
+  };
+  let best = likelihood() - penalty();
   for (let sweep = 0; sweep < SWEEPS; sweep++) {
     let largest = 0;
     for (let f = 0; f < features; f++) {
@@ -56,21 +74,20 @@ export const fitChoices = (
         slope += (values[choice * candidates * features + f] as number) - mean;
         curvature += square - mean * mean;
       }
-      const after = Math.max(0, before + slope / curvature);
-      weights[f] = after;
-      largest = Math.max(largest, Math.abs(after - before));
-      for (let i = 0; i < scores.length; i++) {
-        scores[i] = (scores[i] as number) + (after - before) * (values[i * features + f] as number);
+      let step = Math.max(-before, slope / curvature);
+      move(f, step);
+      let reached = likelihood() - penalty();
+      while (reached < best && Math.abs(step) > SMALLEST_STEP) {
+        step /= 2;
+        move(f, -step);
+        reached = likelihood() - penalty();
       }
+      best = reached;
+      largest = Math.max(largest, Math.abs(step));
     }
     if (largest < SMALLEST_STEP) break;
   }
-  let sum = 0;
-  for (let choice = 0; choice < choices; choice++) {
-    softmax(scores, choice * candidates, chances);
-    sum += Math.log(Math.max(chances[0] as number, Number.MIN_VALUE));
-  }
-  return { weights, logLikelihood: sum / Math.max(1, choices) };
+  return { weights, logLikelihood: likelihood() / Math.max(1, choices) };
 };
 
 const softmax = (scores: Float64Array, start: number, chances: Float64Array): void => {

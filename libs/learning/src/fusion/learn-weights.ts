@@ -1,8 +1,10 @@
+import { ACTION, type ActionCode } from '@offerstream/contracts';
 import { HISTORY_LENGTH, HistoryWindow } from '../history-window.js';
 import { earlierPart, type InteractionLog } from '../interaction-log.js';
 import { itemQuality } from '../item-quality.js';
 import type { RankedCatalog } from '../popularity.js';
 import { randomNumbers } from '../random.js';
+import { ACTION_WEIGHTS } from './action-weights.js';
 import { BEHAVIOUR_DIMENSIONS, itemBehaviour, type ItemBehaviour } from './behaviour-vectors.js';
 import { expectedBehaviour, type ExpectedBehaviour } from './expected-behaviour.js';
 import { fitChoices, type FittedChoices } from './fit-choices.js';
@@ -137,8 +139,8 @@ export const learnWeights = async (data: FusionData): Promise<FusionWeights> => 
 };
 
 interface Choice {
-  /** Rows of the items of the history, and how long before the newest each was touched. */
-  readonly history: readonly (readonly [row: number, ageMs: number])[];
+  /** Rows of the items of the history, what was done with each, and how long before the newest. */
+  readonly history: readonly (readonly [row: number, action: ActionCode, ageMs: number])[];
   /** Rows; the first was chosen. */
   readonly candidates: Int32Array;
 }
@@ -154,6 +156,8 @@ const choicesOf = (
   const window = new HistoryWindow(log, HISTORY_LENGTH);
   const moments = new Map<string, number>();
   for (let position = from; position < log.items.length; position++) {
+    // What is removed is not chosen.
+    if (log.actions[position] === ACTION.remove) continue;
     // One of an order, or those with many items would have most of the say.
     if (isAsked(rowAt(log, catalog, position)))
       moments.set(`${log.subjects[position]} ${log.times[position]}`, position);
@@ -170,8 +174,11 @@ const choicesOf = (
         // What lies in the same order was not known before.
         .filter((past) => (log.times[past] as number) < time);
       const newest = log.times[before.at(-1) ?? 0] as number;
-      const history = before.map((past) => [rowAt(log, catalog, past), newest - (log.times[past] as number)] as const);
-      if (history.length > 0 && history.every(([past]) => past !== row)) {
+      const history = before.map((past) => {
+        const action = log.actions[past] as ActionCode;
+        return [rowAt(log, catalog, past), action, newest - (log.times[past] as number)] as const;
+      });
+      if (history.some(([, action]) => ACTION_WEIGHTS[action] > 0) && history.every(([past]) => past !== row)) {
         const candidates = Int32Array.from({ length: OTHERS + 1 }, (_, i) =>
           i === 0 ? row : (sold[Math.floor(random() * sold.length)] as number),
         );
@@ -205,7 +212,9 @@ const factsOf = (
   const near = new Float32Array(choices.length * (OTHERS + 1));
   const total = weights.likeness.reduce((sum, weight) => sum + weight, weights.behaviour) || 1;
   choices.forEach(({ history, candidates }, place) => {
-    const counted = history.map(([row, ageMs]) => [row, 2 ** (-ageMs / weights.halfLifeMs)] as const);
+    const counted = history.map(
+      ([row, action, ageMs]) => [row, ACTION_WEIGHTS[action] * 2 ** (-ageMs / weights.halfLifeMs)] as const,
+    );
     const tastes = descriptions.map(({ vectors, dimensions }) => weightedSum(vectors, dimensions, counted));
     const behaved = weightedSum(behaviour.vectors, BEHAVIOUR_DIMENSIONS, counted);
     const squares = tastes.reduce(
