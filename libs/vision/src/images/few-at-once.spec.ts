@@ -56,3 +56,37 @@ test('who comes while a place is handed on has to wait', async () => {
   await settled();
   expect(started).toEqual([1, 2]);
 });
+
+test('who goes away while they wait is not worked for, and keeps nobody waiting', async () => {
+  const { started, start, end } = workbench();
+  const few = new FewAtOnce(1);
+  const leaving = new AbortController();
+  const first = few.run(start(1));
+  const left = few.run(start(2), leaving.signal).catch((error: unknown) => error);
+  const last = few.run(start(3));
+  leaving.abort('gone');
+  expect(await left).toBe('gone');
+  end(1)?.done();
+  await first;
+  await settled();
+  expect(started).toEqual([1, 3]);
+  end(3)?.done();
+  expect(await last).toBe(3);
+});
+
+test('who goes away as their turn comes hands the place on', async () => {
+  const { started, start, end } = workbench();
+  const few = new FewAtOnce(1);
+  const leaving = new AbortController();
+  const first = start(1)();
+  void few.run(() => first);
+  const left = few.run(start(2), leaving.signal).catch((error: unknown) => error);
+  void few.run(start(3));
+  await settled();
+  // After the place was handed on, and before it is taken.
+  void first.then(() => leaving.abort('gone'));
+  end(1)?.done();
+  expect(await left).toBe('gone');
+  await settled();
+  expect(started).toEqual([1, 3]);
+});

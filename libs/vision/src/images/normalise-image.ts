@@ -6,15 +6,20 @@ const QUALITY = 85;
  * A photo as it is kept: a JPEG without metadata, upright, in sRGB, no side longer than `longestSide` pixels; a smaller one keeps its size.
  * Takes and refuses what `decodeImage` does.
  *
- * @throws ImageRefusal for bytes that are no photo, damaged or too large
+ * @param signal fires when nobody waits for the photo any more
+ * @throws ImageRefusal for bytes that are no photo, damaged or too large; the signal's reason
  */
 export const normaliseImage = (
   bytes: Uint8Array,
   { longestSide }: { readonly longestSide: number },
+  signal?: AbortSignal,
 ): Promise<Uint8Array> =>
-  openPhoto(bytes, (photo) =>
-    photo
-      .resize({ width: longestSide, height: longestSide, fit: 'inside', withoutEnlargement: true })
-      .jpeg({ quality: QUALITY })
-      .toBuffer(),
+  openPhoto(
+    bytes,
+    (photo) =>
+      photo
+        .resize({ width: longestSide, height: longestSide, fit: 'inside', withoutEnlargement: true })
+        .jpeg({ quality: QUALITY })
+        .toBuffer(),
+    signal,
   );

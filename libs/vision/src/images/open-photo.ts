@@ -15,8 +15,15 @@ const TIMEOUT_SECONDS = 10;
 
 const decodes = new FewAtOnce(DECODES_AT_ONCE);
 
-/** `finish` says what is made of a photo's pixels, which come upright, in sRGB, on white and as 8-bit colours. */
-export const openPhoto = async <T>(bytes: Uint8Array, finish: (photo: Sharp) => Promise<T>): Promise<T> => {
+/**
+ * @param finish says what is made of a photo's pixels, which come upright, in sRGB, on white and as 8-bit colours
+ * @param signal fires when nobody waits for the photo any more
+ */
+export const openPhoto = async <T>(
+  bytes: Uint8Array,
+  finish: (photo: Sharp) => Promise<T>,
+  signal?: AbortSignal,
+): Promise<T> => {
   checkStart(bytes);
   return decodes.run(async () => {
     await checkSize(bytes);
@@ -25,7 +32,7 @@ export const openPhoto = async <T>(bytes: Uint8Array, finish: (photo: Sharp) => 
       .flatten({ background: '#ffffff' })
       .toColourspace('srgb');
     return readable(finish(photo));
-  });
+  }, signal);
 };
 
 const checkStart = (bytes: Uint8Array) => {

@@ -19,9 +19,10 @@ export interface ImageModel extends ImageModelDescription {
   /**
    * One photo as a row of the model's input.
    *
-   * @throws {ImageRefusal} where the bytes are no photo
+   * @param signal fires when nobody waits for it any more
+   * @throws {ImageRefusal} where the bytes are no photo; the signal's reason
    */
-  inputOf(bytes: Uint8Array): Promise<ImageModelInput>;
+  inputOf(bytes: Uint8Array, signal?: AbortSignal): Promise<ImageModelInput>;
 }
 
 /** What a version of the model repository holds of an image model. */
@@ -77,7 +78,7 @@ export const imageModelFiles = (description: ImageModelDescription, model: OnnxM
 export const readImageModel = async (folder: string): Promise<ImageModel> => {
   const path = join(folder, IMAGE_MODEL_FILE);
   const description = parseDescription(path, await read(path));
-  return { ...description, inputOf: (bytes) => photoInput(description.input, bytes) };
+  return { ...description, inputOf: (bytes, signal) => photoInput(description.input, bytes, signal) };
 };
 
 const inputConfig = ({ input }: ImageModelDescription): TensorConfig =>
@@ -88,17 +89,19 @@ const inputConfig = ({ input }: ImageModelDescription): TensorConfig =>
 /**
  * One photo as a row of what a model takes.
  *
- * @throws {ImageRefusal} where the bytes are no photo
+ * @param signal fires when nobody waits for it any more
+ * @throws {ImageRefusal} where the bytes are no photo; the signal's reason
  */
 export const photoInput = async (
   input: ImageModelDescription['input'],
   bytes: Uint8Array,
+  signal?: AbortSignal,
 ): Promise<ImageModelInput> => {
   if (input.kind === 'handcrafted') {
-    const data = handcraftedFeatures(await decodeImage(bytes, HANDCRAFTED_SIZE));
+    const data = handcraftedFeatures(await decodeImage(bytes, HANDCRAFTED_SIZE, signal));
     return { name: IMAGE_MODEL.features, shape: [1, HANDCRAFTED_DIMENSIONS], data };
   }
-  const { width, height, data } = await decodeImage(bytes, input);
+  const { width, height, data } = await decodeImage(bytes, input, signal);
   return { name: IMAGE_MODEL.pixels, shape: [1, height, width, 3], data };
 };
 

@@ -15,15 +15,24 @@ export const embedPhotos = async (
 ): Promise<ImageVectors> => {
   const vectors = new Float32Array(photos.length * dimensions);
   const rows = photos.entries();
+  const failed = new AbortController();
+  const over = AbortSignal.any([signal, failed.signal]);
   const work = async (): Promise<void> => {
     for (const [row, photo] of rows) {
-      signal.throwIfAborted();
-      const input = await inputOf(image, photo);
-      signal.throwIfAborted();
+      const input = await inputOf(image, photo, over);
+      over.throwIfAborted();
       vectors.set(await lookAt(input, IMAGE_MODEL.embedding, dimensions), row * dimensions);
     }
   };
-  await Promise.all(Array.from({ length: PHOTOS_AT_ONCE }, work));
+  const works = Array.from({ length: PHOTOS_AT_ONCE }, work);
+  try {
+    await Promise.all(works);
+  } catch (error) {
+    // It ends when nothing of it runs any more.
+    failed.abort(error);
+    await Promise.allSettled(works);
+    throw error;
+  }
   return { vectors };
 };
 
@@ -34,7 +43,7 @@ export const classifyPhoto = async (
   { signal, lookAt }: Pick<Work, 'signal'> & { readonly lookAt: LookAt },
 ): Promise<ClassifiedPhoto> => {
   const shares = sharesOf({ classes, priors }, known);
-  const input = await inputOf(image, photo);
+  const input = await inputOf(image, photo, signal);
   signal.throwIfAborted();
   const probabilities = posterior(await lookAt(input, IMAGE_MODEL.logLikelihoods, classes.length), shares);
   return {
@@ -45,9 +54,13 @@ export const classifyPhoto = async (
   };
 };
 
-const inputOf = async ({ inputOf: decode }: Pick<ImageModel, 'inputOf'>, { bytes, field }: Photo) => {
+const inputOf = async (
+  { inputOf: decode }: Pick<ImageModel, 'inputOf'>,
+  { bytes, field }: Photo,
+  signal: AbortSignal,
+) => {
   try {
-    return await decode(bytes);
+    return await decode(bytes, signal);
   } catch (error) {
     throw error instanceof ImageRefusal ? photoRefused(field, error) : error;
   }

@@ -55,7 +55,7 @@ export const answerTasks = <Task, Part = never>(
       const result = await workOn(task, { signal, pause: () => setImmediate() }, tell);
       post({ kind: 'done', id, result }, handedOver(result));
     } catch (error) {
-      if (!signal.aborted) post({ id, ...failureOf(error) });
+      post(signal.aborted ? { kind: 'dropped', id } : { id, ...failureOf(error) });
     } finally {
       working.delete(id);
     }

@@ -9,6 +9,8 @@ export type ThreadRequest<Task> =
 export type ThreadAnswer<Part> =
   | { readonly kind: 'part'; readonly id: number; readonly part: Part }
   | { readonly kind: 'done'; readonly id: number; readonly result: unknown }
+  /** Nobody waited for it any more, and its work has ended. */
+  | { readonly kind: 'dropped'; readonly id: number }
   | ({ readonly id: number } & ThreadFailure);
 
 /** Why a task is not answered. */

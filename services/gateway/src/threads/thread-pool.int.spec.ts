@@ -16,8 +16,10 @@ const OBEDIENT = `
   import { parentPort } from 'node:worker_threads';
   let teller;
   parentPort.on('message', ({ kind, id, task }) => {
-    if (kind === 'drop') parentPort.postMessage({ kind: 'done', id: teller, result: 'dropped ' + id });
-    else if (task.text === 'die') process.exit(3);
+    if (kind === 'drop') {
+      parentPort.postMessage({ kind: 'done', id: teller, result: 'dropped ' + id });
+      parentPort.postMessage({ kind: 'dropped', id });
+    } else if (task.text === 'die') process.exit(3);
     else if (task.text === 'tell who is dropped') teller = id;
     else if (task.text === 'damaged') parentPort.postMessage({ kind: 'unusable', id, reason: 'It is damaged.' });
     else if (task.text !== 'wait') parentPort.postMessage({ kind: 'done', id, result: task.text });
@@ -98,6 +100,16 @@ it('who goes away before it is their turn is not worked for', async () => {
   await pool.close();
   await Promise.all(busy);
   expect(lost).toEqual([]);
+});
+
+it('the place of who goes away is free when the thread has ended their work', async () => {
+  const leaving = new AbortController();
+  const busy = Array.from({ length: 4 }, () => outcome(pool.ask(task('wait'), { signal: leaving.signal })));
+  leaving.abort(new Error('gone'));
+  await Promise.all(busy);
+  const next = pool.ask(task('next'));
+  expect(pool.waiting).toBe(1);
+  expect(await next).toBe('next');
 });
 
 it('a model that is none is told to the operator, and that it is so to who asked', async () => {

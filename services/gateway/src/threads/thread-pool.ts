@@ -116,6 +116,8 @@ export class ThreadPool<
 
 /** A task that is not answered. */
 class Pending<Task, Part> {
+  /** Nobody waits for it any more. */
+  isDropped = false;
   readonly result: Promise<unknown>;
   resolve!: (result: unknown) => void;
   reject!: (reason: unknown) => void;
@@ -151,12 +153,12 @@ class PoolThread<Task, Part> {
     this.thread.postMessage({ kind: 'task', id, task: pending.task } satisfies ThreadRequest<Task>);
   }
 
+  /** It keeps its place until the thread has ended its work. */
   drop(dropped: Pending<Task, Part>): void {
     for (const [id, pending] of this.pending) {
       if (pending !== dropped) continue;
-      this.pending.delete(id);
+      pending.isDropped = true;
       this.thread?.postMessage({ kind: 'drop', id } satisfies ThreadRequest<Task>);
-      this.onFree();
     }
   }
 
@@ -185,16 +187,17 @@ class PoolThread<Task, Part> {
 
   private take(answer: ThreadAnswer<Part>): void {
     const pending = this.pending.get(answer.id);
-    // It was dropped.
     if (pending === undefined) return;
     if (answer.kind === 'part') {
-      pending.onPart(answer.part);
+      if (!pending.isDropped) pending.onPart(answer.part);
       return;
     }
     this.pending.delete(answer.id);
     switch (answer.kind) {
       case 'done':
         pending.resolve(answer.result);
+        break;
+      case 'dropped':
         break;
       case 'refused':
         pending.reject(new Problem(answer.problem));
