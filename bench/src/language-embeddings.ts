@@ -8,9 +8,9 @@ import { ensureTopics } from '@offerstream/kafka';
 import { makeSentenceEncoder, PretrainedTokenizer } from '@offerstream/language';
 import { EditableModel } from '@offerstream/onnx';
 import { openSession } from '@offerstream/onnx-runtime';
+import { besideBare } from './beside-bare.js';
 import { inheritedEnvironment } from './config.js';
 import { machine, report } from './machine.js';
-import { median } from './median.js';
 import { Rig } from './rig.js';
 import { startServing } from './serving.js';
 import { API_KEY, publishShop } from './shop.js';
@@ -21,7 +21,6 @@ const NAMES = 2_048;
 const REQUEST = 256;
 /** Texts of a run of the bare session, of similar length. */
 const RUN = 32;
-const ROUNDS = 5;
 const NO_ENCODER = 'OFFERSTREAM_REFERENCE_DATA names no folder with onnx/minilm-int8.onnx and the product names';
 
 /**
@@ -63,22 +62,13 @@ export const benchEmbeddings = async (): Promise<string | undefined> => {
     const api = async (): Promise<void> => {
       for (let from = 0; from < names.length; from += REQUEST) await throughApi(names.slice(from, from + REQUEST));
     };
-    await bare();
-    await api();
-    const rounds: { readonly bare: number; readonly api: number; readonly ratio: number }[] = [];
-    for (let round = 0; round < ROUNDS; round++) {
-      const perSecond = { bare: await speed(bare), api: await speed(api) };
-      rounds.push({ ...perSecond, ratio: perSecond.api / perSecond.bare });
-    }
+    const { perSecond, ratio, rounds } = await besideBare(NAMES, { bare, api });
     await session.close();
     report({
       bench: 'language',
       part: 'embeddings',
-      namesPerSecond: {
-        bare: median(rounds.map((round) => round.bare)),
-        api: median(rounds.map((round) => round.api)),
-      },
-      ratio: median(rounds.map(({ ratio }) => ratio)),
+      namesPerSecond: perSecond,
+      ratio,
       rounds,
       settings: { encoder: ENCODER, names: names.length, request: REQUEST, threads: 1 },
       machine: machine(),
@@ -110,11 +100,4 @@ const startApi = async (rig: Rig): Promise<(input: readonly string[]) => Promise
     const text = await answer.text();
     if (!answer.ok) throw new Error(`${answer.status} ${text}`);
   };
-};
-
-/** Names a second. */
-const speed = async (embedAll: () => Promise<void>): Promise<number> => {
-  const began = performance.now();
-  await embedAll();
-  return NAMES / ((performance.now() - began) / 1_000);
 };

@@ -16,10 +16,10 @@ import {
   readImageModel,
   type ImageModel,
 } from '@offerstream/vision';
+import { besideBare } from './beside-bare.js';
 import { inheritedEnvironment } from './config.js';
 import { HttpConnections, photoRequest } from './http-connections.js';
 import { machine, report } from './machine.js';
-import { median } from './median.js';
 import { Rig } from './rig.js';
 import { startServing } from './serving.js';
 import { API_KEY, publishShop } from './shop.js';
@@ -27,7 +27,6 @@ import { API_KEY, publishShop } from './shop.js';
 const CLASSIFIER = 'lite0-classifier';
 const CLASSES = 10;
 const PHOTOS = 256;
-const ROUNDS = 5;
 /** Photos that are decoded or looked at in the same moment: while the session works on one, the next is decoded. */
 const BARE_AT_ONCE = 3;
 const CONNECTIONS = 6;
@@ -58,23 +57,14 @@ export const benchClassify = async (): Promise<string | undefined> => {
         const { status, body } = await connections.send(request);
         if (status !== 200) throw new Error(`${status} ${body}`);
       });
-    await bare();
-    await api();
-    const rounds: { readonly bare: number; readonly api: number; readonly ratio: number }[] = [];
-    for (let round = 0; round < ROUNDS; round++) {
-      const perSecond = { bare: await speed(bare), api: await speed(api) };
-      rounds.push({ ...perSecond, ratio: perSecond.api / perSecond.bare });
-    }
+    const { perSecond, ratio, rounds } = await besideBare(PHOTOS, { bare, api });
     connections.close();
     await session.close();
     report({
       bench: 'vision',
       part: 'classify',
-      imagesPerSecond: {
-        bare: median(rounds.map((round) => round.bare)),
-        api: median(rounds.map((round) => round.api)),
-      },
-      ratio: median(rounds.map(({ ratio }) => ratio)),
+      imagesPerSecond: perSecond,
+      ratio,
       rounds,
       settings: { photos: PHOTOS, threads: 1, bareAtOnce: BARE_AT_ONCE, connections: CONNECTIONS },
       machine: machine(),
@@ -144,11 +134,4 @@ const each = async <Work>(all: readonly Work[], atOnce: number, work: (one: Work
     for (const one of waiting) await work(one);
   };
   await Promise.all(Array.from({ length: atOnce }, inTurn));
-};
-
-/** Photos a second. */
-const speed = async (lookAtAll: () => Promise<void>): Promise<number> => {
-  const began = performance.now();
-  await lookAtAll();
-  return PHOTOS / ((performance.now() - began) / 1_000);
 };

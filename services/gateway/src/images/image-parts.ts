@@ -4,6 +4,7 @@ import { ImageModels } from './image-models.js';
 import { ImagePool } from './image-pool.js';
 import { ItemPictures, type ItemPicturesOptions } from './item-pictures.js';
 import { PhotoEmbedder } from './photo-embedder.js';
+import { poolSettings } from '../threads/pool-settings.js';
 
 /** What looks at photos. */
 export interface ImageParts {
@@ -25,8 +26,6 @@ export interface ImageOptions {
   readonly warn: (message: string) => void;
 }
 
-/** Requests that may wait for each thread: with more of them the last would wait for seconds. */
-const QUEUED_A_WORKER = 64;
 /** How long Kafka may take for a picture. */
 const READ_TIMEOUT_MS = 5_000;
 
@@ -38,16 +37,9 @@ export const openImages = ({
   metrics,
   warn,
 }: ImageOptions): ImageParts => {
-  const pool = new ImagePool({
-    inferenceAddress,
-    workers: config.workers,
-    maxQueued: QUEUED_A_WORKER * config.workers,
-    onWorkerLost(reason) {
-      metrics.imageWorkerLost();
-      warn(`a worker is replaced: ${reason.message}`);
-    },
-    onUnusable: ({ name, version }, reason) => warn(`version ${version} of ${name} can't be used: ${reason}`),
-  });
+  const pool = new ImagePool(
+    poolSettings({ workers: config.workers, inferenceAddress, countLost: () => metrics.imageWorkerLost(), warn }),
+  );
   metrics.watchImageQueue(() => pool.waiting);
   const models = new ImageModels(folder);
   const pictures = new ItemPictures({ read: readPicture, timeoutMs: READ_TIMEOUT_MS });

@@ -1,5 +1,6 @@
 import { catalogItemSchema } from '@offerstream/contracts';
 import { z } from 'zod';
+import { modelVersion } from '../models/model-version.js';
 import { MAX_LIMIT } from '../recommendations/recommendation-schemas.js';
 import { bytesOfBase64 } from './bytes-of-base64.js';
 
@@ -38,7 +39,6 @@ const encoder = model.meta({
   description:
     "Any image model; left out: the one that was trained on the tenant's own photos, else the pretrained one of the installation.",
 });
-const modelVersion = z.object({ name: z.string(), version: z.string() });
 const usage = z.object({ images: z.int().meta({ description: 'Photos that were looked at, and are paid for.' }) });
 
 export const classifyQuery = z.strictObject({

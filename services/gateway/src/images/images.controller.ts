@@ -6,6 +6,7 @@ import type { FastifyRequest } from 'fastify';
 import { Metering } from '../admission/metering.js';
 import { GatewayTables } from '../gateway-tables.js';
 import { ItemSearch } from '../search/item-search.js';
+import { namedVersion } from '../models/model-version.js';
 import { ITEM_UNKNOWN, tenantOf } from '../the-tenant.js';
 import { bareBody, readBody } from './asked-photo.js';
 import { ImageModels } from './image-models.js';
@@ -203,5 +204,3 @@ export class ImagesController {
     }
   }
 }
-
-const namedVersion = ({ name, version }: { readonly name: string; readonly version: string }) => ({ name, version });

@@ -8,6 +8,7 @@ import { LanguagePool } from './language-pool.js';
 import type { ModelFolder } from '../models/model-folder.js';
 import { Receipts } from './receipts.js';
 import { TokenCharges } from './token-charges.js';
+import { poolSettings } from '../threads/pool-settings.js';
 
 /** What answers with language models. */
 export interface LanguageParts {
@@ -30,8 +31,6 @@ export interface LanguageOptions {
   readonly warn: (message: string) => void;
 }
 
-/** Requests that may wait for each thread: with more of them the last would wait for seconds. */
-const QUEUED_A_WORKER = 64;
 const MAX_SEED = 2 ** 32;
 
 export const openLanguage = ({
@@ -43,16 +42,9 @@ export const openLanguage = ({
   warn,
 }: LanguageOptions): LanguageParts => {
   const models = new LanguageModels(folder);
-  const pool = new LanguagePool({
-    inferenceAddress,
-    workers: config.workers,
-    maxQueued: QUEUED_A_WORKER * config.workers,
-    onWorkerLost(reason) {
-      metrics.languageWorkerLost();
-      warn(`a worker is replaced: ${reason.message}`);
-    },
-    onUnusable: ({ name, version }, reason) => warn(`version ${version} of ${name} can't be used: ${reason}`),
-  });
+  const pool = new LanguagePool(
+    poolSettings({ workers: config.workers, inferenceAddress, countLost: () => metrics.languageWorkerLost(), warn }),
+  );
   metrics.watchLanguageQueue(() => pool.waiting);
   const receipts = new Receipts({ nowMs: Date.now, newSeed: () => randomInt(MAX_SEED) });
   const charges = new TokenCharges(metering, receipts);

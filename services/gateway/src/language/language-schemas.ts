@@ -1,5 +1,6 @@
 import { catalogItemSchema, copyTemplatesSchema, placementSchema } from '@offerstream/contracts';
 import { z } from 'zod';
+import { modelVersion } from '../models/model-version.js';
 import { MAX_SCORED_TOKENS, MAX_WORDS } from './language-refusal.js';
 
 const MAX_CHARACTERS = 16_384;
@@ -13,7 +14,6 @@ const model = z
   .optional()
   .meta({ description: "One of `GET /v1/models`; left out: the tenant's own language model." });
 
-export const modelVersion = z.object({ name: z.string(), version: z.string() });
 export const usage = z.object({ total_tokens: z.int() });
 
 export const scoreBody = z.strictObject({

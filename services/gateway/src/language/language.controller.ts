@@ -17,7 +17,7 @@ import {
   type ScoreBody,
   type ScoreResponse,
 } from './language-schemas.js';
-import type { ServingVersion } from '../models/model-folder.js';
+import { namedVersion } from '../models/model-version.js';
 import { TokenCharges } from './token-charges.js';
 
 const MODEL = { name: 'demo.language', version: '3' };
@@ -121,5 +121,3 @@ export class LanguageController {
     };
   }
 }
-
-const namedVersion = ({ name, version }: ServingVersion) => ({ name, version });

@@ -1,6 +1,7 @@
 import { offerSchema, placementSchema, tenantSchema } from '@offerstream/contracts';
 import { z } from 'zod';
-import { modelVersion, usage } from '../language/language-schemas.js';
+import { usage } from '../language/language-schemas.js';
+import { modelVersion } from '../models/model-version.js';
 
 const { id, revision, subject, placement, model, cause, validUntil, items } = offerSchema.shape;
 

@@ -4,6 +4,7 @@ import { mixRanks, wordsOf } from '@offerstream/search';
 import type { Embedder } from '../language/embedder.js';
 import type { PhotoEmbedder } from '../images/photo-embedder.js';
 import type { ServingEncoder } from '../models/model-folder.js';
+import { namedVersion } from '../models/model-version.js';
 import { roundedScore } from '../recommendations/rounded-score.js';
 import type { AnswerTo, Ask } from './search-messages.js';
 import { PICTURE_UNKNOWN } from '../images/image-problems.js';
@@ -137,8 +138,6 @@ export class ItemSearch {
     if (this.parts.thread.waitingCount >= MOST_WAITING) throw SEARCH_BUSY;
   }
 }
-
-const namedVersion = ({ name, version }: { readonly name: string; readonly version: string }) => ({ name, version });
 
 const SEARCH_BUSY = new Problem({
   status: 429,
