@@ -32,8 +32,11 @@ export interface ValkeyOptions {
   readonly args?: readonly string[];
 }
 
-/** What makes a server keep what it was told, whichever way it runs. */
-export const VALKEY_ARGS = ['--save', '', '--appendonly', 'yes'];
+/**
+ * What makes a server keep what it was told, whichever way it runs. With `everysec` an answer may come before the write
+ * while the disk is busy, so that even a killed process, not only a fallen machine, takes what it had answered.
+ */
+export const VALKEY_ARGS = ['--save', '', '--appendonly', 'yes', '--appendfsync', 'always'];
 
 const READY_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 30_000;
