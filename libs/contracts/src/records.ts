@@ -92,7 +92,8 @@ const pictureUrl = z
   .regex(
     /^https?:\/\/[A-Za-z0-9.-]+(:[0-9]{1,5})?([/?][!-~]*)?$/,
     'must be an address that begins with https://, names a host, and has no characters that have to be encoded',
-  );
+  )
+  .meta({ description: 'Where its picture is fetched, from a host that the tenant has allowed.' });
 
 /** Value of `catalog`, key = tenant:item; a tombstone deletes the item. */
 export const catalogItemSchema = z.looseObject({
@@ -104,7 +105,6 @@ export const catalogItemSchema = z.looseObject({
   currency: z.string().length(3).optional(),
   /** An unavailable item is in no offer. */
   available: z.boolean().default(true),
-  /** Where its picture is fetched, from a host that the tenant has allowed. */
   pictureUrl: pictureUrl.optional(),
 });
 

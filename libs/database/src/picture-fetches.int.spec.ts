@@ -49,7 +49,7 @@ it('what an item names is fetched once, the same URL sent again or not', async (
   await put('a', URL_A);
   expect(await claim()).toBeUndefined();
   expect(await finish(fetch)).toBe(true);
-  expect(await shown('a')).toMatchObject({ status: 'fetched', attempts: 1, failure: undefined });
+  expect(await shown('a')).toMatchObject({ status: 'done', attempts: 1, failure: undefined });
   await fresh.database.items.put(SOMEBODY, TENANT, [{ ...item('a', URL_A), title: 'Tent' }]);
   expect(await fresh.database.pictureFetches.tenantsWithDue(later(1e6))).toEqual([]);
   expect((await fresh.database.items.get(TENANT, id('a')))?.item.pictureUrl).toBe(URL_A);
@@ -91,6 +91,28 @@ it('what failed is tried again at its time, and what was given up when the item 
   expect(await claimed(later(20))).toMatchObject({ attempts: 1 });
 });
 
+it('is not kept, nor fetched again, where a photo was sent meanwhile', async () => {
+  await put('a', URL_A);
+  await put('b', URL_A);
+  await fresh.database.pictureFetches.fail(await claimed(), { code: 'no-answer', reason: '' }, later(10));
+  const fetch = await claimed();
+  for (const each of ['a', 'b'])
+    await changed(fresh.database, (change) =>
+      fresh.database.pictures.put(change, TENANT, {
+        item: id(each),
+        jpeg: Uint8Array.of(1),
+        sha256: each,
+        sourceSha256: each,
+      }),
+    );
+  expect(await finish(fetch)).toBe(false);
+  for (const each of ['a', 'b']) {
+    await put(each, URL_A);
+    expect(await shown(each)).toMatchObject({ status: 'done', failure: undefined });
+  }
+  expect(await claim(later(1e6))).toBeUndefined();
+});
+
 it('what is given back is there for the next at once, and was no attempt', async () => {
   await put('a', URL_A);
   await fresh.database.pictureFetches.giveBack(await claimed(), NOW);
@@ -115,14 +137,14 @@ it('is listed by item and status, and goes with its item', async () => {
   for (const each of ['a', 'b', 'c']) await put(each, URL_A);
   await finish(await claimed());
   await fresh.database.pictureFetches.fail(await claimed(), { code: 'image-type', reason: 'No photo.' }, undefined);
-  const list = async (status?: 'waiting' | 'fetched' | 'failed', after?: string) => {
+  const list = async (status?: 'waiting' | 'done' | 'failed', after?: string) => {
     const page = { after: after as ItemId | undefined, limit: 2, status };
     const { fetches, next } = await fresh.database.pictureFetches.list(TENANT, page);
     return [fetches.map((fetch) => fetch.item), next];
   };
   expect(await list()).toEqual([['a', 'b'], 'b']);
   expect(await list(undefined, 'b')).toEqual([['c'], undefined]);
-  expect([await list('fetched'), await list('failed'), await list('waiting')]).toEqual(
+  expect([await list('done'), await list('failed'), await list('waiting')]).toEqual(
     [['a'], ['b'], ['c']].map((items) => [items, undefined]),
   );
   await changed(fresh.database, (change) => fresh.database.items.remove(change, TENANT, id('b')));

@@ -13,8 +13,11 @@ export interface ClaimedFetch {
   readonly attempts: number;
 }
 
-/** `waiting`: to be fetched, again where there is a reason. `failed`: given up until the item is sent again. */
-export const FETCH_STATUSES = ['waiting', 'fetched', 'failed'] as const;
+/**
+ * `waiting`: to be fetched, again where there is a failure. `done`: fetched, or a photo was sent meanwhile. `failed`: given up until the item
+ * is sent again.
+ */
+export const FETCH_STATUSES = ['waiting', 'done', 'failed'] as const;
 export type FetchStatus = (typeof FETCH_STATUSES)[number];
 
 export interface FetchFailure {
@@ -76,7 +79,7 @@ export class PictureFetches {
   /**
    * Says that the picture was fetched, in the change that keeps it.
    *
-   * @returns whether it was still wanted: the item may be gone, or name another picture
+   * @returns whether it was still wanted: the item may be gone, name another picture, or have a photo that was sent meanwhile
    * @throws DatabaseUnavailable
    */
   async finish(change: Change, claimed: ClaimedFetch): Promise<boolean> {
@@ -138,20 +141,28 @@ export const retryHosts = async ({ transaction, at }: Change, tenant: TenantId):
   });
 };
 
+/** Nothing is fetched any more for a locked item, in the change that gives it a picture. */
+export const endFetch = async ({ transaction }: Change, tenant: TenantId, item: ItemId): Promise<void> => {
+  await transaction.pictureFetch.updateMany({
+    where: { tenantId: tenant, itemId: item },
+    data: { due: null, code: null, reason: null },
+  });
+};
+
 const OF_STATUS: Readonly<Record<FetchStatus, Prisma.PictureFetchWhereInput>> = {
   waiting: { due: { not: null } },
-  fetched: { due: null, code: null },
+  done: { due: null, code: null },
   failed: { due: null, code: { not: null } },
 };
 
-/** Nothing where the claim has ended: somebody else has it, or the item names another picture. */
+/** Nothing where the claim has ended: somebody else has it, the item names another picture, or a photo was sent meanwhile. */
 const settle = async (
   prisma: Pick<Prisma.TransactionClient, 'pictureFetch'>,
   { tenant, item, url, attempts }: ClaimedFetch,
   data: Prisma.PictureFetchUpdateManyMutationInput,
 ): Promise<boolean> => {
   const { count } = await prisma.pictureFetch.updateMany({
-    where: { tenantId: tenant, itemId: item, url, attempts },
+    where: { tenantId: tenant, itemId: item, url, attempts, due: { not: null } },
     data,
   });
   return count > 0;
@@ -160,7 +171,7 @@ const settle = async (
 const shownFetch = ({ itemId, url, attempts, due, code, reason }: PictureFetch): ShownFetch => ({
   item: itemId as ItemId,
   url,
-  status: due !== null ? 'waiting' : code === null ? 'fetched' : 'failed',
+  status: due !== null ? 'waiting' : code === null ? 'done' : 'failed',
   attempts,
   failure: code === null ? undefined : { code, reason: reason ?? '' },
   due: due ?? undefined,

@@ -20,7 +20,7 @@ export const pictureUnknown = (tenant: string, id: string, fetch: ShownFetch | u
   });
 
 const fateOf = ({ url, status, failure }: ShownFetch): string => {
-  if (status === 'fetched') return `that of ${url} was taken away`;
+  if (status === 'done') return `that of ${url} was taken away`;
   const why = failure === undefined ? '' : `: ${failure.reason}`;
   return status === 'failed'
     ? `that of ${url} could not be fetched${why}`

@@ -83,7 +83,7 @@ const untilAsked = (times: number) => until(() => asked.length >= times);
 
 it('what an item names is fetched, kept and published as a photo that was sent; and anew under another URL', async () => {
   await put('a', '/red.jpg');
-  await untilIs('a', 'fetched');
+  await untilIs('a', 'done');
   const jpeg = (await picture('a')) as Uint8Array;
   const list = async () => (await control.call('GET', `/v1/catalog/pictures?tenant=${tenant}`)).body['pictures'];
   expect(await list()).toEqual([{ item: 'a', sha256: sha256(jpeg), sourceSha256: sha256(red) }]);
@@ -106,7 +106,7 @@ it('of many that are sent at once each is fetched, once', async () => {
     const ids = Array.from({ length: 40 }, (_, at) => `item-${at}`);
     const lines = ids.map((id) => JSON.stringify({ id, pictureUrl: `${origin}/${id}` })).join('\n');
     await control.call('POST', `/v1/catalog/items?tenant=${tenant}`, lines);
-    await until(async () => (await fetches('fetched')).length === ids.length);
+    await until(async () => (await fetches('done')).length === ids.length);
     expect(asked.sort()).toEqual(ids.map((id) => `/${id}`).sort());
   } finally {
     await other.close();
@@ -132,7 +132,7 @@ it('why one could not be is told with the item’s picture and in the list, and 
   ]);
   answer = (_request, response) => response.end(red);
   await put('a', '/a.jpg');
-  await untilIs('a', 'fetched');
+  await untilIs('a', 'done');
   expect(await control.metrics.metrics()).toMatch(
     /^offerstream_control_picture_fetches_total\{result="image-type"\} 1$/m,
   );
@@ -145,7 +145,7 @@ it('a host is asked for the tenant that allows it, as soon as it does', async ()
   expect(await fetches()).toMatchObject([{ failure: { code: 'host-not-allowed' } }]);
   expect(asked).toEqual([]);
   await allow('localhost');
-  await untilIs('a', 'fetched');
+  await untilIs('a', 'done');
 });
 
 it('one whose server fails is asked again later, and given up in the end', async () => {
@@ -172,7 +172,7 @@ it('another URL makes what is under way void', async () => {
   await put('a', '/held');
   await untilAsked(1);
   await put('a', '/blue');
-  await untilIs('a', 'fetched');
+  await untilIs('a', 'done');
   const kept = await picture('a');
   held[0]?.end(red);
   await until(async () => /_fetches_total\{result="not-wanted"\} 1$/m.test(await control.metrics.metrics()));
@@ -187,7 +187,7 @@ describe('when the service ends in the middle', () => {
     await control.close();
     answer = (_request, response) => response.end(red);
     control = await startReadyControl(place, ALLOWING, clock);
-    await untilIs('a', 'fetched');
+    await untilIs('a', 'done');
     expect(await fetches()).toMatchObject([{ attempts: 1 }]);
   });
 
@@ -204,7 +204,7 @@ describe('when the service ends in the middle', () => {
     control = await startReadyControl(place, ALLOWING, clock);
     expect(await fetches('waiting')).toMatchObject([{ item: 'a', attempts: 1 }]);
     aheadMs += 120_000;
-    await untilIs('a', 'fetched');
+    await untilIs('a', 'done');
     expect(await fetches()).toMatchObject([{ attempts: 2 }]);
   });
 });
