@@ -169,7 +169,9 @@ export const createControl = async (
     database,
     privateHosts: config.picturePrivateHosts,
     metrics,
-    warn: (message) => logger.warn(message, 'pictures'),
+    warn: (message) => {
+      logger.warn(message, 'pictures');
+    },
     clock,
   });
   const { app, document } = await createHttpApi({

@@ -1,5 +1,6 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTcpServer, type AddressInfo } from 'node:net';
+import { FetchRefusal } from './fetch-refusal.js';
 import { fetchPhoto, type FetchPhotoOptions } from './fetch-photo.js';
 
 const MAX_BYTES = 1_000;
@@ -52,11 +53,14 @@ const fetched = async (
   };
   return Buffer.from(await fetchPhoto(url, all, signal)).toString();
 };
-const refusal = (...asks: Parameters<typeof fetched>) =>
-  fetched(...asks).then(
-    () => undefined,
-    ({ code, canRetry }: { code: string; canRetry: boolean }) => [code, canRetry],
-  );
+const refusal = async (...asks: Parameters<typeof fetched>) => {
+  try {
+    await fetched(...asks);
+    return undefined;
+  } catch (error) {
+    return error instanceof FetchRefusal ? [error.code, error.canRetry] : error;
+  }
+};
 const redirectTo = (location: string): RequestListener => {
   return ({ url }, response) => {
     if (url === '/photo') response.end('a photo');

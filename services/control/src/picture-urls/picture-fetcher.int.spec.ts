@@ -79,6 +79,12 @@ const fetches = async (status?: string) => {
 };
 const untilIs = (id: string, status: string) =>
   until(async () => (await fetches(status)).some(({ item }) => item === id));
+const untilCounted = (result: string, times: number) =>
+  until(async () =>
+    (await control.metrics.metrics()).includes(
+      `offerstream_control_picture_fetches_total{result="${result}"} ${times}\n`,
+    ),
+  );
 const untilAsked = (times: number) => until(() => asked.length >= times);
 
 it('what an item names is fetched, kept and published as a photo that was sent; and anew under another URL', async () => {
@@ -133,9 +139,7 @@ it('why one could not be is told with the item’s picture and in the list, and 
   answer = (_request, response) => response.end(red);
   await put('a', '/a.jpg');
   await untilIs('a', 'done');
-  expect(await control.metrics.metrics()).toMatch(
-    /^offerstream_control_picture_fetches_total\{result="image-type"\} 1$/m,
-  );
+  await untilCounted('image-type', 1);
 });
 
 it('a host is asked for the tenant that allows it, as soon as it does', async () => {
@@ -152,7 +156,7 @@ it('one whose server fails is asked again later, and given up in the end', async
   answer = (_request, response) => response.writeHead(503).end();
   await put('a', '/a.jpg');
   for (let attempts = 1; attempts < 6; attempts++) {
-    await until(async () => (await fetches('waiting'))[0]?.['failure'] !== undefined && asked.length === attempts);
+    await untilCounted('bad-answer', attempts);
     const [shown] = await fetches();
     expect(shown).toMatchObject({ attempts, failure: { code: 'bad-answer', reason: 'localhost answered 503' } });
     const dueMs = Date.parse(shown?.['dueAt'] as string);
@@ -175,7 +179,7 @@ it('another URL makes what is under way void', async () => {
   await untilIs('a', 'done');
   const kept = await picture('a');
   held[0]?.end(red);
-  await until(async () => /_fetches_total\{result="not-wanted"\} 1$/m.test(await control.metrics.metrics()));
+  await untilCounted('not-wanted', 1);
   expect(await picture('a')).toEqual(kept);
 });
 
