@@ -115,7 +115,13 @@ describe('tenants', () => {
     const tenant = await newTenant();
     await control.call('PUT', `/v1/tenants/${tenant}`, { consent: 'assumed', placements: [homeOf(tenant)] });
     const { body } = await control.call('GET', `/v1/tenants/${tenant}`);
-    expect(body).toEqual({ id: tenant, consent: 'assumed', placements: [homeOf(tenant)], version: 1 });
+    expect(body).toEqual({
+      id: tenant,
+      consent: 'assumed',
+      placements: [homeOf(tenant)],
+      pictureHosts: [],
+      version: 1,
+    });
     expect((await control.call('GET', '/v1/tenants')).body['tenants']).toContainEqual(body);
   });
 

