@@ -100,7 +100,7 @@ export class ImagesController {
       const bytes = image ?? (await this.pictureOf(tenant, item as ItemId));
       const photo = { field: image === undefined ? 'item' : 'image', bytes };
       const task: ClassifyPhotoTask = { kind: 'classify', model, photo, priors, top };
-      return this.pool.ask(task, { signal: call.signal });
+      return this.pool.ask(tenant.id, task, { signal: call.signal });
     });
     return {
       model: namedVersion(model),
@@ -139,7 +139,7 @@ export class ImagesController {
       for (const [at, item] of items.entries())
         photos.push({ field: `items.${at}`, bytes: await this.pictureOf(tenant, item) });
       const task: EmbedPhotosTask = { kind: 'embed', model, photos };
-      return this.pool.ask(task, { signal: call.signal });
+      return this.pool.ask(tenant.id, task, { signal: call.signal });
     });
     const { dimensions } = model;
     return {
