@@ -6,6 +6,7 @@ import { command, modelsOption, tenantOption } from '../line/program.js';
 import { learnPhotos } from '../vision/learn-photos.js';
 import { withVisionOptions, type VisionOptions } from '../vision/vision-options.js';
 import { destinationOf, storedText, storeUntilServed } from './store-until-served.js';
+import { tellUnknownTenant } from './tell-unknown-tenant.js';
 import { withTrainingBar } from './training-bar.js';
 
 interface Options extends VisionOptions {
@@ -28,6 +29,7 @@ const train = async (options: Options, signal: AbortSignal): Promise<void> => {
   // Told before a long training that nothing could take its outcome.
   const destination = await destinationOf(line, models);
   await withTrainingBar(signal, async (bar) => {
+    await tellUnknownTenant(line, destination, tenant, { bar, signal });
     const { repository } = destination;
     const learned = await learnPhotos({ options, repository, bar, signal });
     const name = `${tenant}.vision`;
