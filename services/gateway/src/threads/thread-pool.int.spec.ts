@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { Problem } from '@offerstream/http-api';
 import { tempFolder } from '@offerstream/testing';
 import type { ServingVersion } from '../models/model-folder.js';
 import { ThreadPool } from './thread-pool.js';
@@ -21,6 +22,7 @@ const OBEDIENT = `
       parentPort.postMessage({ kind: 'dropped', id });
     } else if (task.text === 'die') process.exit(3);
     else if (task.text === 'tell who is dropped') teller = id;
+    else if (task.text === 'bug') parentPort.postMessage({ kind: 'failed', id, reason: 'TypeError: planted' });
     else if (task.text === 'damaged') parentPort.postMessage({ kind: 'unusable', id, reason: 'It is damaged.' });
     else if (task.text !== 'wait') parentPort.postMessage({ kind: 'done', id, result: task.text });
   });
@@ -30,6 +32,7 @@ let program: URL;
 let pool: ThreadPool<Echo, { readonly echo: string }>;
 let lost: Error[];
 let unusable: string[][];
+let failed: string[];
 beforeAll(async () => {
   const folder = await tempFolder();
   await writeFile(join(folder, 'worker.mjs'), OBEDIENT);
@@ -38,6 +41,7 @@ beforeAll(async () => {
 beforeEach(() => {
   lost = [];
   unusable = [];
+  failed = [];
   pool = new ThreadPool({
     inferenceAddress: '127.0.0.1:1',
     workers: 1,
@@ -50,6 +54,7 @@ beforeEach(() => {
     },
     onWorkerLost: (reason) => lost.push(reason),
     onUnusable: ({ name, version }, reason) => unusable.push([name, version, reason]),
+    onFailed: ({ text }, reason) => failed.push(`${text}: ${reason}`),
   });
 });
 afterEach(() => pool.close());
@@ -115,4 +120,13 @@ it('the place of who goes away is free when the thread has ended their work', as
 it('a model that is none is told to the operator, and that it is so to who asked', async () => {
   expect(await outcome(pool.ask(task('damaged')))).toMatchObject({ details: { status: 503, code: 'model-unusable' } });
   expect(unusable).toEqual([['demo.language', '1', 'It is damaged.']]);
+});
+
+it('a bug in a thread is told to the operator, and no more of it than that it is one to who asked', async () => {
+  const error = await outcome(pool.ask(task('bug')));
+  expect(error).toBeInstanceOf(Problem);
+  expect((error as Problem).details).toMatchObject({ status: 500, code: 'internal' });
+  expect(JSON.stringify((error as Problem).details)).not.toContain('planted');
+  expect(failed).toEqual(['bug: TypeError: planted']);
+  expect(await pool.ask(task('next'))).toBe('next');
 });

@@ -22,6 +22,8 @@ export interface ThreadPoolOptions<Task> extends ThreadSettings {
   readonly onWorkerLost: (reason: Error) => void;
   /** A model was asked for that is not what it has to be. */
   readonly onUnusable: (model: ServingVersion, reason: string) => void;
+  /** A task failed by a bug. */
+  readonly onFailed: (task: Task, reason: string) => void;
 }
 
 export interface ThreadProblems {
@@ -63,8 +65,8 @@ export class ThreadPool<
   }
 
   /**
-   * @throws Problem `busy` when too many wait, `failed` when the thread ends, `model-unusable`, `timed-out`, and what the task's work
-   * throws
+   * @throws Problem `busy` when too many wait, `failed` when the thread ends, `model-unusable`, `timed-out`, `internal` for a bug in the
+   * task's work, and what it refuses
    */
   ask<Asked extends Task>(
     task: Asked,
@@ -207,7 +209,8 @@ class PoolThread<Task, Part> {
         pending.reject(UNUSABLE);
         break;
       case 'failed':
-        pending.reject(new Error(answer.reason));
+        this.options.onFailed(pending.task, answer.reason);
+        pending.reject(FAILED_BY_A_BUG);
         break;
     }
     this.onFree();
@@ -215,6 +218,14 @@ class PoolThread<Task, Part> {
 }
 
 const UNUSABLE = new Problem(MODEL_UNUSABLE);
+
+/** What it was is told to the operator alone: it may name what was sent. */
+const FAILED_BY_A_BUG = new Problem({
+  status: 500,
+  code: 'internal',
+  reason: 'A thread met an error that should not happen.',
+  fix: 'Tell the operator: the log of the gateway says what it was.',
+});
 
 const TIMED_OUT = new Problem({
   status: 503,
