@@ -24,7 +24,7 @@ const PORTS = [
 const DOWN = ['down', '--volumes', '--remove-orphans', '--rmi', 'local', '--timeout', '30'] as const;
 const BUILD_TIMEOUT_MS = 900_000;
 const UP_TIMEOUT_S = 240;
-const COMMAND_TIMEOUT_MS = 120_000;
+const COMMAND_TIMEOUT_MS = 300_000;
 
 export interface Container {
   readonly Service: string;

@@ -70,7 +70,7 @@ const apiKey = async (): Promise<string> => (await readFile(line.path('demo/api-
 it("brings the demo's shop in as soon as the back office runs, and once", async () => {
   let output = '';
   const first = setUpDemo((text) => (output = text));
-  expect(await waitUntil(() => output.includes('waiting for the back office'), { timeoutMs: 60_000 })).toBe(true);
+  expect(await waitUntil(() => output.includes('waiting for the back office'), { timeoutMs: 120_000 })).toBe(true);
   const control = await startControl();
   expect(await first).toEqual([0, expect.stringContaining(`its secret key stands in ${line.path('demo/api-key')}`)]);
 

@@ -122,7 +122,7 @@ it('a photo finds the product that looks like it, alone and together with words'
     return ask<Found>(gateway, 'POST', '/v1/images/similar', { image, limit: 3 });
   };
   const isFound = async (): Promise<boolean> => (await similar()).items.length === 3;
-  expect(await waitUntil(isFound, { timeoutMs: 30_000, everyMs: 250 })).toBe(true);
+  expect(await waitUntil(isFound, { timeoutMs: 60_000, everyMs: 250 })).toBe(true);
   expect((await similar()).items[0]?.item).toBe('cap-1');
   const together = await ask<Found>(gateway, 'POST', '/v1/search', { q: 'plain bowl', image, limit: 2 });
   told += 1;

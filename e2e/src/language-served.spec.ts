@@ -49,14 +49,14 @@ it('a model of the catalog’s titles serves when the command ends', async () =>
   const metrics = JSON.parse(await readFile(line.path(`models/${NAME}/1/metrics.json`), 'utf8')) as object;
   expect(metrics).toMatchObject({ kind: 'lstm', vocabulary: 2 + 1 + LEARNED, learnedFrom: 3 * LEARNED });
   const client = new InferenceClient(line.inferenceAddress);
-  expect(await client.modelReady({ model: NAME, version: '1', deadlineMs: 5_000 })).toBe(true);
+  expect(await client.modelReady({ model: NAME, version: '1', deadlineMs: 60_000 })).toBe(true);
   client.close();
 });
 
 it('a version that is not served when Ctrl-C comes is taken away again', async () => {
   const { child, ended } = train('127.0.0.1:1');
   const path = line.path(`models/${NAME}/2`);
-  expect(await waitUntil(() => existsSync(path), { timeoutMs: 60_000, everyMs: 20 })).toBe(true);
+  expect(await waitUntil(() => existsSync(path), { timeoutMs: 120_000, everyMs: 20 })).toBe(true);
   child.kill('SIGINT');
   expect(await ended).toEqual([130, '']);
   expect(await readdir(line.path(`models/${NAME}`))).toEqual(expect.arrayContaining(['1', 'config.pbtxt']));

@@ -96,11 +96,11 @@ it("answers the README's event with an offer, stops without leaving anything, an
       offers = await offersOf(status.addresses.kafka, 'anna');
       return offers.length > before;
     };
-    expect(await waitUntil(isAnswered, { timeoutMs: 30_000, everyMs: 250 })).toBe(true);
+    expect(await waitUntil(isAnswered, { timeoutMs: 60_000, everyMs: 250 })).toBe(true);
     return offers.at(-1)?.items.every(({ strategy }) => strategy === 'personal') ?? false;
   };
   // On a busy machine, inference may miss its deadline; the next event heals it.
-  expect(await waitUntil(isOfferedPersonally, { timeoutMs: 30_000, everyMs: 500 })).toBe(true);
+  expect(await waitUntil(isOfferedPersonally, { timeoutMs: 120_000, everyMs: 500 })).toBe(true);
   const newest = offers.at(-1);
   expect(newest).toMatchObject({
     tenant: 'demo',
@@ -134,7 +134,7 @@ it("answers the README's event with an offer, stops without leaving anything, an
   const after = (await place.untilReady(again)).counts;
   expect(after.events.applied).toBeGreaterThanOrEqual(before.events.applied);
   expect(after.offers).toBeGreaterThanOrEqual(before.offers);
-  expect(after.lag).toBe(0);
+  expect(await waitUntil(async () => (await place.status()).counts.lag === 0, { timeoutMs: 60_000 })).toBe(true);
   expect((await offersOf(status.addresses.kafka, 'anna')).slice(0, offers.length)).toEqual(offers);
   // The key that was given before opens the same shop, and the shopper's offer is still there.
   const { stdout: answerAgain } = await promisify(execFile)('sh', ['-c', await readmeQuestion()]);
@@ -156,7 +156,7 @@ it('names a port that is taken, and starts nothing', async () => {
   );
   expect(line.stdout).toBe('');
   await expectNothingLeft([]);
-}, 60_000);
+});
 
 it('stops in order when whoever reads its lines has gone', async () => {
   const line = place.start('--no-shoppers');
