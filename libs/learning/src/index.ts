@@ -21,6 +21,7 @@ export {
   type PrequentialReport,
 } from './prequential.js';
 export { NEW_ITEMS_CUTOFF } from './new-items.js';
+export { placeNewItems, type ExtendedModel, type PlaceNewItemsOptions } from './place-new-items.js';
 export { RESULTS, type Catalog } from './ranker.js';
 export { SERVED, type ServingOptions } from './served-lists.js';
 export { MOST_POPULAR, trainModel, type TrainingOptions, type TrainingProgress } from './train-model.js';
