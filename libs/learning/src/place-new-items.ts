@@ -58,7 +58,7 @@ export interface ExtendedModel extends TrainedModel {
 export const placeNewItems = async (options: PlaceNewItemsOptions): Promise<ExtendedModel | undefined> => {
   const { repository, name, version, items, vectors } = options;
   const folder = join(repository, name, version);
-  const file = await readNewcomers(options);
+  const { file, text } = await readNewcomers(options);
   const metrics = JSON.parse(await readFile(join(folder, 'metrics.json'), 'utf8')) as ModelMetrics;
   const tenant = name.slice(0, name.indexOf('.')) as TenantId;
   const before = storedContent(
@@ -97,12 +97,16 @@ export const placeNewItems = async (options: PlaceNewItemsOptions): Promise<Exte
     metrics: extended,
     card: modelCard(tenant, content.description, extended),
     popular: file.popular,
-    beside: { [NEWCOMERS_FILE]: JSON.stringify(file), [NEWCOMERS_GRAPH]: graph },
+    beside: { [NEWCOMERS_FILE]: text, [NEWCOMERS_GRAPH]: graph },
     placed: placed.map(({ id }) => id),
   };
 };
 
-const readNewcomers = async ({ repository, name, version }: PlaceNewItemsOptions): Promise<NewcomersFile> => {
+const readNewcomers = async ({
+  repository,
+  name,
+  version,
+}: PlaceNewItemsOptions): Promise<{ readonly file: NewcomersFile; readonly text: string }> => {
   const folder = join(repository, name, version);
   if (!existsSync(folder)) {
     throw new LearningError('unknown-version', `There is no version ${version} of ${name} in ${repository}.`);
@@ -115,8 +119,9 @@ const readNewcomers = async ({ repository, name, version }: PlaceNewItemsOptions
         'something is known, take new items. Train one again.',
     );
   }
-  const { data, error } = newcomersFileSchema.safeParse(JSON.parse(await readFile(path, 'utf8')));
-  if (data !== undefined) return data;
+  const text = await readFile(path, 'utf8');
+  const { data: file, error } = newcomersFileSchema.safeParse(JSON.parse(text));
+  if (file !== undefined) return { file, text };
   throw new LearningError('not-extendable', `${path} is of another release (${error.message}). Train the model again.`);
 };
 
