@@ -16,6 +16,7 @@ export const PORT_OFFSETS = {
   personalizerAdmin: 23,
   shoppersAdmin: 24,
   gatewayAdmin: 25,
+  trainerAdmin: 26,
 } as const;
 
 export type PortName = keyof typeof PORT_OFFSETS;
