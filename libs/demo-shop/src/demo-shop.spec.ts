@@ -92,6 +92,23 @@ it('goes on after the history without changing it, otherwise for each seed', () 
   expect(textOf(shop.history(END_MS))).toBe(before);
 });
 
+it('comes to sell things that it did not sell before, each of them the same whenever it is asked for', () => {
+  const numbers = Array.from({ length: 200 }, (_, number) => number);
+  const newcomers = numbers.map((number) => shop.newcomer(number));
+  const sold = [...shop.catalog, ...newcomers.map(({ item }) => item)];
+  expect(new Set(sold.map(({ id }) => id)).size).toBe(2_200);
+  const known = new Set(shop.catalog.map(({ title }) => title));
+  for (const { item } of newcomers) {
+    expect(catalogItemSchema.parse(item)).toEqual(item);
+    expect(known.has(item.title)).toBe(false);
+  }
+  expect(new Set(newcomers.map(({ item }) => item.categories.join('/'))).size).toBeGreaterThan(40);
+  const again = createDemoShop(7).newcomer(3);
+  expect(again).toEqual(newcomers[3]);
+  expect(again.picture).toMatchObject({ width: 128, height: 128 });
+  expect(again.picture).not.toEqual(newcomers[4]?.picture);
+});
+
 it('speaks as a shop does to Segment: each product of an event is an interaction', () => {
   const names = new Set<string>();
   for (const { subject, events } of firstVisits(shop, 4, 300)) {
