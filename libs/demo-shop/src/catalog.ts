@@ -60,7 +60,7 @@ export interface Newcomer {
 }
 
 /** Newcomers are numbered from here, whatever their category, so that nothing has an id twice. */
-export const FIRST_NEWCOMER = 1_001;
+const FIRST_NEWCOMER = 1_001;
 
 /** @param number of the newcomer, 0 the first */
 export const generateNewcomer = (
@@ -73,6 +73,12 @@ export const generateNewcomer = (
   const titles = new Set(catalog[category]?.map(({ item }) => item.title));
   const draft = draftProduct(place, titles, random);
   return { item: catalogItem(place, draft, FIRST_NEWCOMER + number), category, look: drawLook(draft.variant, random) };
+};
+
+/** The number of the newcomer with this id; undefined for what is none. */
+export const newcomerNumber = (id: string): number | undefined => {
+  const number = Number(/-(\d+)$/.exec(id)?.[1]) - FIRST_NEWCOMER;
+  return number >= 0 ? number : undefined;
 };
 
 interface ProductDraft {

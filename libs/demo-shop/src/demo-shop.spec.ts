@@ -1,4 +1,5 @@
 import { catalogItemSchema, readSegmentCall, type ItemId } from '@offerstream/contracts';
+import { newcomerNumber } from './catalog.js';
 import { createDemoShop, HISTORY_DAYS, type DemoShop, type PastEvent } from './demo-shop.js';
 import { segmentTrack } from './segment-track.js';
 import type { Visit } from './visit.js';
@@ -97,6 +98,8 @@ it('comes to sell things that it did not sell before, each of them the same when
   const newcomers = numbers.map((number) => shop.newcomer(number));
   const sold = [...shop.catalog, ...newcomers.map(({ item }) => item)];
   expect(new Set(sold.map(({ id }) => id)).size).toBe(2_200);
+  expect(newcomers.map(({ item }) => newcomerNumber(item.id))).toEqual(numbers);
+  expect(shop.catalog.filter(({ id }) => newcomerNumber(id) !== undefined)).toEqual([]);
   const known = new Set(shop.catalog.map(({ title }) => title));
   for (const { item } of newcomers) {
     expect(catalogItemSchema.parse(item)).toEqual(item);
