@@ -1,4 +1,5 @@
 import type { CatalogItem, ItemId, TenantId } from '@offerstream/contracts';
+import { ControlError } from '@offerstream/control-client';
 import { Newcomers } from './newcomers.js';
 
 const DEMO = 'demo' as TenantId;
@@ -32,8 +33,9 @@ const backOffice = () => {
         return Promise.resolve({ item, sha256: '', sourceSha256: '' });
       },
       removeItem: (_: TenantId, item: string) => {
-        items.delete(item);
-        return Promise.resolve();
+        return items.delete(item)
+          ? Promise.resolve()
+          : Promise.reject(new ControlError('item-unknown', false, 'The item is not in the catalog.'));
       },
     },
   };
@@ -66,4 +68,13 @@ it('the oldest go when there are too many', async () => {
   await newcomers.remove(came[0] as ItemId);
   expect(newcomers.tooMany()).toEqual([]);
   expect(items.has(came[0] as string)).toBe(false);
+});
+
+it('one that somebody has taken out of the catalog keeps nobody waiting', async () => {
+  const { control, items } = backOffice();
+  const newcomers = new Newcomers({ control, shop, tenant: DEMO, catalog: [] });
+  const item = await newcomers.putNext();
+  items.delete(item);
+  await newcomers.remove(item);
+  expect(await newcomers.putNext()).toBe(item);
 });

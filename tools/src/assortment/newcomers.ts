@@ -44,7 +44,8 @@ export class Newcomers {
     const { control, shop, tenant } = this.options;
     const number = this.sold.get(item);
     if (number === undefined) return;
-    await control.putPicture(tenant, item, Uint8Array.from(await jpegOf(shop.newcomer(number).picture)));
+    const photo = Uint8Array.from(await jpegOf(shop.newcomer(number).picture));
+    await unlessGone(control.putPicture(tenant, item, photo));
   }
 
   /** Those for which there is no room. */
@@ -54,7 +55,16 @@ export class Newcomers {
 
   /** @throws ControlError */
   async remove(item: ItemId): Promise<void> {
-    await this.options.control.removeItem(this.options.tenant, item);
+    await unlessGone(this.options.control.removeItem(this.options.tenant, item));
     this.sold.delete(item);
   }
 }
+
+/** People may take an item out of the catalog, too, and what was asked without an answer may have been done. */
+const unlessGone = async (asked: Promise<unknown>): Promise<void> => {
+  try {
+    await asked;
+  } catch (error) {
+    if (!(error instanceof ControlError && error.code === 'item-unknown')) throw error;
+  }
+};
