@@ -19,6 +19,7 @@ const PROGRAMS = [
   ...PERSONALIZERS,
   'gateway',
   'second-gateway',
+  'trainer',
   'shoppers',
   'assortment',
 ];

@@ -16,6 +16,7 @@ export const PORT_OFFSETS = {
   personalizerAdmin: 23,
   shoppersAdmin: 24,
   gatewayAdmin: 25,
+  trainerAdmin: 26,
   assortmentAdmin: 27,
 } as const;
 

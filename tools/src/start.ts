@@ -72,6 +72,7 @@ const startLine = async (run: LocalRun, options: StartOptions, display: Display)
     'gateway',
     'inference',
     'personalizer',
+    'trainer',
     ...(shoppers ? (['shoppers'] as const) : []),
   ] as const;
   const file = new RunStateFile(run.dataDir, {

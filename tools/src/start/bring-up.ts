@@ -158,6 +158,17 @@ export const bringUp = async (run: LocalRun, options: BringUpOptions): Promise<v
     keyTold,
     shoppers,
   ]);
+  // Nothing of the line waits for what it makes, so it comes when the others no longer need the processor to start.
+  run
+    .startService({
+      name: 'trainer',
+      script: service('trainer'),
+      adminPort: ports.trainerAdmin,
+      env: { ...(await brokers), INFERENCE_ADDRESS: addresses.inference, MODELS_DIR: folders.models },
+    })
+    .catch((error: unknown) => {
+      if (!run.stopping.aborted) log(`the line runs without the trainer: ${(error as Error).message}`);
+    });
 };
 
 /**
@@ -212,7 +223,7 @@ const givePictures = async (
 export const requireServicePorts = async (ports: Ports, withShoppers: boolean): Promise<void> => {
   for (const name of ['collector', 'control', 'gateway', 'inference'] as const)
     await requireFreePort(ports[name], `the ${name}`);
-  for (const name of ['collector', 'control', 'gateway', 'inference', 'personalizer'] as const) {
+  for (const name of ['collector', 'control', 'gateway', 'inference', 'personalizer', 'trainer'] as const) {
     await requireFreePort(ports[`${name}Admin`], `the metrics of the ${name}`);
   }
   if (!withShoppers) return;
