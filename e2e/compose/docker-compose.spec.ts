@@ -21,6 +21,7 @@ const PROGRAMS = [
   'second-gateway',
   'trainer',
   'shoppers',
+  'assortment',
 ];
 const GATEWAYS = ['GATEWAY_PORT', 'SECOND_GATEWAY_PORT'] as const;
 

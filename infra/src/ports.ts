@@ -17,6 +17,7 @@ export const PORT_OFFSETS = {
   shoppersAdmin: 24,
   gatewayAdmin: 25,
   trainerAdmin: 26,
+  assortmentAdmin: 27,
 } as const;
 
 export type PortName = keyof typeof PORT_OFFSETS;
