@@ -102,7 +102,7 @@ export class ImagesController {
       const bytes = image ?? (await this.pictureOf(tenant, item as ItemId, call));
       const photo = { field: image === undefined ? 'item' : 'image', bytes };
       const task: ClassifyPhotoTask = { kind: 'classify', model, photo, priors, top };
-      return this.pool.ask(task, { signal: call.signal });
+      return this.pool.ask(tenant.id, task, { signal: call.signal });
     });
     return {
       model: namedVersion(model),
@@ -141,7 +141,7 @@ export class ImagesController {
       for (const [at, item] of items.entries())
         photos.push({ field: `items.${at}`, bytes: await this.pictureOf(tenant, item, call) });
       const task: EmbedPhotosTask = { kind: 'embed', model, photos };
-      return this.pool.ask(task, { signal: call.signal });
+      return this.pool.ask(tenant.id, task, { signal: call.signal });
     };
     const { vectors } = await this.metering.charge(tenant, PHOTOS, work, { units: count });
     const { dimensions } = model;

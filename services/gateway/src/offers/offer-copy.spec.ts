@@ -58,7 +58,7 @@ const setUp = (ask: (task: CopyTask, before: number) => Promise<WrittenCopy> | u
       },
     },
     pool: {
-      ask(task, { signal } = {}) {
+      ask(_tenant, task, { signal } = {}) {
         signal?.throwIfAborted();
         const asked = task as CopyTask;
         tasks.push(asked);

@@ -72,7 +72,7 @@ export class ItemSearch {
     // Every text points somewhere; one without a word means nothing that a shop has.
     const isMeant = wordsOf(q).shown.length > 0;
     const [vector, seen] = await Promise.all([
-      encoder === undefined || !isMeant ? undefined : this.vectorOf(encoder, q),
+      encoder === undefined || !isMeant ? undefined : this.vectorOf(tenant.id, encoder, q),
       photo === undefined || !pictures.areKnown ? undefined : photos.embed(tenant, photo.bytes, photo.signal),
     ]);
     const found = await this.ask(tenant.id, 'find', {
@@ -129,9 +129,10 @@ export class ItemSearch {
     return seen !== undefined && this.parts.pictures.areKnown ? vectorsMissing(seen.model) : PICTURES_STARTING;
   }
 
-  private async vectorOf(encoder: ServingEncoder, query: string): Promise<FindRequest['vector']> {
+  private async vectorOf(tenant: TenantId, encoder: ServingEncoder, query: string): Promise<FindRequest['vector']> {
     try {
-      const { vectors } = await this.parts.embedder.embed(encoder, [query], AbortSignal.timeout(EMBED_TIMEOUT_MS));
+      const signal = AbortSignal.timeout(EMBED_TIMEOUT_MS);
+      const { vectors } = await this.parts.embedder.embed(tenant, encoder, [query], signal);
       // A query of which the encoder knows no word may point nowhere.
       return vectors.some((value) => value !== 0) ? { space: spaceOf(encoder), values: vectors } : undefined;
     } catch (error) {
