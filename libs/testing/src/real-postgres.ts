@@ -5,7 +5,7 @@ import type { Surroundings } from './surroundings.js';
 
 export const POSTGRES_IMAGE = 'postgres:17';
 
-const READY_TIMEOUT_MS = 120_000;
+const READY_TIMEOUT_MS = 240_000;
 
 export interface TestPostgres {
   readonly url: string;

@@ -6,7 +6,7 @@ import type { Surroundings } from './surroundings.js';
 
 export const VALKEY_IMAGE = 'valkey/valkey:8';
 
-const READY_TIMEOUT_MS = 120_000;
+const READY_TIMEOUT_MS = 240_000;
 const SLOTS = 16_384;
 const CLUSTER_NODES = 3;
 const CLUSTER_ARGS = ['--cluster-enabled', 'yes'];
