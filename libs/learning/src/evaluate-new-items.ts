@@ -1,6 +1,6 @@
 import { EXPLANATION_SOURCES, type CatalogItem, type ExplanationSource, type TenantId } from '@offerstream/contracts';
 import type { FamilyName } from './families/index.js';
-import type { ItemVector, ItemVectors } from './fusion/item-sources.js';
+import type { ItemVector, ItemVectors } from './fusion/item-vectors.js';
 import { earlierPart, type InteractionLog } from './interaction-log.js';
 import { modelLists, newItemRecall, newItems, rankedNewItems } from './new-items.js';
 import { TitleNearness } from './title-nearness.js';
@@ -56,11 +56,11 @@ const onlySource = (source: ExplanationSource, { catalog, vectors }: NewItemsOpt
     return { id: item.id, categories: [], available: true, ...facts };
   });
   const ofSource = new Map<string, ItemVector>();
-  for (const [id, { text, image }] of vectors) {
+  for (const [id, { text, image }] of vectors.byItem) {
     if (source === 'text' && text !== undefined) ofSource.set(id, { text });
     if (source === 'image' && image !== undefined) ofSource.set(id, { image });
   }
-  return says || ofSource.size > 0 ? { catalog: items, vectors: ofSource } : undefined;
+  return says || ofSource.size > 0 ? { catalog: items, vectors: { ...vectors, byItem: ofSource } } : undefined;
 };
 
 /** Asks the content family, and what it has to be better than, for items that nobody had touched when they were made. */

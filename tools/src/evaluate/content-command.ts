@@ -55,6 +55,8 @@ export const contentCommand = (signal: AbortSignal): Command =>
       if (json !== undefined) await writeFile(json, `${JSON.stringify(reports, null, 2)}\n`);
     });
 
+const NO_VECTORS: ItemVectors = { byItem: new Map(), encoders: {} };
+
 type Reports = Readonly<Record<string, NewItemsReport>>;
 
 const onEvents = async (
@@ -67,7 +69,7 @@ const onEvents = async (
   const log = interactionLog(interactionsOf(history.events));
   const catalog = [...history.items.values()];
   const { repository } = new Line(data);
-  const vectors = await withTextVectors(new Map(), catalog, { repository, tenant, signal });
+  const vectors = await withTextVectors(NO_VECTORS, catalog, { repository, tenant, signal });
   const at = (share: number): number => Math.floor(log.items.length * share);
   const validation = { log: earlierPart(log, at(CUTS.test)), from: at(CUTS.validation) };
   const ofTitles = TITLE_HALF_LIVES_MS.map((titleHalfLifeMs) => ({
@@ -125,13 +127,15 @@ const withNewItems = (shop: DemoShop): { readonly log: InteractionLog; readonly 
   return { log: interactionLog([...before, ...past.slice(at)]), from: before.length };
 };
 
-const pictureVectors = (shop: DemoShop): ItemVectors =>
-  new Map(
+const pictureVectors = (shop: DemoShop): ItemVectors => ({
+  ...NO_VECTORS,
+  byItem: new Map(
     shop.catalog.flatMap(({ id }) => {
       const picture = shop.picture(id, { side: HANDCRAFTED_SIZE.width });
       return picture === undefined ? [] : [[id, { image: handcraftedFeatures(picture) }]];
     }),
-  );
+  ),
+});
 
 const reportText = (reports: Reports, cutoff: number): string => {
   const rows: readonly (readonly [string, (report: NewItemsReport) => number | undefined])[] = [

@@ -1,7 +1,7 @@
 import { EXPLANATION_OUTPUTS, EXPLANATION_SOURCES, type CatalogItem, type ItemId } from '@offerstream/contracts';
 import { dataOf, openSession } from '@offerstream/onnx-runtime';
 import { explanationGraph } from '../explanation-graph.js';
-import type { ItemVectors } from '../fusion/item-sources.js';
+import type { ItemVectors } from '../fusion/item-vectors.js';
 import { interactionLog, type Interaction } from '../interaction-log.js';
 import { rankedCatalog } from '../popularity.js';
 import { randomNumbers } from '../random.js';
@@ -18,12 +18,15 @@ const lookOf = (id: string): number => Number(id.replace(/\D/g, '')) % LOOKS;
 
 const random = randomNumbers(8);
 /** A picture of a look is near to others of it. */
-const vectors: ItemVectors = new Map(
-  [...IDS, ...NEW].map((id) => [
-    id,
-    { image: Float32Array.from({ length: 16 }, (_, i) => (i === lookOf(id) ? 1 : 0) + 0.2 * (random() - 0.5)) },
-  ]),
-);
+const vectors: ItemVectors = {
+  byItem: new Map(
+    [...IDS, ...NEW].map((id) => [
+      id,
+      { image: Float32Array.from({ length: 16 }, (_, i) => (i === lookOf(id) ? 1 : 0) + 0.2 * (random() - 0.5)) },
+    ]),
+  ),
+  encoders: {},
+};
 /** The price says nothing of who likes an item. */
 const items = new Map(
   [...IDS, ...NEW].map((id, i): [string, CatalogItem] => [
