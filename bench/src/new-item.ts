@@ -4,8 +4,8 @@ import {
   itemVectorsSchema,
   splitKey,
   TOPIC_NAMES,
-  vectorOfText,
   type ItemId,
+  type ItemVectors as ItemVectorsRecord,
   type Offer,
   type PlacementId,
 } from '@offerstream/contracts';
@@ -14,7 +14,7 @@ import { createDemoShop, interactionsOf, segmentTrack, type DemoShop, type ShopE
 import { freePort, waitUntil } from '@offerstream/infra';
 import { InferenceClient } from '@offerstream/inference-client';
 import { ensureTopics, readAll, tailTopic } from '@offerstream/kafka';
-import { modelName, storeModel, storeVersion, trainModel, type ItemVectors } from '@offerstream/learning';
+import { comparableVectors, modelName, storeModel, storeVersion, trainModel } from '@offerstream/learning';
 import { handcraftedNetwork, imageModelFiles, jpegOf } from '@offerstream/vision';
 import { startBackOffice, type BackOffice } from './back-office.js';
 import { distribution } from './distribution.js';
@@ -173,32 +173,32 @@ const putPictures = async (
 };
 
 const trainContent = async (rig: Rig, shop: DemoShop) => {
-  let vectors: ItemVectors = new Map();
+  let records: ReadonlyMap<string, ItemVectorsRecord> = new Map();
   const allLookedAt = async (): Promise<boolean> => {
-    vectors = await readVectors(rig);
-    return vectors.size >= shop.catalog.length;
+    records = await readVectors(rig);
+    return records.size >= shop.catalog.length;
   };
   if (!(await waitUntil(allLookedAt, { timeoutMs: VECTORS_TIMEOUT_MS, everyMs: 1_000 }))) {
-    throw new Error(`${vectors.size} of ${shop.catalog.length} pictures had a vector after ${VECTORS_TIMEOUT_MS} ms.`);
+    throw new Error(`${records.size} of ${shop.catalog.length} pictures had a vector after ${VECTORS_TIMEOUT_MS} ms.`);
   }
   const trained = await trainModel({
     tenant: TENANT,
     family: 'content',
     interactions: interactionsOf(shop.history(Date.now())),
     catalog: shop.catalog,
-    vectors,
+    vectors: comparableVectors(records),
     seed: SEED,
   });
   return { ...(await storeModel(rig.path('models'), trained)), popular: trained.popular.map((id) => id as ItemId) };
 };
 
-const readVectors = async (rig: Rig): Promise<ItemVectors> =>
+/** The records of `item-vectors` by item, of those that have a vector of their picture. */
+const readVectors = async (rig: Rig): Promise<ReadonlyMap<string, ItemVectorsRecord>> =>
   new Map(
     (await readAll(rig.kafka, rig.topic('item-vectors'))).flatMap(({ key, value }) => {
       const item = splitKey(String(key))?.rest;
-      const made = value === null ? undefined : itemVectorsSchema.parse(JSON.parse(value.toString())).image;
-      const image = made && vectorOfText(made.vector);
-      return item === undefined || image === undefined ? [] : [[item, { image }] as const];
+      const made = value === null ? undefined : itemVectorsSchema.parse(JSON.parse(value.toString()));
+      return item === undefined || made?.image === undefined ? [] : [[item, made] as const];
     }),
   );
 

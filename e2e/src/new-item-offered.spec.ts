@@ -201,7 +201,7 @@ it('a new item is offered to whom its picture fits, and not to others, for that 
   expect(explanation?.sentence).toContain('alike in looks');
   expect(sum(explanation?.interactions) + (explanation?.other ?? 0)).toBeCloseTo(score ?? NaN, 3);
   expect(sum(sources)).toBeCloseTo(sum(explanation?.interactions), 3);
-});
+}, 300_000);
 
 it('it is in the published offers, too, and is gone from all when it is deleted', async () => {
   const isPublished = async (): Promise<boolean> => {
@@ -220,4 +220,4 @@ it('it is in the published offers, too, and is gone from all when it is deleted'
   expect(await waitUntil(isGone, { timeoutMs: ARRIVES_MS, everyMs: 1_000 })).toBe(true);
   const withoutPoppy = async (): Promise<boolean> => (await lookedAt()) === EACH * COLOUR_NAMES.length;
   expect(await waitUntil(withoutPoppy, { timeoutMs: ARRIVES_MS, everyMs: 500 })).toBe(true);
-});
+}, 600_000);

@@ -136,14 +136,15 @@ const tellFirstOffer = async (kafka: Kafka, run: LocalRun, display: Display): Pr
 
 /** The line is ready without it. */
 const openAssortment = async (run: LocalRun, ports: Ports, file: RunStateFile, display: Display): Promise<void> => {
-  if (run.stopping.aborted) return;
+  const isStopping = (): boolean => run.stopping.aborted;
+  if (isStopping()) return;
   try {
     await startAssortment(run, ports, file.current.addresses.kafka.split(','));
     await file.update({
       admin: { ...file.current.admin, assortment: `http://${LOOPBACK}:${ports.assortmentAdmin}` },
     });
   } catch (error) {
-    if (run.stopping.aborted) return;
+    if (isStopping()) return;
     if (!(error instanceof LocalRunError)) throw error;
     display.log(`the shop gets no new products: ${error.message}`);
   }

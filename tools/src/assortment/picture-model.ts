@@ -59,7 +59,7 @@ const train = async ({ modelsDir, trainingDir }: PictureModelTask): Promise<Stor
   const { card, pictures } = imageClassifierCard(name, metrics);
   const { served, beside } = imageModelFiles(learned.classifier.description, learned.classifier.model);
   const stored = await storeVersion(modelsDir, name, {
-    ...(served !== undefined && { served }),
+    served,
     beside: { ...beside, ...pictures, 'card.md': card, 'metrics.json': `${JSON.stringify(metrics, null, 2)}\n` },
   });
   await rm(folder, { recursive: true });

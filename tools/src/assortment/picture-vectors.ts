@@ -5,8 +5,7 @@ import {
   type TenantId,
 } from '@offerstream/contracts';
 import { tailTopic, type Kafka } from '@offerstream/kafka';
-import type { ItemVectors } from '@offerstream/learning';
-import { comparableVectors } from '../line/comparable-vectors.js';
+import { comparableVectors, type ItemVectors } from '@offerstream/learning';
 import { pause } from '../line/pause.js';
 
 export interface PictureVectorsOptions {
