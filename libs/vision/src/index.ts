@@ -7,7 +7,7 @@ export { decodeImage } from './images/decode-image.js';
 export { ImageRefusal, type ImageRefusalCode } from './images/image-refusal.js';
 export { jpegOf } from './images/jpeg-of.js';
 export { normaliseImage } from './images/normalise-image.js';
-export { MAX_IMAGE_PIXELS } from './images/open-photo.js';
+export { MAX_IMAGE_PIXELS } from './images/image-limits.js';
 export type { LabelledImages } from './networks/image-batch.js';
 export type { ImageNetwork } from './networks/image-network.js';
 export { resNet18 } from './networks/resnet18.js';
