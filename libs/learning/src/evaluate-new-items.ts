@@ -1,8 +1,8 @@
 import { EXPLANATION_SOURCES, type CatalogItem, type ExplanationSource, type TenantId } from '@offerstream/contracts';
 import type { FamilyName } from './families/index.js';
 import type { ItemVector, ItemVectors } from './fusion/item-vectors.js';
-import { earlierPart, type InteractionLog } from './interaction-log.js';
 import { gainOf, type Gain } from './gain.js';
+import { earlierPart, type InteractionLog } from './interaction-log.js';
 import { modelLists, newItemRecalls, newItems, rankedNewItems, type NewItems } from './new-items.js';
 import { TitleNearness } from './title-nearness.js';
 import { trainModel } from './train-model.js';
