@@ -108,6 +108,7 @@ export const trainModel = async (options: TrainingOptions): Promise<TrainedModel
     to: new Date(endTime(log)).toISOString(),
     heldOut: { interactions: log.items.length - tunedTo, ...report },
     settings,
+    ...(whole.learned !== undefined && { learned: whole.learned }),
   };
   onProgress?.({ step: 'building', share: 1 });
   return {

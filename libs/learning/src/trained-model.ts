@@ -15,6 +15,8 @@ export interface ModelMetrics {
   /** Prequential hit rates of a model of the interactions before the held-out ones, on those. */
   readonly heldOut: { readonly interactions: number } & PrequentialReport;
   readonly settings: object;
+  /** What the family has learned that a few numbers say: of `content` how much each source counts. */
+  readonly learned?: object;
   /** Of a version that was made of another by placing items that came after training: that version. */
   readonly extends?: string;
   /** The version that was trained, which this one is made of by one step or several. */

@@ -137,6 +137,9 @@ const pictureVectors = (shop: DemoShop): ItemVectors => ({
   ),
 });
 
+/** Holds an interval. */
+const COLUMN = 22;
+
 const reportText = (reports: Reports, cutoff: number): string => {
   const rows: readonly (readonly [string, (report: NewItemsReport) => number | undefined])[] = [
     ['popularity before', ({ popularity }) => popularity],
@@ -151,7 +154,7 @@ const reportText = (reports: Reports, cutoff: number): string => {
   ];
   const columns = Object.entries(reports);
   const line = (label: string, cells: readonly string[]): string =>
-    label.padEnd(42) + cells.map((cell) => cell.padStart(12)).join('');
+    label.padEnd(42) + cells.map((cell) => cell.padStart(COLUMN)).join('');
   return [
     `Recall@${cutoff} of items that are new since the model was made`,
     line(
@@ -172,5 +175,15 @@ const reportText = (reports: Reports, cutoff: number): string => {
         columns.map(([, report]) => of(report)?.toFixed(4) ?? '–'),
       ),
     ),
+    line(
+      'fused above TF-IDF',
+      columns.map(([, { fusedAboveTitles }]) => percent(fusedAboveTitles.gain)),
+    ),
+    line(
+      '  95 % interval over shoppers',
+      columns.map(([, { fusedAboveTitles }]) => fusedAboveTitles.interval.map(percent).join(' … ')),
+    ),
   ].join('\n');
 };
+
+const percent = (share: number): string => `${share < 0 ? '−' : '+'}${Math.abs(100 * share).toFixed(1)} %`;

@@ -49,7 +49,7 @@ const fit = async () => {
   const log = interactionLog(interactions);
   const catalog = rankedCatalog(TENANT, log, [...items.keys()]);
   const fitted = await content.fit({ tenant: TENANT, log, catalog, items, vectors, seed: 1 });
-  return { catalog, ranker: fitted.ranker(content.defaults) };
+  return { catalog, ranker: fitted.ranker(content.defaults), learned: fitted.learned };
 };
 const fitted = fit();
 const history = [{ item: 'i2', ageSeconds: 60 }, { item: 'i6' }, { item: 'i10' }];
@@ -76,6 +76,19 @@ test('the explanation says so: most comes from the picture, and of a touched ite
   // Nobody has done anything with it.
   expect(at(0, 'behaviour')).toBeCloseTo(0, 5);
   expect(at(1, 'behaviour')).toBeGreaterThan(0);
+});
+
+test('what was learned says how much each description counts, a telling one more', async () => {
+  const { learned } = await fitted;
+  const { descriptions } = learned as {
+    descriptions: readonly { kind: string; source: string; likeness: number; expected: number }[];
+  };
+  expect(descriptions.map(({ kind, source }) => [kind, source])).toEqual([
+    ['image', 'image'],
+    ['price', 'price'],
+  ]);
+  const [image = NaN, price = NaN] = descriptions.map(({ likeness, expected }) => likeness + expected);
+  expect(image).toBeGreaterThan(price);
 });
 
 test('equal data and seeds give equal models', async () => {

@@ -34,7 +34,17 @@ export const content: Family = {
       halfLifeMs: weights.halfLifeMs,
       popular: catalog.ids.slice(0, MOST_POPULAR),
     };
+    const { likeness, expected, ...others } = weights;
     return {
+      learned: {
+        ...others,
+        descriptions: descriptions.map(({ kind, source }, place) => ({
+          kind,
+          source,
+          likeness: likeness[place],
+          expected: expected[place],
+        })),
+      },
       ranker: () => contentRanker(catalog, { ...fused, halfLifeMs: weights.halfLifeMs }),
       // Where nothing says what an item is, nothing says where a new one belongs.
       ...(described.length > 0 && {

@@ -33,6 +33,8 @@ export interface Family<Settings extends object = object> {
 export interface FittedFamily<Settings extends object> {
   // A method, so that families with settings of their own go by one type: each is only asked with its own settings.
   ranker(settings: Settings): Ranker;
+  /** What was learned, in numbers, for `metrics.json`. */
+  readonly learned?: object;
   /** Further files that go with a version, by name. */
   readonly beside?: () => Readonly<Record<string, string | Uint8Array>>;
 }
