@@ -12,7 +12,7 @@ import { numberBetween, wholeNumber } from '../line/program.js';
 const KINDS = ['handcrafted', 'cnn', 'resnet18'] as const;
 /** What of a network with weights goes on learning. */
 const FINE_TUNED = ['last', 'all'] as const;
-/** Large enough to tell garments apart, and a twelfth of the cost of the 224 that torchvision's networks learned with. */
+/** A twelfth of the pixels that torchvision's networks learned with, and of what they cost. */
 export const DEFAULT_SIDE = 64;
 
 /** What commands that learn from photos are asked with. */

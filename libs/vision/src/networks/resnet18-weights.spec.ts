@@ -31,14 +31,14 @@ const refusalOf = (change: (others: Map<string, Tensor>) => void): string => {
     resNet18Weights(others);
   } catch (error) {
     expect(error).toMatchObject({ code: 'model-unusable' });
-    return (error as Error).message.replace("These are no weights of torchvision's ResNet18. ", '');
+    return (error as Error).message.replace("These are no weights of torchvision's ResNet18: ", '');
   }
   return 'taken';
 };
 const kernels = (channels: number): Tensor => tensor('float32', [channels, 3, 3, 3], new Float32Array(channels * 27));
 
 test.each<[string, (others: Map<string, Tensor>) => void, string]>([
-  ['one is missing', (others) => others.delete('layer3.1.bn2.running_var'), 'missing: layer3.1.bn2.running_var.'],
+  ['one is missing', (others) => others.delete('layer3.1.bn2.running_var'), 'missing are layer3.1.bn2.running_var.'],
   [
     'one has another shape',
     (others) => others.set('conv1.weight', kernels(64)),
@@ -47,7 +47,7 @@ test.each<[string, (others: Map<string, Tensor>) => void, string]>([
   [
     'ResNet34 has all of them, and more blocks',
     (others) => others.set('layer1.2.conv1.weight', kernels(64)),
-    'of another network: layer1.2.conv1.weight.',
+    'of another network are layer1.2.conv1.weight.',
   ],
   [
     'a model that was wrapped has another name for each',
@@ -55,7 +55,7 @@ test.each<[string, (others: Map<string, Tensor>) => void, string]>([
       others.clear();
       for (const [name, value] of torch) others.set(`module.${name}`, value);
     },
-    'missing: conv1.weight, bn1.weight, bn1.bias, bn1.running_mean, bn1.running_var and 95 more; of another network: ' +
+    'missing are conv1.weight, bn1.weight, bn1.bias, bn1.running_mean, bn1.running_var and 95 more; of another network are ' +
       'module.conv1.weight, module.bn1.weight, module.bn1.bias, module.bn1.running_mean, module.bn1.running_var and 95 more.',
   ],
 ])('weights of something else are refused, with what differs: %s', (_, change, message) => {

@@ -34,13 +34,13 @@ export const resNet18Weights = (weights: ReadonlyMap<string, Tensor>): Tensors =
     return [`${torchName} is ${found.type} [${found.shape.join(', ')}] instead of float32 [${shape.join(', ')}]`];
   });
   const differences = [
-    { what: 'missing: ', tensors: missing },
-    { what: 'of another network: ', tensors: foreign },
+    { what: 'missing are ', tensors: missing },
+    { what: 'of another network are ', tensors: foreign },
     { what: '', tensors: misshapen },
   ].filter(({ tensors }) => tensors.length > 0);
   if (differences.length > 0) {
     const reasons = differences.map(({ what, tensors }) => `${what}${someOf(tensors)}`);
-    throw new VisionError('model-unusable', `These are no weights of torchvision's ResNet18. ${reasons.join('; ')}.`);
+    throw new VisionError('model-unusable', `These are no weights of torchvision's ResNet18: ${reasons.join('; ')}.`);
   }
   return Object.fromEntries(
     expected.map(({ name, torchName, shape }) => [
