@@ -74,7 +74,7 @@ it('the data plane is given the service token of control and not the admin token
   const withAdminToken = Object.keys(services).filter((name) =>
     mounted(name).some(({ source }) => source === 'control'),
   );
-  expect(withAdminToken.sort()).toEqual(['control', 'demo']);
+  expect(withAdminToken.sort()).toEqual(['assortment', 'control', 'demo']);
   const token = { source: 'service-token', target: '/data/control/services' };
   expect(mounted('control')).toContainEqual(token);
   const models = { source: 'models', target: '/data/models' };

@@ -12,7 +12,17 @@ const ITEM = 'running-shoes-07';
 const OTHER_ITEM = 'tents-12';
 const OFFER_TIMEOUT_MS = 120_000;
 const PERSONALIZERS = ['personalizer', 'second-personalizer'];
-const PROGRAMS = ['collector', 'control', 'inference', ...PERSONALIZERS, 'gateway', 'second-gateway', 'shoppers'];
+const PROGRAMS = [
+  'collector',
+  'control',
+  'inference',
+  ...PERSONALIZERS,
+  'gateway',
+  'second-gateway',
+  'trainer',
+  'shoppers',
+  'assortment',
+];
 const GATEWAYS = ['GATEWAY_PORT', 'SECOND_GATEWAY_PORT'] as const;
 
 let project: ComposeProject;

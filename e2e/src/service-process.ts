@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { createWriteStream, readFileSync } from 'node:fs';
 import { freePort, SERVICE_NODE_FLAGS, waitUntil } from '@offerstream/infra';
 
-export type ServiceName = 'collector' | 'control' | 'gateway' | 'inference' | 'personalizer';
+export type ServiceName = 'collector' | 'control' | 'gateway' | 'inference' | 'personalizer' | 'trainer';
 
 const READY_TIMEOUT_MS = 120_000;
 

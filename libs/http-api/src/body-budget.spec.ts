@@ -25,7 +25,13 @@ beforeEach(async () => {
     letIn.emit(String(asked.headers['x-number']));
     done(null, payload);
   });
-  limitBodies(fastify, { mostBytes: 100, mostBytesOfTenant: 60, busy: BUSY });
+  limitBodies(fastify, {
+    mostBytes: 100,
+    mostBytesOfTenant: 60,
+    mostRequests: 4,
+    mostRequestsOfTenant: 3,
+    busy: BUSY,
+  });
   fastify.addContentTypeParser('image/png', { parseAs: 'buffer' }, (_asked, body, done) => done(null, body));
   fastify.setErrorHandler((error, _asked, reply) =>
     reply.code(error instanceof Problem ? error.details.status : 500).send(),
@@ -71,6 +77,15 @@ it('a tenant that fills its own part keeps no other out', async () => {
   expect((await begin('a', 11)).refused).toBe(429);
   expect((await begin('a', 10)).refused).toBeUndefined();
   expect(await (await begin('b', 40)).finish()).toBe(200);
+});
+
+it('takes so many of a tenant and of all, however small they are', async () => {
+  const ofOne = [await begin('a', 2), await begin('a', 2), await begin('a', 2)];
+  expect((await begin('a', 2)).refused).toBe(429);
+  const ofAnother = await begin('b', 2);
+  expect((await begin('c', 2)).refused).toBe(429);
+  for (const each of [...ofOne, ofAnother]) expect(await each.finish()).toBe(200);
+  expect(await (await begin('a', 2)).finish()).toBe(200);
 });
 
 it('one that does not say how long it is counts as the longest', async () => {

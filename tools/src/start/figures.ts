@@ -1,5 +1,6 @@
-import { topicOnBroker } from '@offerstream/contracts';
+import { EXPLANATION_SOURCES, topicOnBroker } from '@offerstream/contracts';
 import { endOffsets, isTopicMissing, type Kafka } from '@offerstream/kafka';
+import { STEPS, type Example, type Step } from '../assortment/assortment-metrics.js';
 import { bucketsOf, type Buckets } from './latency.js';
 import { parseSamples, type Sample } from './prometheus-text.js';
 
@@ -18,6 +19,17 @@ export interface Hits {
   readonly popularity: number;
 }
 
+/** What came to the demo's shop after its catalog. */
+export interface NewItems {
+  readonly step: Step | undefined;
+  readonly came: number;
+  /** Those that somebody was offered. */
+  readonly offered: number;
+  /** Half of them were offered within this time; undefined where none was. */
+  readonly medianSeconds: number | undefined;
+  readonly example: Example | undefined;
+}
+
 /** What a line has done, ever, and how it does just now. */
 export interface Figures {
   readonly events: EventOutcomes;
@@ -27,6 +39,8 @@ export interface Figures {
   readonly latency: Buckets;
   /** Undefined without simulated shoppers. */
   readonly hits: Hits | undefined;
+  /** Undefined where the assortment stays as it is. */
+  readonly newItems: NewItems | undefined;
 }
 
 const TIMEOUT_MS = 2_000;
@@ -38,9 +52,10 @@ const TIMEOUT_MS = 2_000;
  * @throws when the personalizer or Kafka does not answer
  */
 export const readFigures = async (admin: Readonly<Record<string, string>>, kafka: Kafka): Promise<Figures> => {
-  const [personalizer, shoppers, offers] = await Promise.all([
+  const [personalizer, shoppers, assortment, offers] = await Promise.all([
     samplesFrom(admin['personalizer'] ?? ''),
-    admin['shoppers'] === undefined ? [] : samplesFrom(admin['shoppers']).catch(() => []),
+    samplesIfThere(admin['shoppers']),
+    samplesIfThere(admin['assortment']),
     offersEver(kafka),
   ]);
   return {
@@ -49,6 +64,7 @@ export const readFigures = async (admin: Readonly<Record<string, string>>, kafka
     lag: valueOf(personalizer, 'personalizer_lag_records') ?? 0,
     latency: bucketsOf(personalizer, 'personalizer_event_to_published_seconds'),
     hits: hitsOf(shoppers),
+    newItems: newItemsOf(assortment),
   };
 };
 
@@ -61,6 +77,9 @@ const samplesFrom = async (url: string): Promise<readonly Sample[]> => {
   const response = await fetch(`${url}/metrics`, { signal: AbortSignal.timeout(TIMEOUT_MS) });
   return parseSamples(await response.text());
 };
+
+const samplesIfThere = async (url: string | undefined): Promise<readonly Sample[]> =>
+  url === undefined ? [] : samplesFrom(url).catch(() => []);
 
 /** A topic's end offsets count all that was ever written to it, whatever retention has deleted since. */
 const offersEver = async (kafka: Kafka): Promise<number> => {
@@ -99,4 +118,28 @@ const hitsOf = (samples: readonly Sample[]): Hits | undefined => {
   if (judged === undefined) return undefined;
   const rate = (list: string): number => valueOf(samples, 'shoppers_hit_rate', { list }) ?? 0;
   return { judged, offer: rate('offer'), popularity: rate('popularity') };
+};
+
+const newItemsOf = (samples: readonly Sample[]): NewItems | undefined => {
+  const came = valueOf(samples, 'assortment_new_products_total');
+  if (came === undefined) return undefined;
+  const toOffer = 'assortment_new_product_to_offer_seconds';
+  const offered = valueOf(samples, `${toOffer}_count`) ?? 0;
+  return {
+    step: STEPS.find((step) => valueOf(samples, 'assortment_step', { step }) === 1),
+    came,
+    offered,
+    medianSeconds: offered === 0 ? undefined : valueOf(samples, toOffer, { quantile: '0.5' }),
+    example: exampleOf(samples.filter(({ name }) => name === 'assortment_example_share')),
+  };
+};
+
+const exampleOf = (samples: readonly Sample[]): Example | undefined => {
+  const { title, subject } = samples[0]?.labels ?? {};
+  if (title === undefined || subject === undefined) return undefined;
+  const shares = EXPLANATION_SOURCES.flatMap((source) => {
+    const share = valueOf(samples, 'assortment_example_share', { source });
+    return share === undefined ? [] : [{ source, share }];
+  });
+  return { title, subject, shares: shares.sort((a, b) => b.share - a.share) };
 };

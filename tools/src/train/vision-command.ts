@@ -1,4 +1,4 @@
-import type { TenantId } from '@offerstream/contracts';
+import { ownImageModelOf, type TenantId } from '@offerstream/contracts';
 import { imageClassifierCard, imageClassifierMetrics, imageModelFiles } from '@offerstream/vision';
 import type { Command } from 'commander';
 import { Line } from '../line/line.js';
@@ -32,7 +32,7 @@ const train = async (options: Options, signal: AbortSignal): Promise<void> => {
     await tellUnknownTenant(line, destination, tenant, { bar, signal });
     const { repository } = destination;
     const learned = await learnPhotos({ options, repository, bar, signal });
-    const name = `${tenant}.vision`;
+    const name = ownImageModelOf(tenant);
     const metrics = imageClassifierMetrics(learned);
     const { card, pictures } = imageClassifierCard(name, metrics);
     const { description, model } = learned.classifier;

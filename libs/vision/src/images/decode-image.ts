@@ -33,5 +33,5 @@ export const decodeImage = (
         data: new Uint8Array(data.buffer, data.byteOffset, data.length),
       };
     },
-    signal,
+    { signal },
   );

@@ -62,7 +62,7 @@ test('who goes away while they wait is not worked for, and keeps nobody waiting'
   const few = new FewAtOnce(1);
   const leaving = new AbortController();
   const first = few.run(start(1));
-  const left = few.run(start(2), leaving.signal).catch((error: unknown) => error);
+  const left = few.run(start(2), { signal: leaving.signal }).catch((error: unknown) => error);
   const last = few.run(start(3));
   leaving.abort('gone');
   expect(await left).toBe('gone');
@@ -80,7 +80,7 @@ test('who goes away as their turn comes hands the place on', async () => {
   const leaving = new AbortController();
   const first = start(1)();
   void few.run(() => first);
-  const left = few.run(start(2), leaving.signal).catch((error: unknown) => error);
+  const left = few.run(start(2), { signal: leaving.signal }).catch((error: unknown) => error);
   void few.run(start(3));
   await settled();
   // After the place was handed on, and before it is taken.
@@ -89,4 +89,23 @@ test('who goes away as their turn comes hands the place on', async () => {
   expect(await left).toBe('gone');
   await settled();
   expect(started).toEqual([1, 3]);
+});
+
+test('owners take turns, however much one of them has brought', async () => {
+  const { started, start, end } = workbench();
+  const few = new FewAtOnce(1);
+  const leaving = new AbortController();
+  void few.run(start(1), { owner: 'a' });
+  void few.run(start(2), { owner: 'a' });
+  void few.run(start(3), { owner: 'a' });
+  void few.run(start(4), { owner: 'b' });
+  const left = few.run(start(5), { owner: 'c', signal: leaving.signal });
+  void few.run(start(6), { owner: 'b' });
+  leaving.abort('gone');
+  await expect(left).rejects.toBe('gone');
+  for (const id of [1, 2, 4, 3, 6]) {
+    await settled();
+    expect(started.at(-1)).toBe(id);
+    end(id)?.done();
+  }
 });

@@ -1,34 +1,52 @@
-/** Runs at most `limit` pieces of work at a time; the others wait their turn, first come, first served. */
+export interface Turn {
+  /** Fires when nobody waits for the result any more: work that has not begun by then never does. */
+  readonly signal?: AbortSignal | undefined;
+  /** Whose work it is: owners take turns, so that nobody waits for all that another one has brought. */
+  readonly owner?: string | undefined;
+}
+
+/** Runs at most `limit` pieces of work at a time; the others wait their turn, of one owner first come, first served. */
 export class FewAtOnce {
   #running = 0;
-  readonly #waiting = new Set<() => void>();
+  /** By owner; the one whose turn is next stands first. */
+  readonly #waiting = new Map<string | undefined, Set<() => void>>();
 
   constructor(private readonly limit: number) {}
 
-  /**
-   * @param signal fires when nobody waits for the result any more: work that has not begun by then never does
-   * @throws the signal's reason
-   */
-  async run<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+  /** @throws the signal's reason */
+  async run<T>(work: () => Promise<T>, { signal, owner }: Turn = {}): Promise<T> {
     signal?.throwIfAborted();
     if (this.#running < this.limit) this.#running++;
-    else await this.#turn(signal);
+    else await this.#turn(signal, owner);
     try {
       // It may have fired while the place was handed on.
       signal?.throwIfAborted();
       return await work();
     } finally {
       // The place is handed on: somebody who comes in between can't take it.
-      const [next] = this.#waiting;
+      const next = this.#next();
       if (next === undefined) this.#running--;
       else next();
     }
   }
 
-  #turn(signal: AbortSignal | undefined): Promise<void> {
+  #next(): (() => void) | undefined {
+    const [first] = this.#waiting;
+    if (first === undefined) return undefined;
+    const [owner, waiting] = first;
+    // To the end of the line.
+    this.#waiting.delete(owner);
+    this.#waiting.set(owner, waiting);
+    const [next] = waiting;
+    return next;
+  }
+
+  #turn(signal: AbortSignal | undefined, owner: string | undefined): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<undefined>();
+    const waiting = this.#waiting.get(owner) ?? new Set();
     const end = (): void => {
-      this.#waiting.delete(come);
+      waiting.delete(come);
+      if (waiting.size === 0) this.#waiting.delete(owner);
       signal?.removeEventListener('abort', leave);
     };
     const come = (): void => {
@@ -39,7 +57,8 @@ export class FewAtOnce {
       end();
       reject(signal?.reason);
     };
-    this.#waiting.add(come);
+    waiting.add(come);
+    this.#waiting.set(owner, waiting);
     signal?.addEventListener('abort', leave);
     return promise;
   }

@@ -2,6 +2,12 @@ import { openPhoto } from './open-photo.js';
 
 const QUALITY = 85;
 
+export interface NormaliseOptions {
+  readonly longestSide: number;
+  /** Whose photo it is: where many wait, owners take turns. */
+  readonly owner?: string;
+}
+
 /**
  * A photo as it is kept: a JPEG without metadata, upright, in sRGB, no side longer than `longestSide` pixels; a smaller one keeps its size.
  * Takes and refuses what `decodeImage` does.
@@ -11,7 +17,7 @@ const QUALITY = 85;
  */
 export const normaliseImage = (
   bytes: Uint8Array,
-  { longestSide }: { readonly longestSide: number },
+  { longestSide, owner }: NormaliseOptions,
   signal?: AbortSignal,
 ): Promise<Uint8Array> =>
   openPhoto(
@@ -21,5 +27,5 @@ export const normaliseImage = (
         .resize({ width: longestSide, height: longestSide, fit: 'inside', withoutEnlargement: true })
         .jpeg({ quality: QUALITY })
         .toBuffer(),
-    signal,
+    { signal, owner },
   );

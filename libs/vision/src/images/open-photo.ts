@@ -1,11 +1,9 @@
 import type { Sharp } from 'sharp';
-import { FewAtOnce } from './few-at-once.js';
+import { FewAtOnce, type Turn } from './few-at-once.js';
+import { MAX_IMAGE_BYTES, MAX_IMAGE_PIXELS } from './image-limits.js';
 import { ImageRefusal } from './image-refusal.js';
 import { otherType, photoType } from './photo-type.js';
 import { vips } from './vips.js';
-
-export const MAX_IMAGE_BYTES = 20 * 2 ** 20;
-export const MAX_IMAGE_PIXELS = 50_000_000;
 
 /** A photo of the most pixels that can't be decoded line by line (turned, interlaced, progressive) takes some 300 MB. */
 const DECODES_AT_ONCE = 2;
@@ -17,12 +15,12 @@ const decodes = new FewAtOnce(DECODES_AT_ONCE);
 
 /**
  * @param finish says what is made of a photo's pixels, which come upright, in sRGB, on white and as 8-bit colours
- * @param signal fires when nobody waits for the photo any more
+ * @param turn of those who wait: photos are opened a few at a time
  */
 export const openPhoto = async <T>(
   bytes: Uint8Array,
   finish: (photo: Sharp) => Promise<T>,
-  signal?: AbortSignal,
+  turn?: Turn,
 ): Promise<T> => {
   checkStart(bytes);
   return decodes.run(async () => {
@@ -32,7 +30,7 @@ export const openPhoto = async <T>(
       .flatten({ background: '#ffffff' })
       .toColourspace('srgb');
     return readable(finish(photo));
-  }, signal);
+  }, turn);
 };
 
 const checkStart = (bytes: Uint8Array) => {

@@ -60,7 +60,7 @@ export class PicturesController {
     const known = await this.database.pictures.info(tenant, id);
     const sourceSha256 = sha256Of(body);
     if (known?.sourceSha256 === sourceSha256) return known;
-    const jpeg = await normalised(body);
+    const jpeg = await normalised(body, tenant, call.signal);
     const picture = { item: id, sha256: sha256Of(jpeg), sourceSha256 };
     await this.changes.make(call, async (change) => {
       const put = await this.database.pictures.put(change, tenant, { ...picture, jpeg });
@@ -128,9 +128,13 @@ export class PicturesController {
   }
 }
 
-const normalised = async (photo: Uint8Array): Promise<Uint8Array<ArrayBuffer>> => {
+const normalised = async (
+  photo: Uint8Array,
+  tenant: TenantId,
+  signal: AbortSignal,
+): Promise<Uint8Array<ArrayBuffer>> => {
   try {
-    return Uint8Array.from(await normaliseImage(photo, { longestSide: PICTURE_SIDE }));
+    return Uint8Array.from(await normaliseImage(photo, { longestSide: PICTURE_SIDE, owner: tenant }, signal));
   } catch (error) {
     throw error instanceof ImageRefusal ? photoRefused(error) : error;
   }

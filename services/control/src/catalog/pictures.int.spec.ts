@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { request, type IncomingMessage } from 'node:http';
 import { MAX_PICTURE_BYTES, PICTURE_SIDE } from '@offerstream/contracts';
 import { decodeImage, jpegOf } from '@offerstream/vision';
 import {
@@ -39,6 +41,22 @@ const photo = (width: number, height: number, pixel: (place: number) => number) 
 const red = (at: number) => (at % 3 === 0 ? 220 : 30);
 let state = 1;
 const noise = () => (state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0) >>> 24;
+
+/** Sends a photo without a copy of its own. */
+const begin = async (id: string, body: Uint8Array, signal?: AbortSignal) => {
+  const headers = {
+    authorization: `Bearer ${control.token}`,
+    'content-type': 'image/jpeg',
+    'content-length': body.length,
+  };
+  const sent = request(new URL(pathOf(id), control.url), { method: 'PUT', headers, ...(signal && { signal }) });
+  // A server that refuses a body does not read it.
+  sent.on('error', () => undefined);
+  sent.end(body);
+  const [answer] = (await once(sent, 'response')) as [IncomingMessage];
+  answer.resume();
+  return { status: answer.statusCode, headers: answer.headers };
+};
 
 /** What stands on the topic under an item's key, oldest first. */
 const published = async (id: string) =>
@@ -110,4 +128,42 @@ it.each<[string, Uint8Array | undefined, number, string]>([
   const refused = await control.call('PUT', pathOf(id), sent);
   expect(refused).toMatchObject({ status, body: { code, fix: expect.stringMatching(/\w/) as string } });
   expect(sha256(new Uint8Array(await (await shown(id)).arrayBuffer()))).toBe(before['sha256']);
+});
+
+describe('a hundred photos at once', () => {
+  const AT_ONCE = 100;
+  let ids: readonly string[];
+  beforeAll(async () => {
+    ids = await Promise.all(Array.from({ length: AT_ONCE }, newItem));
+  });
+
+  it('are taken as far as there is room, and the others told to come again', async () => {
+    // What follows a JPEG's end is not looked at.
+    const large = Buffer.concat([await photo(8, 8, red), Buffer.alloc(4 * 2 ** 20)]);
+    const before = process.memoryUsage.rss();
+    let worst = 0;
+    const watch = setInterval(() => (worst = Math.max(worst, process.memoryUsage.rss() - before)), 1);
+    const answers = await Promise.all(ids.map((id) => begin(id, large)));
+    clearInterval(watch);
+    const statuses = answers.map(({ status }) => status);
+    expect(new Set(statuses)).toEqual(new Set([200, 429]));
+    for (const { status, headers } of answers) if (status === 429) expect(headers['retry-after']).toBe('1');
+    expect(worst).toBeLessThan(300e6);
+  });
+
+  it('whose clients go away are not worked on', async () => {
+    const side = 7_000;
+    const slow = await jpegOf({ width: side, height: side, data: new Uint8Array(side * side * 3) });
+    const leaving = new AbortController();
+    const sent = ids.slice(0, 20).map((id) => begin(id, slow, leaving.signal));
+    await Promise.any(sent);
+    leaving.abort();
+    await Promise.allSettled(sent);
+    expect((await put(await newItem(), await photo(8, 8, red))).status).toBe(200);
+    const kept = await control.call('GET', '/v1/catalog/pictures?tenant=shop&limit=1000');
+    const taken = (kept.body['pictures'] as { sourceSha256: string }[]).filter(
+      ({ sourceSha256 }) => sourceSha256 === sha256(slow),
+    );
+    expect(taken.length).toBeLessThan(15);
+  });
 });

@@ -1,5 +1,5 @@
 import { vectorText, type ItemId, type ItemVectors } from '@offerstream/contracts';
-import { comparableVectors } from './comparable-vectors.js';
+import { comparableVectors } from './item-vectors.js';
 
 const made = (version: string, ...values: number[]) => ({
   model: 'meaning',
@@ -20,13 +20,17 @@ test('vectors of another version than most are of are left out, of words and pic
       sock: { text: made('2', 0.5, -1) },
     }),
   );
-  expect(vectors).toEqual(
+  expect(vectors.byItem).toEqual(
     new Map([
       ['old', { image: Float32Array.of(0.5, 0.25) }],
       ['shoe', { text: Float32Array.of(0, 1) }],
       ['sock', { text: Float32Array.of(0.5, -1) }],
     ]),
   );
+  expect(vectors.encoders).toEqual({
+    text: { model: 'meaning', version: '2' },
+    image: { model: 'meaning', version: '7' },
+  });
 });
 
 test.each([
@@ -42,7 +46,7 @@ test.each([
       shoe: { text: made('1', 0, 1) },
     }),
   );
-  expect(vectors).toEqual(
+  expect(vectors.byItem).toEqual(
     new Map([
       ['hat', { image: Float32Array.of(0.5, 0.25) }],
       ['cap', {}],

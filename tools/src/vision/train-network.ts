@@ -1,8 +1,9 @@
+import { tensorBytes } from '@offerstream/onnx-runtime';
 import {
   decodeImage,
   photoNetworkOf,
-  smallCnn,
   trainImageNetwork,
+  type ImageNetwork,
   type LabelledImages,
   type PhotoNetwork,
   type Split,
@@ -12,11 +13,14 @@ import { lineFolders } from '../line/line-folders.js';
 import type { ProgressBar } from '../line/progress-bar.js';
 import { inTrainingFolder } from '../train/training-folder.js';
 
-export interface CnnTrainingOptions {
+export interface NetworkTrainingOptions {
+  readonly network: ImageNetwork;
   readonly photos: readonly PhotoToLearn[];
   /** Passes over the photos that are learned from. */
   readonly epochs: number;
   readonly seed: number;
+  /** The highest; default: one that suits the network. */
+  readonly learningRate?: number | undefined;
   /** Data folder of the line. */
   readonly data: string;
   readonly bar: ProgressBar;
@@ -26,43 +30,53 @@ export interface CnnTrainingOptions {
 }
 
 const RESIZE = 'fill';
-const NETWORK = smallCnn();
 
 /**
- * Trains a small CNN from nothing on the photos that are learned from, as a network that makes features. A training that was interrupted
- * goes on, and one that is done is not done again.
+ * Trains a network on the photos that are learned from, to make features. A training that was interrupted goes on, and one that is done is
+ * not done again.
  *
  * @throws VisionError, ImageRefusal, AutodiffError; TrainError `in-use`, `not-finite`; the signal's reason when it aborts
  */
-export const trainCnn = async (options: CnnTrainingOptions): Promise<PhotoNetwork> => {
-  const { photos, epochs, seed, data, bar, signal, onProgress } = options;
+export const trainNetwork = async (options: NetworkTrainingOptions): Promise<PhotoNetwork> => {
+  const { network, photos, epochs, seed, learningRate, data, bar, signal, onProgress } = options;
+  const { kind, side, sizes, initial = {} } = network;
   const classes = [...new Set(photos.flatMap(({ label, split }) => (split === 'train' ? [label] : [])))].sort();
   const labelled = (split: Split): Promise<LabelledImages> =>
     decode(
       photos.filter((photo) => photo.split === split && classes.includes(photo.label)),
-      classes,
-      signal,
+      { classes, side, signal },
     );
   onProgress(0, 'decoding the photos');
   const [train, validation] = [await labelled('train'), await labelled('validation')];
   const training = {
     folder: lineFolders(data).training,
-    name: 'cnn',
+    name: kind,
     content: [
-      JSON.stringify({ classes, epochs, seed, train: train.labels, validation: validation.labels }),
+      JSON.stringify({
+        side,
+        sizes,
+        classes,
+        epochs,
+        seed,
+        learningRate,
+        train: train.labels,
+        validation: validation.labels,
+      }),
+      ...Object.values(initial).map(tensorBytes),
       ...[...train.images, ...validation.images].map((image) => image.data),
     ],
     keep: true,
   };
   return inTrainingFolder(training, async (checkpoints) => {
     const { model, complete } = await trainImageNetwork({
-      network: NETWORK,
+      network,
       classes,
       train,
       validation,
       resize: RESIZE,
       seed,
       epochs,
+      ...(learningRate !== undefined && { learningRate }),
       checkpoints,
       now: () => performance.now(),
       signal,
@@ -82,10 +96,12 @@ export const trainCnn = async (options: CnnTrainingOptions): Promise<PhotoNetwor
 
 const decode = async (
   photos: readonly PhotoToLearn[],
-  classes: readonly string[],
-  signal: AbortSignal,
+  {
+    classes,
+    side,
+    signal,
+  }: { readonly classes: readonly string[]; readonly side: number; readonly signal: AbortSignal },
 ): Promise<LabelledImages> => {
-  const { side } = NETWORK;
   const images = [];
   for (const photo of photos) {
     signal.throwIfAborted();

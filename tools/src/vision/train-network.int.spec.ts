@@ -2,9 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { crc32, deflateSync } from 'node:zlib';
-import type { PhotoToLearn } from '@offerstream/vision';
+import { smallCnn, type PhotoToLearn } from '@offerstream/vision';
 import type { ProgressBar } from '../line/progress-bar.js';
-import { trainCnn } from './train-cnn.js';
+import { trainNetwork } from './train-network.js';
 
 let data: string;
 beforeEach(async () => {
@@ -47,7 +47,16 @@ const photos: readonly PhotoToLearn[] = Array.from({ length: 24 }, (_, i) => {
 const train = async (signal = new AbortController().signal, onProgress: () => void = () => undefined) => {
   const told: string[] = [];
   const bar = { tell: (line: string) => told.push(line) } as unknown as ProgressBar;
-  const network = await trainCnn({ photos, epochs: 3, seed: 1, data, bar, signal, onProgress });
+  const network = await trainNetwork({
+    network: smallCnn(),
+    photos,
+    epochs: 3,
+    seed: 1,
+    data,
+    bar,
+    signal,
+    onProgress,
+  });
   return { network, told };
 };
 
