@@ -124,6 +124,9 @@ it("answers the README's event with an offer, stops without leaving anything, an
 
   const shoppersAct = async (): Promise<boolean> => (await place.status()).counts.events.applied > 100;
   expect(await waitUntil(shoppersAct, { timeoutMs: 60_000, everyMs: 1_000 })).toBe(true);
+  // The shop comes to sell something new, once it has learned what its items are like.
+  const isNewOffered = (): boolean => /new items [1-9]\d* of \d+ offered/.test(first.stdout);
+  expect(await waitUntil(isNewOffered, { timeoutMs: 400_000, everyMs: 1_000 })).toBe(true);
   const before = (await place.status()).counts;
   // What the line is ready without comes last.
   const last = ['assortment', 'trainer'];
@@ -153,7 +156,7 @@ it("answers the README's event with an offer, stops without leaving anything, an
   again.child.kill('SIGTERM');
   expect(await again.exited).toEqual([0, null]);
   await expectNothingLeft(pidsAgain);
-}, 900_000);
+}, 1_200_000);
 
 it('names a port that is taken, and starts nothing', async () => {
   const taken = createServer().listen(place.ports.inference, LOOPBACK);

@@ -1,8 +1,8 @@
-import { EXPLANATION_SOURCES, topicOnBroker } from '@offerstream/contracts';
+import { topicOnBroker } from '@offerstream/contracts';
 import { endOffsets, isTopicMissing, type Kafka } from '@offerstream/kafka';
-import { STEPS, type Example, type Step } from '../assortment/assortment-metrics.js';
 import { bucketsOf, type Buckets } from './latency.js';
-import { parseSamples, type Sample } from './prometheus-text.js';
+import { newItemsOf, type NewItems } from './new-items.js';
+import { parseSamples, valueOf, type Sample } from './prometheus-text.js';
 
 export interface EventOutcomes {
   readonly applied: number;
@@ -17,17 +17,6 @@ export interface Hits {
   /** Share of them whose item was among the first 10, 0 to 1. */
   readonly offer: number;
   readonly popularity: number;
-}
-
-/** What came to the demo's shop after its catalog. */
-export interface NewItems {
-  readonly step: Step | undefined;
-  readonly came: number;
-  /** Those that somebody was offered. */
-  readonly offered: number;
-  /** Half of them were offered within this time; undefined where none was. */
-  readonly medianSeconds: number | undefined;
-  readonly example: Example | undefined;
 }
 
 /** What a line has done, ever, and how it does just now. */
@@ -92,12 +81,6 @@ const offersEver = async (kafka: Kafka): Promise<number> => {
   }
 };
 
-const valueOf = (samples: readonly Sample[], name: string, labels: Readonly<Record<string, string>> = {}) =>
-  samples.find(
-    (sample) =>
-      sample.name === name && Object.entries(labels).every(([label, value]) => sample.labels[label] === value),
-  )?.value;
-
 const outcomesOf = (samples: readonly Sample[]): EventOutcomes => {
   const ever = samples.filter(({ name }) => name === 'personalizer_events_ever');
   const byReason = (outcome: string): Readonly<Record<string, number>> =>
@@ -118,28 +101,4 @@ const hitsOf = (samples: readonly Sample[]): Hits | undefined => {
   if (judged === undefined) return undefined;
   const rate = (list: string): number => valueOf(samples, 'shoppers_hit_rate', { list }) ?? 0;
   return { judged, offer: rate('offer'), popularity: rate('popularity') };
-};
-
-const newItemsOf = (samples: readonly Sample[]): NewItems | undefined => {
-  const came = valueOf(samples, 'assortment_new_products_total');
-  if (came === undefined) return undefined;
-  const toOffer = 'assortment_new_product_to_offer_seconds';
-  const offered = valueOf(samples, `${toOffer}_count`) ?? 0;
-  return {
-    step: STEPS.find((step) => valueOf(samples, 'assortment_step', { step }) === 1),
-    came,
-    offered,
-    medianSeconds: offered === 0 ? undefined : valueOf(samples, toOffer, { quantile: '0.5' }),
-    example: exampleOf(samples.filter(({ name }) => name === 'assortment_example_share')),
-  };
-};
-
-const exampleOf = (samples: readonly Sample[]): Example | undefined => {
-  const { title, subject } = samples[0]?.labels ?? {};
-  if (title === undefined || subject === undefined) return undefined;
-  const shares = EXPLANATION_SOURCES.flatMap((source) => {
-    const share = valueOf(samples, 'assortment_example_share', { source });
-    return share === undefined ? [] : [{ source, share }];
-  });
-  return { title, subject, shares: shares.sort((a, b) => b.share - a.share) };
 };

@@ -1,5 +1,6 @@
-import { countOf, sum, type Figures, type Hits, type NewItems } from './figures.js';
+import { countOf, sum, type Figures, type Hits } from './figures.js';
 import { bucketsBetween, quantile } from './latency.js';
+import type { NewItems } from './new-items.js';
 
 /** What a person wants to see of a line. */
 export interface Summary {

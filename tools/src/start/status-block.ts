@@ -1,7 +1,7 @@
 import type { RunState } from '../run-state.js';
 import type { Step } from '../assortment/assortment-metrics.js';
 import type { SourceShare } from '../assortment/source-shares.js';
-import type { NewItems } from './figures.js';
+import type { NewItems } from './new-items.js';
 import type { Summary } from './recent-figures.js';
 
 const number = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
