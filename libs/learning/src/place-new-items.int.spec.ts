@@ -134,7 +134,7 @@ test('an item gets the row that training gives to an untouched one of which the 
   expect(difference(rowOf(rows, 't0'), rowOf(rows, 't1'))).toBeGreaterThan(0.1);
 });
 
-test('all other rows are bit for bit those of before, and the model goes on with what it knew', async () => {
+test('all other rows are bit for bit those of before, and the model goes on with what it knew', () => {
   const [before, after] = [contentOf(trained), contentOf(extended)];
   const items = before.hashes.length;
   const bytes = (values: BigInt64Array | Float32Array): Buffer =>
