@@ -81,9 +81,12 @@ it('the data plane is given the service token of control and not the admin token
   for (const [name, volumes] of [
     ['collector', [token]],
     ['gateway', [token, models]],
+    ['trainer', [token, models]],
   ] as const) {
     expect([name, mounted(name)]).toEqual([name, volumes]);
-    for (const volume of services[name]?.volumes ?? []) expect(volume.read_only).toBe(true);
+    const isWritten = (source: string): boolean => name === 'trainer' && source === models.source;
+    for (const { source, read_only } of services[name]?.volumes ?? [])
+      expect(read_only).toBe(isWritten(source) ? undefined : true);
     expect(services[name]?.environment?.['SERVICE_TOKEN_FILE']).toBe(`${token.target}/service-token`);
   }
 });

@@ -89,7 +89,7 @@ export const TOPIC_USES: Readonly<Record<TopicName, TopicUse>> = {
   catalog: {
     summary: 'What can be offered.',
     sentBy: ['control'],
-    receivedBy: ['personalizer', 'gateway'],
+    receivedBy: ['personalizer', 'gateway', 'trainer'],
     key: ['tenant', 'item'],
     headers: json,
     withoutValue: 'The item is deleted.',
@@ -122,7 +122,7 @@ export const TOPIC_USES: Readonly<Record<TopicName, TopicUse>> = {
   models: {
     summary: 'Which version of a model serves, and what is popular.',
     sentBy: ['control'],
-    receivedBy: ['personalizer', 'gateway'],
+    receivedBy: ['personalizer', 'gateway', 'trainer'],
     key: ['tenant', 'model'],
     headers: json,
     withoutValue: 'The model is deleted.',

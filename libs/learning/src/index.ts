@@ -23,7 +23,13 @@ export {
 } from './prequential.js';
 export { NEW_ITEMS_CUTOFF } from './new-items.js';
 export { MOST_POPULAR } from './popularity.js';
-export { placeNewItems, type ExtendedModel, type PlaceNewItemsOptions } from './place-new-items.js';
+export {
+  contentItems,
+  placeNewItems,
+  type ContentItems,
+  type ExtendedModel,
+  type PlaceNewItemsOptions,
+} from './place-new-items.js';
 export { RESULTS, type Catalog } from './ranker.js';
 export { SERVED, type ServingOptions } from './served-lists.js';
 export { trainModel, type TrainingOptions, type TrainingProgress } from './train-model.js';

@@ -13,7 +13,7 @@ import { dataOf, openSession } from '@offerstream/onnx-runtime';
 import { LearningError } from './errors.js';
 import { explanationGraph } from './explanation-graph.js';
 import { content, contentRanker } from './families/content.js';
-import { storedContent, type StoredContent } from './families/stored-content.js';
+import { storedContent, storedHashes, type StoredContent } from './families/stored-content.js';
 import { FUSED_DIMENSIONS } from './fusion/fused-items.js';
 import { describe, describedItems, encodersOf, type ContentSource, type DescribedItem } from './fusion/item-sources.js';
 import { vectorsOf } from './fusion/item-vectors.js';
@@ -47,6 +47,20 @@ export interface ExtendedModel extends TrainedModel {
   /** Items that have a row that they did not have, or not so. */
   readonly placed: readonly string[];
 }
+
+/** Hashes of the items that a version of a content model knows. */
+export interface ContentItems {
+  readonly trained: ReadonlySet<bigint>;
+  /** Those that {@link placeNewItems} has added. */
+  readonly placed: ReadonlySet<bigint>;
+}
+
+/** @throws {LearningError} as {@link placeNewItems} */
+export const contentItems = async (of: VersionOf): Promise<ContentItems> => {
+  const { file } = await readNewcomers(of);
+  const hashes = storedHashes(await readGraph(join(of.repository, of.name, of.version)));
+  return { trained: new Set(hashes.subarray(0, file.items)), placed: new Set(hashes.subarray(file.items)) };
+};
 
 /**
  * Gives items that came after a model of the family `content` was trained the rows that training would give them under the same weights,
@@ -102,11 +116,13 @@ export const placeNewItems = async (options: PlaceNewItemsOptions): Promise<Exte
   };
 };
 
+type VersionOf = Pick<PlaceNewItemsOptions, 'repository' | 'name' | 'version'>;
+
 const readNewcomers = async ({
   repository,
   name,
   version,
-}: PlaceNewItemsOptions): Promise<{ readonly file: NewcomersFile; readonly text: string }> => {
+}: VersionOf): Promise<{ readonly file: NewcomersFile; readonly text: string }> => {
   const folder = join(repository, name, version);
   if (!existsSync(folder)) {
     throw new LearningError('unknown-version', `There is no version ${version} of ${name} in ${repository}.`);

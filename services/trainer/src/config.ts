@@ -1,10 +1,13 @@
 import {
+  controlAccess,
+  controlSettings,
   kafkaConfig,
   kafkaSettings,
   parseEnvironment,
   serviceConfig,
   serviceSettings,
   setting,
+  type ControlAccess,
   type Environment,
   type KafkaConfig,
   type ServiceConfig,
@@ -18,12 +21,15 @@ const schema = z.object({
   INFERENCE_ADDRESS: setting.text(),
   /** The model repository that inference serves. */
   MODELS_DIR: setting.text(),
+  /** Where versions are promoted; without it, items have vectors and are not placed. */
+  ...controlSettings,
 });
 
 export interface TrainerConfig extends ServiceConfig {
   readonly kafka: KafkaConfig;
   readonly inferenceAddress: string;
   readonly modelsFolder: string;
+  readonly control: ControlAccess | undefined;
 }
 
 /** @throws ConfigError */
@@ -34,5 +40,6 @@ export const readConfig = (env: Environment): TrainerConfig => {
     kafka: kafkaConfig(settings),
     inferenceAddress: settings.INFERENCE_ADDRESS,
     modelsFolder: settings.MODELS_DIR,
+    control: controlAccess(settings),
   };
 };

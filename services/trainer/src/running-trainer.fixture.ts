@@ -69,6 +69,15 @@ export const startSurroundings = async () => {
   );
   await inference.listen();
 
+  const trainerEnv = {
+    ADMIN_PORT: '0',
+    KAFKA_BROKERS: brokers.join(','),
+    TOPIC_PREFIX: naming.prefix,
+    TOPIC_SUFFIX: naming.suffix,
+    INFERENCE_ADDRESS: `127.0.0.1:${port}`,
+    MODELS_DIR: repository,
+  };
+
   const put = (topic: TopicName, key: string, value: Buffer | string | null, headers: KafkaHeaders = STATE_HEADERS) =>
     producer.append({ topic: topicOnBroker(topic, naming), key, value, headers });
 
@@ -91,20 +100,12 @@ export const startSurroundings = async () => {
       ),
     /** Records that were ever written. */
     written: async (topic: TopicName): Promise<number> => (await readAll(kafka, topicOnBroker(topic, naming))).length,
-    startTrainer: async () => {
+    inferenceAddress: `127.0.0.1:${port}`,
+    trainerEnv,
+    startTrainer: async (env: Readonly<Record<string, string>> = {}) => {
       const logger = new Warnings();
       const runtime = runtimeOf(logger);
-      const trainer = createTrainer(
-        readConfig({
-          ADMIN_PORT: '0',
-          KAFKA_BROKERS: brokers.join(','),
-          TOPIC_PREFIX: naming.prefix,
-          TOPIC_SUFFIX: naming.suffix,
-          INFERENCE_ADDRESS: `127.0.0.1:${port}`,
-          MODELS_DIR: repository,
-        }),
-        runtime,
-      );
+      const trainer = createTrainer(readConfig({ ...trainerEnv, ...env }), runtime);
       await trainer.listen();
       return {
         warnings: logger.messages,

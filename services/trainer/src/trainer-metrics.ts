@@ -8,6 +8,7 @@ export class TrainerMetrics {
   private readonly madeVectors: Counter<'kind'>;
   private readonly refusedItems: Counter<'kind'>;
   private readonly failures: Counter<'kind'>;
+  private readonly placedItems: Counter;
 
   constructor(private readonly registry: Registry) {
     const registers = [registry];
@@ -29,6 +30,23 @@ export class TrainerMetrics {
       labelNames: ['kind'],
       registers,
     });
+    this.placedItems = new Counter({
+      name: 'trainer_items_placed_total',
+      help: 'Items that were placed in a content model, and serve; one that has changed is placed again.',
+      registers,
+    });
+  }
+
+  /** @param waiting items that are in no version that serves */
+  watchLacking(waiting: () => number): void {
+    new Gauge({
+      name: 'trainer_items_waiting',
+      help: 'Items that the content model that serves does not know.',
+      registers: [this.registry],
+      collect() {
+        this.set(waiting());
+      },
+    });
   }
 
   /** @param waiting items to be looked at */
@@ -42,6 +60,10 @@ export class TrainerMetrics {
         for (const kind of KINDS) this.set({ kind }, waiting(kind));
       },
     });
+  }
+
+  placed(items: number): void {
+    this.placedItems.inc(items);
   }
 
   made(kind: KindName, vectors: number): void {

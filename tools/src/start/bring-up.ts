@@ -164,7 +164,12 @@ export const bringUp = async (run: LocalRun, options: BringUpOptions): Promise<v
       name: 'trainer',
       script: service('trainer'),
       adminPort: ports.trainerAdmin,
-      env: { ...(await brokers), INFERENCE_ADDRESS: addresses.inference, MODELS_DIR: folders.models },
+      env: {
+        ...(await brokers),
+        ...atControl,
+        INFERENCE_ADDRESS: addresses.inference,
+        MODELS_DIR: folders.models,
+      },
     })
     .catch((error: unknown) => {
       if (!run.stopping.aborted) log(`the line runs without the trainer: ${(error as Error).message}`);

@@ -12,6 +12,13 @@ export interface StoredContent {
   readonly worth: Float32Array;
 }
 
+/** Hashes of the items, in the order of their rows. */
+export const storedHashes = (model: EditableModel): BigInt64Array => {
+  const hashes = model.constant('item_hashes', 'int64').data;
+  // No item has the hash 0, and there is at least one row for unknown items.
+  return hashes.subarray(0, hashes.indexOf(0n));
+};
+
 /**
  * Reads back what the family `content` has put into its graphs.
  *
@@ -23,13 +30,12 @@ export const storedContent = (
   explanation: EditableModel,
   sources: readonly ContentSource[],
 ): StoredContent => {
-  const hashes = model.constant('item_hashes', 'int64').data;
-  // No item has the hash 0, and there is at least one row for unknown items.
-  const items = hashes.indexOf(0n);
+  const hashes = storedHashes(model);
+  const items = hashes.length;
   const rowsOf = (from: EditableModel, name: string, width: number): Float32Array =>
     from.constant(name, 'float32').data.subarray(0, items * width);
   return {
-    hashes: hashes.subarray(0, items),
+    hashes,
     vectors: rowsOf(model, 'rank/items', FUSED_DIMENSIONS),
     parts: new Map(sources.map((source) => [source, rowsOf(explanation, `explain/items_${source}`, FUSED_DIMENSIONS)])),
     worth: rowsOf(model, 'rank/worth', 1),

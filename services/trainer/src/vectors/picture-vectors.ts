@@ -31,6 +31,12 @@ export class PictureVectors implements VectorKind {
     return this.parts.pictures.items(tenant);
   }
 
+  /** Pictures are sent after their items. */
+  comesLater(tenant: TenantId): boolean {
+    const [any] = this.itemsOf(tenant);
+    return any !== undefined;
+  }
+
   /** @throws VisionError where the model is damaged */
   async encoderOf(tenant: TenantId): Promise<ItemEncoder | undefined> {
     const served = await this.parts.versions.first(imageEncodersOf(tenant), [IMAGE_MODEL_FILE]);

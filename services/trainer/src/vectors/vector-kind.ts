@@ -27,6 +27,8 @@ export interface VectorKind {
   sourceOf(tenant: TenantId, item: ItemId): string | undefined;
   /** Items that have something of the kind. */
   itemsOf(tenant: TenantId): Iterable<ItemId>;
+  /** Whether an item that has nothing of the kind may get it in a moment. */
+  comesLater(tenant: TenantId): boolean;
   /** Undefined where none is served. @throws where the one that is served can't be used */
   encoderOf(tenant: TenantId): Promise<ItemEncoder | undefined>;
 }

@@ -10,6 +10,7 @@ import {
 } from '@offerstream/contracts';
 import type { ItemRecords } from '../item-records.js';
 import type { TrainerMetrics } from '../trainer-metrics.js';
+import type { Turn, Worker } from '../turns.js';
 import type { ItemEncoder, KindName, VectorKind, VectorOrigins } from './vector-kind.js';
 
 export interface VectorRecord {
@@ -27,11 +28,6 @@ export interface VectorLaneParts {
   readonly warn: (message: string) => void;
 }
 
-export type LaneTurn =
-  | { readonly did: 'nothing' | 'something' }
-  /** The encoder answers and could do none of it. */
-  | { readonly did: 'fail'; readonly reason: string };
-
 interface Due {
   readonly make: readonly ItemId[];
   readonly remove: readonly ItemId[];
@@ -45,7 +41,7 @@ const BATCH = 16;
 const LOOKED_AT = 5_000;
 
 /** What one kind of a tenant's vectors has to do, and the doing of it, a little at a time. */
-export class VectorLane {
+export class VectorLane implements Worker {
   /** What has just come or changed. */
   private readonly first = new Set<ItemId>();
   /** What was there at the start, what another version is to look at, what failed. */
@@ -56,10 +52,14 @@ export class VectorLane {
   private encoder = '';
 
   constructor(
-    readonly tenant: TenantId,
-    private readonly kind: VectorKind,
+    private readonly tenant: TenantId,
+    readonly kind: VectorKind,
     private readonly parts: VectorLaneParts,
   ) {}
+
+  get name(): string {
+    return `vectors of ${this.tenant} wait`;
+  }
 
   /** Items to be looked at, whether or not there is something to do. */
   get waiting(): number {
@@ -76,7 +76,7 @@ export class VectorLane {
    *
    * @throws while something that it needs is away
    */
-  async turn(): Promise<LaneTurn> {
+  async turn(): Promise<Turn> {
     const encoder = await this.kind.encoderOf(this.tenant);
     const identity = encoder === undefined ? '' : `${encoder.name}/${encoder.version}`;
     if (identity !== this.encoder) {
@@ -119,7 +119,7 @@ export class VectorLane {
     return known?.source === source && known.model === name && known.version === version ? undefined : 'make';
   }
 
-  private async take({ make, remove }: Due, encoder: ItemEncoder | undefined): Promise<LaneTurn> {
+  private async take({ make, remove }: Due, encoder: ItemEncoder | undefined): Promise<Turn> {
     const { publish, metrics, warn } = this.parts;
     const { name: kind } = this.kind;
     const embedded = (await encoder?.embed(make)) ?? [];
