@@ -11,6 +11,8 @@ const WRITE_KEY = 'demo-write-key';
 const ITEM = 'running-shoes-07';
 const OTHER_ITEM = 'tents-12';
 const OFFER_TIMEOUT_MS = 120_000;
+/** Before it comes, models learn what the shop's pictures show and what its items are like. */
+const NEW_PRODUCT_TIMEOUT_MS = 500_000;
 const PERSONALIZERS = ['personalizer', 'second-personalizer'];
 const PROGRAMS = [
   'collector',
@@ -177,6 +179,13 @@ it('offers are still to be had while one gateway is stopped', async () => {
   await expectOffer('SECOND_GATEWAY_PORT', offer);
   await project.compose(['up', '--no-deps', '--wait', '--wait-timeout', '240', 'gateway']);
 });
+
+it('the shop comes to sell something new, which somebody is offered', async () => {
+  // Newcomers are numbered from 1001.
+  const isNew = ({ placement, items }: Offer): boolean =>
+    placement === 'discover' && items.some(({ item }) => /-1\d{3}$/.test(item));
+  expect(await waitUntil(() => offers.some(isNew), { timeoutMs: NEW_PRODUCT_TIMEOUT_MS, everyMs: 500 })).toBe(true);
+}, 600_000);
 
 it('a Valkey that is killed and comes back has lost nothing, and the line goes on by itself', async () => {
   await Promise.all(shoppers.map(async (shopper) => offerAfter(await view(shopper))));

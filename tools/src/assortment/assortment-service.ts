@@ -1,10 +1,8 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { explanationModel, imageEncodersOf, topicOnBroker } from '@offerstream/contracts';
 import { ControlClient, ControlError, readAdminToken } from '@offerstream/control-client';
 import { createDemoShop, newcomerNumber } from '@offerstream/demo-shop';
 import { tailTopic } from '@offerstream/kafka';
-import { modelName } from '@offerstream/learning';
+import { listModels, modelName } from '@offerstream/learning';
 import { kafkaFrom, type ServiceDefinition } from '@offerstream/service-kit';
 import { lineFolders } from '../line/line-folders.js';
 import { patiently } from '../line/patiently.js';
@@ -54,7 +52,8 @@ export const assortmentService: ServiceDefinition<AssortmentConfig> = {
       });
 
     const learnFromPictures = async (): Promise<void> => {
-      if (imageEncodersOf(DEMO_TENANT).some((name) => existsSync(join(modelsDir, name)))) return;
+      const models = await listModels(modelsDir);
+      if (imageEncodersOf(DEMO_TENANT).some((name) => models.has(name))) return;
       metrics.step('pictures');
       const { name, version } = await trainPictureModel(
         { modelsDir, trainingDir: lineFolders(demoDataDir).training },
