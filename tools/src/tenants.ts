@@ -5,7 +5,8 @@ import { Option } from 'commander';
 import { Line } from './line/line.js';
 import { command, jsonOption, print, runProgram, tenantFrom, wholeNumber } from './line/program.js';
 import { copyTemplatesOf } from './tenants/copy-templates.js';
-import { auditText, copyTemplatesText, tenantsText, usersText } from './tenants/tenant-text.js';
+import { pictureHostsOf } from './tenants/picture-hosts.js';
+import { auditText, copyTemplatesText, pictureHostsText, tenantsText, usersText } from './tenants/tenant-text.js';
 
 interface Options {
   readonly data: string;
@@ -18,6 +19,9 @@ interface CreateOptions extends Options {
 interface CopyOptions extends Options {
   readonly builtIn: boolean;
 }
+interface HostsOptions extends Options {
+  readonly none: boolean;
+}
 interface AuditOptions extends Options {
   readonly limit: number;
 }
@@ -26,7 +30,7 @@ const PASSWORD_BYTES = 15;
 
 const program = command(
   'tenants',
-  'Lists and creates tenants, gives their placements templates of offer copy, and shows their people and what was changed in them.',
+  'Lists and creates tenants, gives their placements templates of offer copy, says from which hosts their pictures are fetched, and shows their people and what was changed in them.',
 )
   .option(...jsonOption)
   .addHelpText(
@@ -36,6 +40,7 @@ Examples:
   npm run tenants -- list
   npm run tenants -- create my-shop --owner ann@example.com
   npm run tenants -- copy my-shop home '{New|Back} in {category}: {title}' '{title}, only {price}'
+  npm run tenants -- picture-hosts my-shop pictures.my-shop.example
   npm run tenants -- users my-shop
   npm run tenants -- audit my-shop --limit 20`,
   );
@@ -99,6 +104,19 @@ program
       print(json, { placement: changed }, copyTemplatesText(changed));
     },
   );
+
+program
+  .command('picture-hosts')
+  .argument('<tenant>', 'its id', tenantFrom)
+  .argument('[hosts...]', 'the hosts from now on; left out, those that it allows are shown')
+  .description('the hosts from which the pictures of its items are fetched')
+  .option('--none', 'none from now on', false)
+  .action(async (tenant: TenantId, hosts: readonly string[], _: unknown, subcommand: typeof program) => {
+    const { json, none } = subcommand.optsWithGlobals<HostsOptions>();
+    if (none && hosts.length > 0) subcommand.error('error: give hosts or --none, not both');
+    const pictureHosts = await pictureHostsOf(await control(), tenant, none || hosts.length > 0 ? hosts : undefined);
+    print(json, { pictureHosts }, pictureHostsText(pictureHosts));
+  });
 
 program
   .command('users')

@@ -86,6 +86,15 @@ export const tenantSchema = z.looseObject({
   allowance: allowanceSchema.default(UNLIMITED),
 });
 
+const pictureUrl = z
+  .string()
+  .max(2_000)
+  .regex(
+    /^https?:\/\/[A-Za-z0-9.-]+(:[0-9]{1,5})?([/?][!-~]*)?$/,
+    'must be an address that begins with https://, names a host, and has no characters that have to be encoded',
+  )
+  .meta({ description: 'Where its picture is fetched, from a host that the tenant has allowed.' });
+
 /** Value of `catalog`, key = tenant:item; a tombstone deletes the item. */
 export const catalogItemSchema = z.looseObject({
   id: itemId,
@@ -96,6 +105,7 @@ export const catalogItemSchema = z.looseObject({
   currency: z.string().length(3).optional(),
   /** An unavailable item is in no offer. */
   available: z.boolean().default(true),
+  pictureUrl: pictureUrl.optional(),
 });
 
 /** A vector of unit length, and which model made it: only vectors of the same version of one can be compared. */

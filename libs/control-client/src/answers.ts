@@ -12,6 +12,8 @@ export const tenantAnswer = z.object({
   id: z.string(),
   consent: z.enum(['assumed', 'required']),
   placements: z.array(placementSchema),
+  /** From which its items' pictures are fetched. */
+  pictureHosts: z.array(z.string()),
   /** Rises with every change of the tenant, its keys or its placements. */
   version: z.int(),
 });

@@ -118,7 +118,9 @@ it('says which version it has read', async () => {
     token: 'secret',
     fetch: (_url, init) => {
       sent.push(new Headers(init?.headers).get('if-match'));
-      return Promise.resolve(json(200, { id: TENANT, consent: 'assumed', placements: [], version: 8 }));
+      return Promise.resolve(
+        json(200, { id: TENANT, consent: 'assumed', placements: [], pictureHosts: [], version: 8 }),
+      );
     },
   });
   await client.putTenant({ id: TENANT, consent: 'assumed', placements: [] }, 7);

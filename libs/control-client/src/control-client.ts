@@ -48,6 +48,8 @@ export interface TenantSettings {
   readonly consent: Tenant['consent'];
   /** All of them: a placement that is left out is gone. */
   readonly placements: readonly Tenant['placements'][number][];
+  /** From which its items' pictures are fetched; left out, they stay as they are. */
+  readonly pictureHosts?: readonly string[];
 }
 
 export interface KeyRequest {

@@ -12,6 +12,7 @@ import { OutboxSession } from './outbox-session.js';
 import { Outbox } from './outbox.js';
 import { noteMissingOrigins } from './offer-origins.js';
 import { Outcomes } from './outcomes.js';
+import { PictureFetches } from './picture-fetches.js';
 import { Pictures } from './pictures.js';
 import { Plans } from './plans.js';
 import { Positions } from './positions.js';
@@ -46,6 +47,7 @@ export class Database {
   readonly audit: Audit;
   readonly items: Items;
   readonly pictures: Pictures;
+  readonly pictureFetches: PictureFetches;
   readonly promotedModels: PromotedModels;
   readonly outcomes: Outcomes;
   readonly usage: Usage;
@@ -77,6 +79,7 @@ export class Database {
     this.audit = new Audit(this.prisma);
     this.items = new Items(this.prisma, this.pool);
     this.pictures = new Pictures(this.prisma);
+    this.pictureFetches = new PictureFetches(this.prisma);
     this.promotedModels = new PromotedModels(this.prisma);
     this.outcomes = new Outcomes(this.pool);
     this.usage = new Usage(this.pool);

@@ -33,6 +33,16 @@ export {
 } from './keys.js';
 export type { OutboxRecord, OutboxSession } from './outbox-session.js';
 export type { Outbox, OutboxDepth, OutboxTopic } from './outbox.js';
+export {
+  FETCH_STATUSES,
+  HOST_NOT_ALLOWED,
+  type ClaimedFetch,
+  type FetchFailure,
+  type FetchPage,
+  type FetchStatus,
+  type PictureFetches,
+  type ShownFetch,
+} from './picture-fetches.js';
 export { MAX_PICTURES, type PictureInfo, type PicturePage, type Pictures, type StoredPicture } from './pictures.js';
 export type { AssignmentRefusal, PlanPut, Plans } from './plans.js';
 export { MAX_MODELS, type PromotedModels } from './promoted-models.js';

@@ -97,7 +97,7 @@ it('many items make one audit record, of those that changed', async () => {
     { target: 'item b', summary: { removed: true } },
     { target: 'catalog', summary: { items: 2 } },
     { target: 'item a', summary: { items: 1 } },
-    { target: 'tenant shop', summary: { consent: 'assumed', placements: [] } },
+    { target: 'tenant shop', summary: { consent: 'assumed', placements: [], pictureHosts: [] } },
   ]);
   expect(records[1]).toMatchObject({ principal: SOMEBODY.principal, requestId: SOMEBODY.requestId, at: SOMEBODY.at });
 });

@@ -37,22 +37,38 @@ const HAS_ROOM = `
     WHERE NOT EXISTS (SELECT FROM items WHERE tenant = $1 AND items.id = incoming.id)
   ) AS incoming`;
 
+// A picture that was fetched from its URL, or will be, is left alone; one that could not be is tried again.
 // Not through Prisma, which keeps the parameters of the last hundred raw statements in memory: here megabytes each.
 const PUT_ITEMS = `
   WITH incoming AS (
     SELECT * FROM jsonb_to_recordset($2::jsonb) AS row (
       id text, title text, categories text[], price double precision, currency text, available boolean,
-      attributes jsonb, key text, value text)
+      picture_url text, attributes jsonb, key text, value text)
   ), changed AS (
-    INSERT INTO items AS stored (tenant, id, title, categories, price, currency, available, attributes, version)
-    SELECT $1, id, title, categories, price, currency, available, attributes, 1 FROM incoming ORDER BY id
+    INSERT INTO items AS stored (tenant, id, title, categories, price, currency, available, picture_url, attributes, version)
+    SELECT $1, id, title, categories, price, currency, available, picture_url, attributes, 1 FROM incoming ORDER BY id
     ON CONFLICT (tenant, id) DO UPDATE SET
       title = EXCLUDED.title, categories = EXCLUDED.categories, price = EXCLUDED.price, currency = EXCLUDED.currency,
-      available = EXCLUDED.available, attributes = EXCLUDED.attributes, version = stored.version + 1
-    WHERE (stored.title, stored.categories, stored.price, stored.currency, stored.available, stored.attributes)
+      available = EXCLUDED.available, picture_url = EXCLUDED.picture_url, attributes = EXCLUDED.attributes,
+      version = stored.version + 1
+    WHERE (stored.title, stored.categories, stored.price, stored.currency, stored.available, stored.picture_url,
+        stored.attributes)
       IS DISTINCT FROM (EXCLUDED.title, EXCLUDED.categories, EXCLUDED.price, EXCLUDED.currency, EXCLUDED.available,
-        EXCLUDED.attributes)
+        EXCLUDED.picture_url, EXCLUDED.attributes)
     RETURNING id
+  ), to_fetch AS (
+    INSERT INTO picture_fetches (tenant, item, url, attempts, due)
+    SELECT $1, id, picture_url, 0, $3::timestamptz FROM incoming
+    WHERE picture_url IS NOT NULL AND NOT EXISTS (
+      SELECT FROM picture_fetches AS known
+      WHERE known.tenant = $1 AND known.item = incoming.id AND known.url = incoming.picture_url
+        AND (known.due IS NOT NULL OR known.code IS NULL))
+    ORDER BY id
+    ON CONFLICT (tenant, item) DO UPDATE SET
+      url = EXCLUDED.url, attempts = 0, due = EXCLUDED.due, code = NULL, reason = NULL
+  ), not_to_fetch AS (
+    DELETE FROM picture_fetches USING incoming
+    WHERE picture_fetches.tenant = $1 AND picture_fetches.item = incoming.id AND incoming.picture_url IS NULL
   ), recorded AS (
     INSERT INTO audit (tenant, at, principal_kind, principal_id, operation, target, request_id, summary)
     SELECT $1, $3::timestamptz, $4, $5, $6, CASE count(*) WHEN 1 THEN 'item ' || min(id) ELSE 'catalog' END, $7,
@@ -177,7 +193,7 @@ const valuesOf = (cause: ChangeCause, tenant: TenantId, items: readonly CatalogI
 };
 
 const rowOf = (tenant: TenantId, item: CatalogItem) => {
-  const { id, title, categories, price, currency, available, ...attributes } = item;
+  const { id, title, categories, price, currency, available, pictureUrl, ...attributes } = item;
   return {
     id,
     title,
@@ -185,6 +201,7 @@ const rowOf = (tenant: TenantId, item: CatalogItem) => {
     price,
     currency,
     available,
+    picture_url: pictureUrl,
     attributes,
     key: itemKey(tenant, id),
     value: JSON.stringify(item),
@@ -200,6 +217,7 @@ const storedItem = (row: Item): StoredItem => ({
     ...(row.price === null ? {} : { price: row.price }),
     ...(row.currency === null ? {} : { currency: row.currency }),
     available: row.available,
+    ...(row.pictureUrl === null ? {} : { pictureUrl: row.pictureUrl }),
   },
   version: row.version,
 });

@@ -4,6 +4,7 @@ import { onDatabase } from './errors.js';
 import type { PrismaClient } from './generated/client.js';
 import { lockItem } from './items.js';
 import { appendPictureToOutbox } from './outbox.js';
+import { endFetch } from './picture-fetches.js';
 
 /** What is known of an item's picture beside its pixels. */
 export interface PictureInfo {
@@ -34,7 +35,7 @@ export class Pictures {
   constructor(private readonly prisma: PrismaClient) {}
 
   /**
-   * Gives an item a picture, or another one. What is the same already makes no record.
+   * Gives an item a picture, or another one, and has none fetched for it any more. What is the same already makes no record.
    *
    * @returns `too-many`: see {@link MAX_PICTURES}
    * @throws DatabaseUnavailable
@@ -43,6 +44,7 @@ export class Pictures {
     const { transaction } = change;
     const { item, jpeg, sha256, sourceSha256 } = picture;
     if ((await lockItem(change, tenant, item)) === undefined) return 'item-unknown';
+    await endFetch(change, tenant, item);
     const where = { tenantId_itemId: { tenantId: tenant, itemId: item } };
     const before = await transaction.itemPicture.findUnique({ where, select: { sha256: true } });
     if (before === null && (await this.count(change, tenant)) >= MAX_PICTURES) return 'too-many';

@@ -10,9 +10,12 @@ export interface TenantSettings {
   readonly id: TenantId;
   readonly consent: Tenant['consent'];
   readonly placements: readonly Placement[];
+  /** From which items' pictures are fetched; left out, they stay as they are. */
+  readonly pictureHosts?: readonly string[] | undefined;
 }
 
 export interface StoredTenant extends TenantSettings {
+  readonly pictureHosts: readonly string[];
   /** Rises with every change of the tenant, its keys or its placements. */
   readonly version: number;
 }
@@ -55,6 +58,7 @@ export const storedTenant = (row: TenantRow): StoredTenant => ({
   id: row.id as TenantId,
   consent: row.consent,
   version: row.version,
+  pictureHosts: row.pictureHosts,
   placements: row.placements.map(({ id, model, slots, validitySeconds, copyTemplates }) => ({
     id: id as Placement['id'],
     model,

@@ -28,7 +28,7 @@ const records = async (): Promise<readonly unknown[]> =>
 it('each change makes a record with the full state, no change makes none', async () => {
   await put(shop({ placements: [cart, home] }));
   await put(shop({ placements: [cart, home] }));
-  const stored = { ...shop({ consent: 'required', placements: [home] }), version: 2 };
+  const stored = { ...shop({ consent: 'required', placements: [home], pictureHosts: [] }), version: 2 };
   expect(await put(shop({ consent: 'required', placements: [home] }))).toEqual({ outcome: 'stored', tenant: stored });
   const rest = { keys: [], allowance: UNLIMITED };
   expect(await records()).toEqual([
@@ -37,8 +37,8 @@ it('each change makes a record with the full state, no change makes none', async
   ]);
   const { records: audited } = await fresh.database.audit.list(SHOP, { before: undefined, limit: 10 });
   expect(audited.map(({ summary }) => summary)).toEqual([
-    { consent: 'required', placements: [home] },
-    { consent: 'assumed', placements: [cart, home] },
+    { consent: 'required', placements: [home], pictureHosts: [] },
+    { consent: 'assumed', placements: [cart, home], pictureHosts: [] },
   ]);
 });
 

@@ -5,6 +5,7 @@ import { onDatabase } from './errors.js';
 import type { PrismaClient } from './generated/client.js';
 import { lockTenant } from './lock-tenant.js';
 import { noteOrigins } from './offer-origins.js';
+import { retryHosts } from './picture-fetches.js';
 import {
   publishTenant,
   storedTenant,
@@ -38,10 +39,13 @@ export class Tenants {
     if (ifVersion !== undefined && stored.version !== ifVersion)
       return { outcome: 'conflict', current: stored.version };
     const isNew = stored.version === 0;
-    if (!isNew && stored.consent === consent && samePlacements(stored.placements, placements)) {
+    const pictureHosts = settings.pictureHosts ?? stored.pictureHosts;
+    const sameHosts = isDeepStrictEqual(stored.pictureHosts, pictureHosts);
+    if (!isNew && stored.consent === consent && sameHosts && samePlacements(stored.placements, placements)) {
       return { outcome: 'stored', tenant: stored };
     }
-    await transaction.tenant.update({ where: { id }, data: { consent } });
+    await transaction.tenant.update({ where: { id }, data: { consent, pictureHosts: [...pictureHosts] } });
+    if (!sameHosts) await retryHosts(change, id);
     await transaction.placement.deleteMany({ where: { tenantId: id } });
     await transaction.placement.createMany({
       data: placements.map(({ id: placement, model, slots, validitySeconds, copyTemplates = [] }, position) => ({
@@ -55,7 +59,7 @@ export class Tenants {
       })),
     });
     await noteOrigins(transaction, id);
-    await change.audit({ tenant: id, target: `tenant ${id}`, summary: { consent, placements } });
+    await change.audit({ tenant: id, target: `tenant ${id}`, summary: { consent, placements, pictureHosts } });
     return { outcome: 'stored', tenant: await publishTenant(change, id) };
   }
 

@@ -19,6 +19,14 @@ it('invoices stay drafts for three days unless told otherwise, and at most until
   expect(() => readConfig({ ...LEAST, CONTROL_INVOICE_GRACE_DAYS: '29' })).toThrow(/CONTROL_INVOICE_GRACE_DAYS/);
 });
 
+it('fetches no picture from a private address unless told otherwise', () => {
+  expect(readConfig(LEAST).picturePrivateHosts).toEqual([]);
+  expect(readConfig({ ...LEAST, PICTURE_PRIVATE_HOSTS: 'localhost, shop' }).picturePrivateHosts).toEqual([
+    'localhost',
+    'shop',
+  ]);
+});
+
 it('names every mistake at once', () => {
   const attempt = () => readConfig({ ...LEAST, CONTROL_PORT: 'x', DATABASE_URL: 'mysql://x', CONTROL_DATA: '' });
   expect(attempt).toThrow(/CONTROL_PORT/);

@@ -21,6 +21,8 @@ export interface ControlConfig extends ServiceConfig {
   /** Whether anybody may create a tenant of his own. */
   readonly signUp: boolean;
   readonly databaseUrl: string;
+  /** Hosts of the operator's own network from which tenants may have pictures fetched. */
+  readonly picturePrivateHosts: readonly string[];
   /** For how many days after it a purchase is owed to a click or an addition to the cart. */
   readonly attributionDays: number;
   /** For how many days outcomes are kept. */
@@ -49,6 +51,11 @@ const settings = z.object({
       .string('give postgresql://user:password@host:port/database')
       .regex(/^postgres(ql)?:\/\//, 'give postgresql://user:password@host:port/database'),
   ),
+  /**
+   * Host names of which pictures are fetched though their addresses are private, by http and from any port too, by tenants that allow
+   * them. For tests and local development: a tenant then reaches all that answers there.
+   */
+  PICTURE_PRIVATE_HOSTS: setting.list().optional(),
   /** The window of reports that ask for no other, and of the metrics. */
   CONTROL_ATTRIBUTION_DAYS: setting.integer(1, MAX_WINDOW_DAYS, 'days').default(7),
   /** Reports do not reach further back, and neither do their windows. */
@@ -67,6 +74,7 @@ export const readConfig = (env: Environment): ControlConfig => {
     dataFolder: read.CONTROL_DATA,
     signUp: read.CONTROL_SIGN_UP,
     databaseUrl: read.DATABASE_URL,
+    picturePrivateHosts: read.PICTURE_PRIVATE_HOSTS ?? [],
     attributionDays: read.CONTROL_ATTRIBUTION_DAYS,
     outcomeDays: read.CONTROL_OUTCOME_DAYS,
     invoiceGraceDays: read.CONTROL_INVOICE_GRACE_DAYS,

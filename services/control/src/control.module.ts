@@ -43,6 +43,7 @@ import { SETTLE_MS } from './outbox/outbox-publisher.js';
 import { OutboxRelay } from './outbox/outbox-relay.js';
 import { OutcomeLoop } from './outcomes/outcome-loop.js';
 import { ATTRIBUTION_DAYS, ReportsController } from './outcomes/reports.controller.js';
+import { PictureFetcher } from './picture-urls/picture-fetcher.js';
 import { problemOfDatabase } from './problems.js';
 import { TenantsController } from './tenants/tenants.controller.js';
 import { TokenFile } from './token-file.js';
@@ -164,6 +165,15 @@ export const createControl = async (
     clock,
     onFatal,
   });
+  const pictureFetcher = new PictureFetcher({
+    database,
+    privateHosts: config.picturePrivateHosts,
+    metrics,
+    warn: (message) => {
+      logger.warn(message, 'pictures');
+    },
+    clock,
+  });
   const { app, document } = await createHttpApi({
     module: ControlModule.with({
       database,
@@ -207,12 +217,20 @@ export const createControl = async (
       relay.start(watch.whenMigrated());
       outcomeLoop.start(watch.whenMigrated());
       billing.start(watch.whenMigrated());
+      pictureFetcher.start(watch.whenMigrated());
       await app.listen(config.http.port, config.http.host);
       logger.log(`answers on ${await app.getUrl()}`, 'http');
     },
     async close() {
       // Side by side, since each may have to wait for a query that Postgres does not answer.
-      await Promise.all([app.close(), watch.stop(), relay.stop(), outcomeLoop.stop(), billing.stop()]);
+      await Promise.all([
+        app.close(),
+        watch.stop(),
+        relay.stop(),
+        outcomeLoop.stop(),
+        billing.stop(),
+        pictureFetcher.stop(),
+      ]);
       await publisher.close();
       await database.close();
     },

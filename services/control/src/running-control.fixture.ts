@@ -157,9 +157,13 @@ export interface ControlProcess {
 const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 
 /** The service as built, in a process of its own that can die. */
-export const startControlProcess = async (place: ControlPlace, faults = ''): Promise<ControlProcess> => {
+export const startControlProcess = async (
+  place: ControlPlace,
+  faults = '',
+  environment: Readonly<Record<string, string>> = {},
+): Promise<ControlProcess> => {
   const child: ChildProcess = spawn(process.execPath, [MAIN], {
-    env: { PATH: process.env['PATH'], FAULTS: faults, LOG_LEVEL: 'debug', ...environmentOf(place) },
+    env: { PATH: process.env['PATH'], FAULTS: faults, LOG_LEVEL: 'debug', ...environmentOf(place), ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const ended = once(child, 'exit').then(([code, signal]) => (signal ?? code) as string | number);

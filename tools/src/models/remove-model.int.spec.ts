@@ -30,6 +30,7 @@ const control = () =>
           consent: 'assumed' as const,
           version: 1,
           placements: [],
+          pictureHosts: [],
         })),
       ),
     listModels: (tenant: TenantId) =>

@@ -14,7 +14,7 @@ const setUp = () => {
       { id: 'home', model: 'shop.m', slots: 5, validitySeconds: 60, copyTemplates: ['{title}'] },
     ],
   });
-  const tenant: ShownTenant = { id: SHOP, consent: 'required', version: 7, placements };
+  const tenant: ShownTenant = { id: SHOP, consent: 'required', version: 7, placements, pictureHosts: [] };
   const puts: (readonly [TenantSettings, number | undefined])[] = [];
   const control = {
     getTenant: () => Promise.resolve(tenant),

@@ -1,19 +1,25 @@
 import type { AuditRecord, ShownTenant, ShownUser } from '@offerstream/control-client';
-import { auditText, copyTemplatesText, tenantsText, usersText } from './tenant-text.js';
+import { auditText, copyTemplatesText, pictureHostsText, tenantsText, usersText } from './tenant-text.js';
 
 const placement = (id: string) =>
   ({ id, model: 'shop.m', slots: 5, validitySeconds: 60 }) as ShownTenant['placements'][0];
 
 it('tenants with their placements', () => {
   const tenants: ShownTenant[] = [
-    { id: 'demo', consent: 'assumed', version: 12, placements: [placement('home'), placement('cart')] },
-    { id: 'b', consent: 'required', version: 1, placements: [] },
+    {
+      id: 'demo',
+      consent: 'assumed',
+      version: 12,
+      placements: [placement('home'), placement('cart')],
+      pictureHosts: ['a.example', 'b.example'],
+    },
+    { id: 'b', consent: 'required', version: 1, placements: [], pictureHosts: [] },
   ];
   expect(tenantsText(tenants)).toBe(
     [
-      'tenant  consent   version  placements',
-      'demo    assumed   12       home (shop.m), cart (shop.m)',
-      'b       required  1        none',
+      'tenant  consent   version  placements                    picture hosts',
+      'demo    assumed   12       home (shop.m), cart (shop.m)  a.example, b.example',
+      'b       required  1        none                          none',
     ].join('\n'),
   );
   expect(tenantsText([])).toBe('There are no tenants.');
@@ -24,6 +30,11 @@ it('templates of a placement, one a line', () => {
     'Copy for home is made of:\n  New: {title}\n  Only {price}',
   );
   expect(copyTemplatesText(placement('cart'))).toBe('Copy for cart is made of the templates that are built in.');
+});
+
+it('hosts of pictures, one a line', () => {
+  expect(pictureHostsText(['a.example', 'b.example'])).toBe('Pictures are fetched from:\n  a.example\n  b.example');
+  expect(pictureHostsText([])).toBe('No pictures are fetched: the tenant allows no host.');
 });
 
 it('users by role', () => {

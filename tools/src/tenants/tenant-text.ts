@@ -6,12 +6,13 @@ export const tenantsText = (tenants: readonly ShownTenant[]): string =>
   tenants.length === 0
     ? 'There are no tenants.'
     : textTable(
-        ['tenant', 'consent', 'version', 'placements'],
-        tenants.map(({ id, consent, version, placements }) => [
+        ['tenant', 'consent', 'version', 'placements', 'picture hosts'],
+        tenants.map(({ id, consent, version, placements, pictureHosts }) => [
           id,
           consent,
           String(version),
           placements.map((placement) => `${placement.id} (${placement.model})`).join(', ') || 'none',
+          pictureHosts.join(', ') || 'none',
         ]),
       );
 
@@ -20,6 +21,12 @@ export const copyTemplatesText = ({ id, copyTemplates }: ShownTenant['placements
   copyTemplates === undefined
     ? `Copy for ${id} is made of the templates that are built in.`
     : [`Copy for ${id} is made of:`, ...copyTemplates.map((template) => `  ${template}`)].join('\n');
+
+/** The hosts from which pictures are fetched, one a line. */
+export const pictureHostsText = (hosts: readonly string[]): string =>
+  hosts.length === 0
+    ? 'No pictures are fetched: the tenant allows no host.'
+    : ['Pictures are fetched from:', ...hosts.map((host) => `  ${host}`)].join('\n');
 
 /** The people of a tenant as a table. */
 export const usersText = (users: readonly ShownUser[]): string =>

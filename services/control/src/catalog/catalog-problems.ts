@@ -1,3 +1,4 @@
+import type { ShownFetch } from '@offerstream/database';
 import { Problem } from '@offerstream/http-api';
 import { MAX_IMAGE_PIXELS, type ImageRefusal, type ImageRefusalCode } from '@offerstream/vision';
 
@@ -9,13 +10,22 @@ export const itemUnknown = (tenant: string, id: string): Problem =>
     fix: `See GET /v1/catalog/items?tenant=${tenant}.`,
   });
 
-export const pictureUnknown = (tenant: string, id: string): Problem =>
+/** @param fetch of the picture that the item names */
+export const pictureUnknown = (tenant: string, id: string, fetch: ShownFetch | undefined): Problem =>
   new Problem({
     status: 404,
     code: 'picture-unknown',
-    reason: `Item ${id} of tenant ${tenant} has no picture.`,
+    reason: `Item ${id} of tenant ${tenant} has no picture${fetch === undefined ? '' : `, ${fateOf(fetch)}`}.`,
     fix: `Send one: PUT /v1/catalog/items/{id}/picture?tenant=${tenant}.`,
   });
+
+const fateOf = ({ url, status, failure }: ShownFetch): string => {
+  if (status === 'done') return `that of ${url} was taken away`;
+  const why = failure === undefined ? '' : `: ${failure.reason}`;
+  return status === 'failed'
+    ? `that of ${url} could not be fetched${why}`
+    : `that of ${url} is still to be fetched${why}`;
+};
 
 export const tooManyPictures = (tenant: string, most: number): Problem =>
   new Problem({

@@ -1,24 +1,28 @@
-import { createHash } from 'node:crypto';
 import { Controller, Delete, Get, Param, Put, Query, Req } from '@nestjs/common';
 import { PICTURE_SIDE, type ItemId, type TenantId } from '@offerstream/contracts';
-import { Database, MAX_PICTURES, type PictureInfo } from '@offerstream/database';
+import { Database, MAX_PICTURES, type PictureInfo, type ShownFetch, type StoredPicture } from '@offerstream/database';
 import { Operation, Problem, TheCall, type Call } from '@offerstream/http-api';
-import { ImageRefusal, normaliseImage } from '@offerstream/vision';
+import { ImageRefusal } from '@offerstream/vision';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { Changes } from '../changes.js';
 import {
   catalogQuery,
+  FETCH_EXAMPLE,
+  fetchPageQuery,
+  fetchPageResponse,
   itemPageQuery,
   itemParams,
   PICTURE_EXAMPLE,
   picturePageResponse,
   pictureResponse,
   type CatalogQuery,
+  type FetchPageQuery,
   type ItemPageQuery,
   type ItemParams,
 } from './catalog-schemas.js';
 import { itemUnknown, NO_PHOTO, photoRefused, pictureUnknown, tooManyPictures } from './catalog-problems.js';
+import { pictureOf, sha256Of } from './picture-of.js';
 import { MAX_PHOTO_BYTES, PHOTO_TYPES } from './take-photos.js';
 
 @Controller('v1/catalog')
@@ -58,10 +62,8 @@ export class PicturesController {
     if ((await this.database.items.get(tenant, id)) === undefined) throw itemUnknown(tenant, id);
     if (!(body instanceof Uint8Array)) throw NO_PHOTO;
     const known = await this.database.pictures.info(tenant, id);
-    const sourceSha256 = sha256Of(body);
-    if (known?.sourceSha256 === sourceSha256) return known;
-    const jpeg = await normalised(body, tenant, call.signal);
-    const picture = { item: id, sha256: sha256Of(jpeg), sourceSha256 };
+    if (known?.sourceSha256 === sha256Of(body)) return known;
+    const { jpeg, ...picture } = await normalised(tenant, id, body, call.signal);
     await this.changes.make(call, async (change) => {
       const put = await this.database.pictures.put(change, tenant, { ...picture, jpeg });
       if (put === 'item-unknown') throw itemUnknown(tenant, id);
@@ -102,6 +104,22 @@ export class PicturesController {
     return this.database.pictures.list(tenant, { after, limit });
   }
 
+  @Get('picture-fetches')
+  @Operation({
+    id: 'listPictureFetches',
+    tag: 'catalog',
+    summary: 'What became of the pictures that items name by URL, by id.',
+    description:
+      'Only what is `waiting` is fetched: from the hosts that the tenant allows (`pictureHosts`), and again after a while where the failure may pass. What has `failed` is tried again when the item is sent again.',
+    scope: 'catalog:read',
+    response: fetchPageResponse,
+    example: { fetches: [FETCH_EXAMPLE] },
+  })
+  async listFetches(@Query({ schema: fetchPageQuery }) { tenant, after, limit, status }: FetchPageQuery) {
+    const { fetches, next } = await this.database.pictureFetches.list(tenant, { after, limit, status });
+    return { fetches: fetches.map(shownFetch), next };
+  }
+
   @Delete('items/:id/picture')
   @Operation({
     id: 'removePicture',
@@ -123,21 +141,24 @@ export class PicturesController {
   }
 
   private async missing(tenant: TenantId, id: ItemId): Promise<Problem> {
-    const item = await this.database.items.get(tenant, id);
-    return item === undefined ? itemUnknown(tenant, id) : pictureUnknown(tenant, id);
+    const [item, fetch] = await Promise.all([
+      this.database.items.get(tenant, id),
+      this.database.pictureFetches.get(tenant, id),
+    ]);
+    return item === undefined ? itemUnknown(tenant, id) : pictureUnknown(tenant, id, fetch);
   }
 }
 
-const normalised = async (
-  photo: Uint8Array,
-  tenant: TenantId,
-  signal: AbortSignal,
-): Promise<Uint8Array<ArrayBuffer>> => {
+const shownFetch = ({ failure, due, ...fetch }: ShownFetch) => ({
+  ...fetch,
+  ...(failure && { failure }),
+  ...(due && { dueAt: due.toISOString() }),
+});
+
+const normalised = async (...photo: Parameters<typeof pictureOf>): Promise<StoredPicture> => {
   try {
-    return Uint8Array.from(await normaliseImage(photo, { longestSide: PICTURE_SIDE, owner: tenant }, signal));
+    return await pictureOf(...photo);
   } catch (error) {
     throw error instanceof ImageRefusal ? photoRefused(error) : error;
   }
 };
-
-const sha256Of = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');

@@ -55,7 +55,7 @@ describe('signing up', () => {
     expect(answer).toMatchObject({
       status: 201,
       body: {
-        tenant: { id: 'fresh-shop', consent: 'assumed', placements: [], version: 2 },
+        tenant: { id: 'fresh-shop', consent: 'assumed', placements: [], pictureHosts: [], version: 2 },
         user: { email: 'ann@fresh.example', name: 'Ann', role: 'owner', version: 1 },
       },
     });

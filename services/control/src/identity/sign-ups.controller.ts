@@ -40,7 +40,7 @@ export class SignUpsController {
     problems: { 403: ['sign-up-closed'], 409: ['tenant-taken'], 422: ['idempotency-key-reused'] },
     requestExample: { tenant: 'my-shop', email: USER_EXAMPLE.email, password: 'correct horse battery' },
     example: {
-      tenant: { id: 'my-shop', consent: 'assumed', placements: [], version: 2 },
+      tenant: { id: 'my-shop', consent: 'assumed', placements: [], pictureHosts: [], version: 2 },
       user: { ...USER_EXAMPLE, role: 'owner' },
       session: { token: 'ofs_st_…', expiresAt: '2026-03-01T21:00:00.000Z' },
     },

@@ -38,6 +38,19 @@ const placement = z.strictObject({
   copyTemplates: placementSchema.shape.copyTemplates,
 });
 
+/** The last part of a name begins with a letter, that of an address does not. */
+const hostName = z
+  .string()
+  .max(253)
+  .regex(
+    /^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/,
+    'must be the name of a host in small letters, without port and path',
+  );
+const pictureHosts = z
+  .array(hostName)
+  .max(50)
+  .meta({ description: 'Hosts from which pictures of items are fetched, each by its whole name.' });
+
 /** The whole of what a tenant is told: what is left out of `placements` is gone. */
 export const tenantBody = z.strictObject({
   consent: tenantSchema.shape.consent,
@@ -45,6 +58,7 @@ export const tenantBody = z.strictObject({
     .array(placement)
     .max(50)
     .refine((list) => new Set(list.map(({ id }) => id)).size === list.length, 'names a placement twice'),
+  pictureHosts: pictureHosts.optional(),
 });
 export type TenantBody = z.output<typeof tenantBody>;
 
@@ -52,6 +66,7 @@ export const tenantResponse = z.object({
   id: tenantSchema.shape.id,
   consent: tenantSchema.shape.consent,
   placements: z.array(z.object(placement.shape)),
+  pictureHosts,
   version: z.int().meta({ description: 'Rises with every change of the tenant, its keys or its placements.' }),
 });
 
@@ -69,5 +84,6 @@ export const TENANT_EXAMPLE = {
       copyTemplates: ['{New|Back} in {category}: {title}'],
     },
   ],
+  pictureHosts: ['pictures.my-shop.example'],
   version: 3,
 } as const;

@@ -39,25 +39,30 @@ export class TenantsController {
   @Operation({
     id: 'putTenant',
     tag: 'tenants',
-    summary: 'Says what a tenant is: its consent rule and its placements.',
+    summary:
+      'Says what a tenant is: its consent rule, its placements, and from which hosts its items’ pictures are fetched.',
     description:
-      'What is left out of `placements` is gone. A tenant that is not there yet is created, for the operator. The name of a model begins with the tenant and a dot.',
+      'What is left out of `placements` is gone; without `pictureHosts` these stay as they are. A tenant that is not there yet is created, for the operator. The name of a model begins with the tenant and a dot.',
     scope: 'tenant:write',
     response: tenantResponse,
     etag: true,
     ifMatch: true,
     problems: { 404: ['model-unknown'] },
-    requestExample: { consent: TENANT_EXAMPLE.consent, placements: TENANT_EXAMPLE.placements },
+    requestExample: {
+      consent: TENANT_EXAMPLE.consent,
+      placements: TENANT_EXAMPLE.placements,
+      pictureHosts: TENANT_EXAMPLE.pictureHosts,
+    },
     example: TENANT_EXAMPLE,
   })
   async put(
     @Param({ schema: tenantParams }) { tenant: id }: TenantParams,
-    @Body({ schema: tenantBody }) { consent, placements }: TenantBody,
+    @Body({ schema: tenantBody }) { consent, placements, pictureHosts }: TenantBody,
     @TheCall() call: Call,
   ) {
     for (const { model } of placements) requireOwnModel(id, model);
     const { answer } = await this.changes.make(call, async (change) => {
-      const put = await this.database.tenants.put(change, { id, consent, placements }, call.ifMatch);
+      const put = await this.database.tenants.put(change, { id, consent, placements, pictureHosts }, call.ifMatch);
       if (put.outcome === 'conflict') throw versionConflict(put.current);
       return put.tenant;
     });
