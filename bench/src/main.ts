@@ -7,6 +7,7 @@ import { benchLanguage, isLanguagePart, LANGUAGE_PARTS } from './language.js';
 import { benchLatency } from './latency.js';
 import { benchLine } from './line.js';
 import { benchLive } from './live.js';
+import { benchNewItem } from './new-item.js';
 import { benchRebalance } from './rebalance.js';
 import { closeRigs } from './rig.js';
 import { benchSwap } from './swap.js';
@@ -136,6 +137,15 @@ program
     [...VISION_PARTS],
   )
   .action(benchVision);
+
+program
+  .command('new-item')
+  .description(
+    'from the back office’s answer to the first offer with a new item of the generated shop, one after the other',
+  )
+  .option('--items <n>', 'new items', count, 20)
+  .option('--rate <n>', 'events a second of its shoppers', count, 50)
+  .action(benchNewItem);
 
 const measurements = [...program.commands];
 program

@@ -19,7 +19,8 @@ import { createKafka, type Kafka } from '@offerstream/kafka';
 import { inheritedEnvironment } from './config.js';
 
 /** `bare-gateway` is this folder's own. */
-export type ServiceName = 'bare-gateway' | 'collector' | 'control' | 'gateway' | 'inference' | 'personalizer';
+export type ServiceName =
+  'bare-gateway' | 'collector' | 'control' | 'gateway' | 'inference' | 'personalizer' | 'trainer';
 
 const READY_TIMEOUT_MS = 60_000;
 const TICKS_PER_SECOND = 100;

@@ -17,6 +17,8 @@ const PORTS = [
   'PERSONALIZER_ADMIN_PORT',
   'SHOPPERS_ADMIN_PORT',
   'GATEWAY_ADMIN_PORT',
+  'TRAINER_ADMIN_PORT',
+  'ASSORTMENT_ADMIN_PORT',
   'SECOND_PERSONALIZER_ADMIN_PORT',
   'SECOND_GATEWAY_ADMIN_PORT',
 ] as const;
@@ -24,7 +26,7 @@ const PORTS = [
 const DOWN = ['down', '--volumes', '--remove-orphans', '--rmi', 'local', '--timeout', '30'] as const;
 const BUILD_TIMEOUT_MS = 900_000;
 const UP_TIMEOUT_S = 240;
-const COMMAND_TIMEOUT_MS = 120_000;
+const COMMAND_TIMEOUT_MS = 300_000;
 
 export interface Container {
   readonly Service: string;

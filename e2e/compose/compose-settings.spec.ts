@@ -74,16 +74,19 @@ it('the data plane is given the service token of control and not the admin token
   const withAdminToken = Object.keys(services).filter((name) =>
     mounted(name).some(({ source }) => source === 'control'),
   );
-  expect(withAdminToken.sort()).toEqual(['control', 'demo']);
+  expect(withAdminToken.sort()).toEqual(['assortment', 'control', 'demo']);
   const token = { source: 'service-token', target: '/data/control/services' };
   expect(mounted('control')).toContainEqual(token);
   const models = { source: 'models', target: '/data/models' };
   for (const [name, volumes] of [
     ['collector', [token]],
     ['gateway', [token, models]],
+    ['trainer', [token, models]],
   ] as const) {
     expect([name, mounted(name)]).toEqual([name, volumes]);
-    for (const volume of services[name]?.volumes ?? []) expect(volume.read_only).toBe(true);
+    const isWritten = (source: string): boolean => name === 'trainer' && source === models.source;
+    for (const { source, read_only } of services[name]?.volumes ?? [])
+      expect(read_only).toBe(isWritten(source) ? undefined : true);
     expect(services[name]?.environment?.['SERVICE_TOKEN_FILE']).toBe(`${token.target}/service-token`);
   }
 });

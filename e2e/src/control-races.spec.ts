@@ -88,5 +88,5 @@ it('the data plane ends up with what the last change left', async () => {
     const newest = tenantSchema.parse(JSON.parse(String(records.at(-1)?.value)));
     return newest.placements[0]?.slots === placements[0]?.slots && newest.keys.length >= 2;
   };
-  expect(await waitUntil(published, { timeoutMs: 30_000, everyMs: 250 })).toBe(true);
+  expect(await waitUntil(published, { timeoutMs: 60_000, everyMs: 250 })).toBe(true);
 });

@@ -22,6 +22,7 @@ interface ShownTenant {
 
 const HOME = { id: 'home', model: 'demo.behaviour', slots: 20, validitySeconds: 86_400 };
 const HOME_POPULAR = { ...HOME, id: 'home-popular', model: 'demo.popular' };
+const DISCOVER = { ...HOME, id: 'discover', model: 'demo.content' };
 
 let line: Line;
 let port: number;
@@ -70,12 +71,12 @@ const apiKey = async (): Promise<string> => (await readFile(line.path('demo/api-
 it("brings the demo's shop in as soon as the back office runs, and once", async () => {
   let output = '';
   const first = setUpDemo((text) => (output = text));
-  expect(await waitUntil(() => output.includes('waiting for the back office'), { timeoutMs: 60_000 })).toBe(true);
+  expect(await waitUntil(() => output.includes('waiting for the back office'), { timeoutMs: 120_000 })).toBe(true);
   const control = await startControl();
   expect(await first).toEqual([0, expect.stringContaining(`its secret key stands in ${line.path('demo/api-key')}`)]);
 
   const tenant = await ask<ShownTenant>(control, 'GET', '/v1/tenants/demo');
-  expect(tenant).toMatchObject({ consent: 'assumed', placements: [HOME, HOME_POPULAR] });
+  expect(tenant).toMatchObject({ consent: 'assumed', placements: [HOME, HOME_POPULAR, DISCOVER] });
   const { keys } = await ask<ShownKeys>(control, 'GET', '/v1/tenants/demo/keys');
   expect(keys.map(({ kind, purpose }) => [kind, purpose]).sort()).toEqual([
     ['sk', 'demo'],
@@ -85,7 +86,6 @@ it("brings the demo's shop in as soon as the back office runs, and once", async 
   const { models } = await ask<ShownModels>(control, 'GET', '/v1/models?tenant=demo');
   expect(models.map(({ name, version }) => [name, version]).sort()).toEqual([
     ['demo.behaviour', '1'],
-    ['demo.content', '1'],
     ['demo.popular', '1'],
     ['demo.together', '1'],
   ]);
@@ -137,14 +137,13 @@ it.each([
     expect(await setUpDemo()).toEqual([0, expect.stringContaining('the demo shop is set up')]);
     const tenant = await ask<ShownTenant>(control, 'GET', '/v1/tenants/demo');
     expect(tenant.consent).toBe('required');
-    expect(tenant.placements).toHaveLength(3);
-    expect(tenant.placements).toEqual(expect.arrayContaining([home, own, HOME_POPULAR]));
+    expect(tenant.placements).toHaveLength(4);
+    expect(tenant.placements).toEqual(expect.arrayContaining([home, own, HOME_POPULAR, DISCOVER]));
     const { keys } = await ask<ShownKeys>(control, 'GET', '/v1/tenants/demo/keys');
     expect(keys).toMatchObject([{ kind: 'sk', purpose: 'demo', id: apiKeyId(hashApiKey(await apiKey())) }]);
     const { models } = await ask<ShownModels>(control, 'GET', '/v1/models?tenant=demo');
     expect(models.map(({ name, version }) => [name, version]).sort()).toEqual([
       ['demo.behaviour', serves],
-      ['demo.content', '1'],
       ['demo.popular', '7'],
       ['demo.together', '1'],
     ]);

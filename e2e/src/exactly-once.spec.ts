@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readFailedHeaders, subjectKey, usageSchema, type SubjectId, type SubjectKey } from '@offerstream/contracts';
 import { waitUntil } from '@offerstream/infra';
-import { BatchingProducer, createKafka, readAll, type RawRecord } from '@offerstream/kafka';
+import { BatchingProducer, createKafka, endOffsets, groupLag, readAll, type RawRecord } from '@offerstream/kafka';
 import { LmdbProfileStore } from '@offerstream/profile-store';
 import { BrokerProxy, startOwnKafka, type OwnKafka } from '@offerstream/testing';
 import { itemId, ITEMS, Line, TENANT } from './line.js';
@@ -99,13 +99,19 @@ const sleepAt = async (point: (typeof POINTS)[number], line: Line, other: Servic
   // One batch at a time: another one's save, halted on its way, would keep everybody else out of the store.
   const sleeper = await line.startPersonalizer({ FAULTS: `${point}=stop@10`, BATCHES_IN_FLIGHT: '1' });
   const isAsleep = () => readFileSync(`/proc/${sleeper.child.pid}/stat`, 'utf8').split(') ')[1]?.startsWith('T');
-  expect(await waitUntil(() => isAsleep() === true, { timeoutMs: 60_000 })).toBe(true);
+  expect(await waitUntil(() => isAsleep() === true, { timeoutMs: 120_000 })).toBe(true);
   const hasTakenOver = async () => (await other.metric('personalizer_assigned_partitions')) === PARTITIONS;
-  expect(await waitUntil(hasTakenOver, { timeoutMs: 60_000 })).toBe(true);
-  // Long enough for the other to have folded what the sleeper has in work.
-  await sleep(1_500);
+  expect(await waitUntil(hasTakenOver, { timeoutMs: 120_000 })).toBe(true);
+  // Once the other has folded what the sleeper has in work.
+  const ends = await endOffsets(line.kafka, line.topic('clickstream'));
+  const isFolded = async (): Promise<boolean> => {
+    const lag = await groupLag(line.kafka, line.group, line.topic('clickstream'));
+    return [...ends].every(([partition, end]) => (lag.get(partition)?.committed ?? 0) >= end);
+  };
+  expect(await waitUntil(isFolded, { timeoutMs: 300_000, everyMs: 250 })).toBe(true);
   sleeper.signal('SIGCONT');
-  await sleep(1_500);
+  const hasJoinedAgain = async () => (await other.metric('personalizer_assigned_partitions')) < PARTITIONS;
+  expect(await waitUntil(hasJoinedAgain, { timeoutMs: 120_000 })).toBe(true);
   return sleeper;
 };
 
@@ -168,7 +174,8 @@ describe('every accepted event is applied exactly once in effect', () => {
     // Halted in the middle of a batch for longer than its session, it wakes to find that another has done the work.
     await one.stop();
     const savedTooLate = await sleepAt('before-save', line, other);
-    expect(await savedTooLate.metric('personalizer_abandoned_batches_total')).toBeGreaterThan(0);
+    const hasGivenUp = async () => (await savedTooLate.metric('personalizer_abandoned_batches_total')) > 0;
+    expect(await waitUntil(hasGivenUp, { timeoutMs: 120_000 })).toBe(true);
     await savedTooLate.stop();
     const publishedTooLate = await sleepAt('before-publish', line, other);
     await publishedTooLate.stop();
@@ -188,7 +195,7 @@ describe('every accepted event is applied exactly once in effect', () => {
     await expectOffersToFollow(line, applied);
     await expectOutcomesToFollow(line, applied, setAside);
     await expectUsageToFollow(line, applied);
-  }, 900_000);
+  }, 1_800_000);
 });
 
 /**

@@ -19,7 +19,10 @@ beforeAll(async () => {
 
 afterAll(() => shop.close(), 120_000);
 
-/** Reads offers on several connections until `enough`; how many were answered, and with which other statuses. */
+/**
+ * Reads offers on several connections until `enough`; how many were answered, and with which other statuses. While a busy
+ * control has not told in time what is left (503), it may be asked again.
+ */
 const readOffers = async (url: string, enough: (answered: number) => boolean) => {
   let answered = 0;
   const others = new Map<number, number>();
@@ -30,7 +33,7 @@ const readOffers = async (url: string, enough: (answered: number) => boolean) =>
       });
       await response.text();
       if (response.ok) answered += 1;
-      else {
+      else if (response.status !== 503) {
         others.set(response.status, (others.get(response.status) ?? 0) + 1);
         if (response.status === 429) return;
       }
@@ -48,7 +51,7 @@ it('a gateway that is killed while it counts bills nothing that was not answered
       () => false,
     );
   let first = 0;
-  await waitUntil(async () => (await ready()) && ++first > 0, { timeoutMs: 30_000, everyMs: 100 });
+  await waitUntil(async () => (await ready()) && ++first > 0, { timeoutMs: 60_000, everyMs: 100 });
   expect(first).toBe(1);
 
   // Some of it is flushed before the end, some is not.

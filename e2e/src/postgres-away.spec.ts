@@ -69,7 +69,7 @@ it('no request of the data plane fails while Postgres is away for a minute, and 
       () => true,
       () => false,
     );
-  expect(await waitUntil(known, { timeoutMs: 30_000, everyMs: 250 })).toBe(true);
+  expect(await waitUntil(known, { timeoutMs: 60_000, everyMs: 250 })).toBe(true);
   const alreadyRead = await shop.usage('offers');
   const load = startLoad();
   await sleep(3_000);

@@ -2,9 +2,9 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { createWriteStream, readFileSync } from 'node:fs';
 import { freePort, SERVICE_NODE_FLAGS, waitUntil } from '@offerstream/infra';
 
-export type ServiceName = 'collector' | 'control' | 'gateway' | 'inference' | 'personalizer';
+export type ServiceName = 'collector' | 'control' | 'gateway' | 'inference' | 'personalizer' | 'trainer';
 
-const READY_TIMEOUT_MS = 60_000;
+const READY_TIMEOUT_MS = 120_000;
 
 /** A built service in a process of its own, which ends with the test's process at the latest. */
 export class ServiceProcess {
@@ -53,8 +53,9 @@ export class ServiceProcess {
         (response) => response.ok,
         () => false,
       );
-    await waitUntil(async () => this.hasEnded || (await answers()), { timeoutMs: READY_TIMEOUT_MS, everyMs: 50 });
-    if (this.hasEnded || !(await answers())) throw new Error(`${this.name} is not ready:\n${this.log().slice(-3_000)}`);
+    const isSettled = async (): Promise<boolean> => this.hasEnded || (await answers());
+    const settled = await waitUntil(isSettled, { timeoutMs: READY_TIMEOUT_MS, everyMs: 50 });
+    if (this.hasEnded || !settled) throw new Error(`${this.name} is not ready:\n${this.log().slice(-3_000)}`);
   }
 
   log(): string {

@@ -1,5 +1,4 @@
 import { rm } from 'node:fs/promises';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { TopicName } from '@offerstream/contracts';
 import { waitUntil } from '@offerstream/infra';
 import { deleteTopics, endOffsets, ensureTopics, groupLag, readAll, type RawRecord } from '@offerstream/kafka';
@@ -79,8 +78,13 @@ describe('a topic that was made anew', () => {
         () => true,
         () => false,
       );
-    await sleep(1_000);
-    if (!(await waitUntil(make, { timeoutMs: 30_000, everyMs: 500 }))) throw new Error('clickstream was not made anew');
+    const isGone = async (): Promise<boolean> => {
+      const names = await line.kafka.withAdmin((admin) => admin.listTopics());
+      return !names.includes(line.topic('clickstream'));
+    };
+    const isRecreated = async (): Promise<boolean> => (await isGone()) && (await make());
+    if (!(await waitUntil(isRecreated, { timeoutMs: 60_000, everyMs: 500 })))
+      throw new Error('clickstream was not made anew');
   };
 });
 

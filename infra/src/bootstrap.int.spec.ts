@@ -27,7 +27,7 @@ beforeEach(async () => {
   await lock('1.0.0');
   await put(
     'npm.js',
-    `${NOTE}note('npm ' + process.argv[2]); setTimeout(() => copyFileSync('package-lock.json', 'node_modules/.package-lock.json'), 500);`,
+    `${NOTE}note('npm ' + process.argv[2]); const end = () => existsSync('hold') ? setTimeout(end, 20) : copyFileSync('package-lock.json', 'node_modules/.package-lock.json'); end();`,
   );
   await put('node_modules/typescript/package.json', json({ type: 'module' }));
   await put(
@@ -46,7 +46,7 @@ beforeEach(async () => {
   );
 });
 
-const NOTE = `import { appendFileSync, copyFileSync, writeFileSync } from 'node:fs';
+const NOTE = `import { appendFileSync, copyFileSync, existsSync, writeFileSync } from 'node:fs';
 const note = (what) => appendFileSync(process.env.ROOT + '/diary', what + '\\n');
 `;
 
@@ -106,13 +106,16 @@ it('installs again when the lock file has changed, and builds again when a sourc
 });
 
 it('installs once when two start at the same time', async () => {
+  await put('hold', '');
   const [one, other] = [bootstrap('echo'), bootstrap('echo')];
+  const isWaitedFor = () => /waiting for process \d+/.test(one.stderr + other.stderr);
+  expect(await waitUntil(isWaitedFor, { timeoutMs: 60_000 })).toBe(true);
+  await rm(join(root, 'hold'));
   expect([await one.exited, await other.exited]).toEqual([
     [7, null],
     [7, null],
   ]);
   expect(await diary()).toEqual(['npm ci', 'tsc']);
-  expect(one.stderr + other.stderr).toMatch(/waiting for process \d+/);
 });
 
 it('names the commands that there are', async () => {
@@ -125,7 +128,7 @@ it('names the commands that there are', async () => {
 
 const waiting = async () => {
   const running = bootstrap('wait');
-  expect(await waitUntil(async () => (await diary()).includes('waits'), { timeoutMs: 20_000 })).toBe(true);
+  expect(await waitUntil(async () => (await diary()).includes('waits'), { timeoutMs: 60_000 })).toBe(true);
   return running;
 };
 
@@ -141,6 +144,6 @@ it('hands a Ctrl-C on once that reaches it twice', async () => {
 it('has the program stop when it is killed itself', async () => {
   const running = await waiting();
   running.child.kill('SIGKILL');
-  expect(await waitUntil(async () => (await diary()).includes('SIGTERM'), { timeoutMs: 20_000 })).toBe(true);
+  expect(await waitUntil(async () => (await diary()).includes('SIGTERM'), { timeoutMs: 60_000 })).toBe(true);
   await running.exited;
 });

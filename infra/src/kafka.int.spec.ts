@@ -28,7 +28,7 @@ const SLOW_MS = 300_000;
 const silent = () => undefined;
 const answers = ({ brokers }: RunningKafka) => {
   const [host = '', port] = (brokers[0] ?? '').split(':');
-  return kafkaAnswers(host, Number(port), 2_000);
+  return kafkaAnswers(host, Number(port), 60_000);
 };
 
 const docker = (await dockerAnswers(process.env)).ok && (await haveImage(KAFKA_IMAGE, process.env, silent)).ok;

@@ -43,7 +43,7 @@ const startLine = (...services: readonly Service[]) => {
 };
 
 const says = (line: { readonly output: string }, text: string) =>
-  waitUntil(() => line.output.includes(text), { timeoutMs: 30_000 });
+  waitUntil(() => line.output.includes(text), { timeoutMs: 60_000 });
 
 const diary = async (): Promise<readonly string[]> =>
   (await readFile(join(dataDir, 'diary'), 'utf8').catch(() => ''))
@@ -67,7 +67,7 @@ it('starts services in order, and stops them in reverse order with one SIGTERM e
 });
 
 it('starts a service again that ended with an error, and says so', async () => {
-  const line = startLine(await service('shaky', { CRASH_AFTER_MS: '600' }));
+  const line = startLine(await service('shaky', { CRASHES: '1' }));
   expect(await says(line, 'shaky ended by itself with exit code 3')).toBe(true);
   expect(await says(line, 'shaky runs again')).toBe(true);
   line.child.kill('SIGTERM');

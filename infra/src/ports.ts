@@ -16,6 +16,8 @@ export const PORT_OFFSETS = {
   personalizerAdmin: 23,
   shoppersAdmin: 24,
   gatewayAdmin: 25,
+  trainerAdmin: 26,
+  assortmentAdmin: 27,
 } as const;
 
 export type PortName = keyof typeof PORT_OFFSETS;

@@ -24,7 +24,7 @@ const start = async () => {
   running.push(valkey);
   return valkey;
 };
-const ask = ({ host, port }: RunningValkey, ...command: string[]) => askValkey(host, port, command, 2_000);
+const ask = ({ host, port }: RunningValkey, ...command: string[]) => askValkey(host, port, command, 60_000);
 
 const { ok } = await findValkey(process.env);
 const name = 'a Valkey without Docker';

@@ -17,7 +17,7 @@ import { InvalidArgumentError } from 'commander';
 import { readLineConfig } from './line/config.js';
 import { lineFolders } from './line/line-folders.js';
 import { command } from './line/program.js';
-import { bringUp, lineAddresses, requireServicePorts } from './start/bring-up.js';
+import { bringUp, lineAddresses, requireServicePorts, startAssortment } from './start/bring-up.js';
 import { DEMO_ITEMS, DEMO_TENANT, DEMO_WRITE_KEY } from './start/demo.js';
 import { plainDisplay, screenDisplay, type Display } from './start/display.js';
 import { RunStateFile } from './start/run-state-file.js';
@@ -44,7 +44,7 @@ const program = command('start', 'Runs the whole line on this machine until Ctrl
     `first port; lines whose bases are 100 apart run side by side (default: ${DEFAULT_PORT_BASE})`,
     readPorts,
   )
-  .option('--no-shoppers', 'without simulated shoppers')
+  .option('--no-shoppers', 'without simulated shoppers, and without new products')
   .option('--plain', 'lines instead of a screen', !process.stdout.isTTY)
   .option('--rebuild', 'fold the clickstream into new profiles, without publishing old offers again', false)
   .addHelpText(
@@ -72,6 +72,7 @@ const startLine = async (run: LocalRun, options: StartOptions, display: Display)
     'gateway',
     'inference',
     'personalizer',
+    'trainer',
     ...(shoppers ? (['shoppers'] as const) : []),
   ] as const;
   const file = new RunStateFile(run.dataDir, {
@@ -95,6 +96,7 @@ const startLine = async (run: LocalRun, options: StartOptions, display: Display)
 
   const { tls, sasl, naming } = readLineConfig().kafka;
   let kafka: Kafka | undefined;
+  let firstOffer = Promise.resolve();
   await bringUp(run, {
     ports,
     shoppers,
@@ -110,7 +112,7 @@ const startLine = async (run: LocalRun, options: StartOptions, display: Display)
         ...(sasl === undefined ? {} : { sasl }),
       });
       void file.update({ addresses: { ...file.current.addresses, kafka: brokers.join(',') } });
-      void tellFirstOffer(kafka, run, display);
+      firstOffer = tellFirstOffer(kafka, run, display);
     },
   });
   if (run.stopping.aborted || kafka === undefined) return;
@@ -118,6 +120,7 @@ const startLine = async (run: LocalRun, options: StartOptions, display: Display)
   const { addresses, demo } = file.current;
   display.log(`ready ${seconds(performance.now())} after the start: ${addresses.collector}`);
   if (options.plain) display.log(tryIt(addresses, demo).join('\n'));
+  if (shoppers) void firstOffer.then(() => openAssortment(run, ports, file, display));
   await watchLine(run, kafka, file, display);
 };
 
@@ -129,6 +132,22 @@ const tellFirstOffer = async (kafka: Kafka, run: LocalRun, display: Display): Pr
   if (!either.aborted) await Promise.race([once(either, 'abort'), tail.failed]);
   if (seen.signal.aborted) display.log(`first offer ${seconds(performance.now())} after the start`);
   await tail.close();
+};
+
+/** The line is ready without it. */
+const openAssortment = async (run: LocalRun, ports: Ports, file: RunStateFile, display: Display): Promise<void> => {
+  const isStopping = (): boolean => run.stopping.aborted;
+  if (isStopping()) return;
+  try {
+    await startAssortment(run, ports, file.current.addresses.kafka.split(','));
+    await file.update({
+      admin: { ...file.current.admin, assortment: `http://${LOOPBACK}:${ports.assortmentAdmin}` },
+    });
+  } catch (error) {
+    if (isStopping()) return;
+    if (!(error instanceof LocalRunError)) throw error;
+    display.log(`the shop gets no new products: ${error.message}`);
+  }
 };
 
 const seconds = (milliseconds: number): string => `${(milliseconds / 1_000).toFixed(1)} s`;

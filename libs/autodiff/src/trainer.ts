@@ -24,7 +24,10 @@ export interface TrainerOptions {
   /** First values of some parameters, by name, in the place of those that `random` would make. Others that the model has not do no harm. */
   readonly initial?: Tensors;
   readonly adam?: AdamOptions;
-  /** Threads that compute one operator together; default 1. Any number gives the same bits. */
+  /**
+   * Threads that compute one operator together; default 1. Any number gives the same bits, as long as each thread has more than 64 columns of
+   * those matrix products whose sums have more than 128 terms ({@link SessionOptions.threads}).
+   */
   readonly threads?: number;
   /** Where the graphs run; default `cpu`. Checkpoints go from one to another, but other hardware rounds otherwise. */
   readonly provider?: Provider;

@@ -4,7 +4,7 @@ import { MODEL_NAME_PATTERN } from './ids.js';
 import { STRAY_HEADERS } from './stray-headers.js';
 import type { TopicName } from './topics.js';
 
-type Service = 'collector' | 'personalizer' | 'gateway' | 'control' | 'tools';
+type Service = 'collector' | 'personalizer' | 'gateway' | 'trainer' | 'control' | 'tools';
 
 /** What is known of a topic beside its settings and the schema of its values. */
 export interface TopicUse {
@@ -89,7 +89,7 @@ export const TOPIC_USES: Readonly<Record<TopicName, TopicUse>> = {
   catalog: {
     summary: 'What can be offered.',
     sentBy: ['control'],
-    receivedBy: ['personalizer', 'gateway'],
+    receivedBy: ['personalizer', 'gateway', 'trainer'],
     key: ['tenant', 'item'],
     headers: json,
     withoutValue: 'The item is deleted.',
@@ -97,7 +97,7 @@ export const TOPIC_USES: Readonly<Record<TopicName, TopicUse>> = {
   pictures: {
     summary: 'How items look: JPEGs of at most 256 pixels a side.',
     sentBy: ['control'],
-    receivedBy: ['gateway'],
+    receivedBy: ['gateway', 'trainer'],
     key: ['tenant', 'item'],
     contentType: 'image/jpeg',
     headers: undefined,
@@ -105,8 +105,8 @@ export const TOPIC_USES: Readonly<Record<TopicName, TopicUse>> = {
   },
   'item-vectors': {
     summary: 'What models make of the words and the picture of an item.',
-    sentBy: ['tools'],
-    receivedBy: ['gateway'],
+    sentBy: ['trainer'],
+    receivedBy: ['gateway', 'trainer'],
     key: ['tenant', 'item'],
     headers: json,
     withoutValue: 'The item is deleted.',
@@ -122,7 +122,7 @@ export const TOPIC_USES: Readonly<Record<TopicName, TopicUse>> = {
   models: {
     summary: 'Which version of a model serves, and what is popular.',
     sentBy: ['control'],
-    receivedBy: ['personalizer', 'gateway'],
+    receivedBy: ['personalizer', 'gateway', 'trainer'],
     key: ['tenant', 'model'],
     headers: json,
     withoutValue: 'The model is deleted.',

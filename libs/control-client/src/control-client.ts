@@ -242,6 +242,12 @@ export class ControlClient {
     return { accepted, failed, errors };
   }
 
+  /** Takes an item out of the catalog, with its picture. @throws ControlError */
+  async removeItem(tenant: TenantId, item: string): Promise<void> {
+    const path = `/v1/catalog/items/${encodeURIComponent(item)}?tenant=${encodeURIComponent(tenant)}`;
+    await this.requests.send(z.unknown(), { method: 'DELETE', path });
+  }
+
   /**
    * Gives an item a picture, or another one.
    *

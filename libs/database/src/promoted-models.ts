@@ -8,6 +8,11 @@ import { noteOrigins } from './offer-origins.js';
 /** Most models of a tenant: the data plane holds everybody's in memory, and anybody may sign up. */
 export const MAX_MODELS = 50;
 
+export interface Extension extends Pick<PromotedModel, 'tenant' | 'name' | 'version' | 'promotedAt'> {
+  /** The version that has to be the one that serves. */
+  readonly extended: string;
+}
+
 /** Which version of each model serves; each change makes one record of the topic `models`. */
 export class PromotedModels {
   constructor(private readonly prisma: PrismaClient) {}
@@ -41,6 +46,23 @@ export class PromotedModels {
     await noteOrigins(transaction, tenant);
     await change.audit({ tenant, target: `model ${name}`, summary: { version, family } });
     return true;
+  }
+
+  /**
+   * Puts a version in the place of the one that it extends; family and popular items stay. Where it serves already it keeps its time.
+   *
+   * @returns whether something changed; `replaced`: another one serves, or none
+   * @throws DatabaseUnavailable
+   */
+  async extend(
+    change: Change,
+    { tenant, name, version, extended, promotedAt }: Extension,
+  ): Promise<boolean | 'replaced' | 'too-many'> {
+    const { transaction } = change;
+    await lockTenant(transaction, tenant);
+    const row = await transaction.promotedModel.findUnique({ where: { tenantId_name: { tenantId: tenant, name } } });
+    if (row === null || (row.version !== extended && row.version !== version)) return 'replaced';
+    return this.put(change, { ...promotedModel(row), version, promotedAt });
   }
 
   /** @throws DatabaseUnavailable */

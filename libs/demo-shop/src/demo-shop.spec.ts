@@ -1,4 +1,5 @@
 import { catalogItemSchema, readSegmentCall, type ItemId } from '@offerstream/contracts';
+import { newcomerNumber } from './catalog.js';
 import { createDemoShop, HISTORY_DAYS, type DemoShop, type PastEvent } from './demo-shop.js';
 import { segmentTrack } from './segment-track.js';
 import type { Visit } from './visit.js';
@@ -90,6 +91,25 @@ it('goes on after the history without changing it, otherwise for each seed', () 
   expect(first).not.toEqual(second);
   expect(firstVisits(shop, 1, 200)).toEqual(first);
   expect(textOf(shop.history(END_MS))).toBe(before);
+});
+
+it('comes to sell things that it did not sell before, each of them the same whenever it is asked for', () => {
+  const numbers = Array.from({ length: 200 }, (_, number) => number);
+  const newcomers = numbers.map((number) => shop.newcomer(number));
+  const sold = [...shop.catalog, ...newcomers.map(({ item }) => item)];
+  expect(new Set(sold.map(({ id }) => id)).size).toBe(2_200);
+  expect(newcomers.map(({ item }) => newcomerNumber(item.id))).toEqual(numbers);
+  expect(shop.catalog.filter(({ id }) => newcomerNumber(id) !== undefined)).toEqual([]);
+  const known = new Set(shop.catalog.map(({ title }) => title));
+  for (const { item } of newcomers) {
+    expect(catalogItemSchema.parse(item)).toEqual(item);
+    expect(known.has(item.title)).toBe(false);
+  }
+  expect(new Set(newcomers.map(({ item }) => item.categories.join('/'))).size).toBeGreaterThan(40);
+  const again = createDemoShop(7).newcomer(3);
+  expect(again).toEqual(newcomers[3]);
+  expect(again.picture).toMatchObject({ width: 128, height: 128 });
+  expect(again.picture).not.toEqual(newcomers[4]?.picture);
 });
 
 it('speaks as a shop does to Segment: each product of an event is an interaction', () => {

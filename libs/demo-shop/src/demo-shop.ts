@@ -1,6 +1,6 @@
 import type { CatalogItem, ItemId } from '@offerstream/contracts';
 import { answer } from './answer.js';
-import { CATEGORIES, generateCatalog, type Product } from './catalog.js';
+import { CATEGORIES, generateCatalog, generateNewcomer, type Newcomer, type Product } from './catalog.js';
 import { drawPicture, type Picture } from './pictures/draw-picture.js';
 import { SILHOUETTES } from './pictures/silhouettes.js';
 import { randomFrom, weightedChoice, type Random } from './random.js';
@@ -22,6 +22,16 @@ export interface DemoShop {
    * @param shot 0 is the catalog's picture, others are more photos of the same thing
    */
   readonly picture: (item: ItemId, options?: { readonly shot?: number; readonly side?: number }) => Picture | undefined;
+  /**
+   * A product that the shop comes to sell after its catalog, and how it looks; its shoppers don't know of it. The same number gives the
+   * same product.
+   *
+   * @param number 0 the first
+   */
+  readonly newcomer: (number: number) => {
+    readonly item: CatalogItem & { readonly title: string };
+    readonly picture: Picture;
+  };
   /** What its shoppers did in the {@link HISTORY_DAYS} before `endMs`, in time order. */
   history(endMs: number): readonly PastEvent[];
   /** The shop after the history; with another `seed` the same shoppers do other things. */
@@ -71,10 +81,14 @@ export const createDemoShop = (seed: number): DemoShop => {
     catalog,
     picture(item, { shot = 0, side = PICTURE_SIDE } = {}) {
       const product = productOf.get(item);
-      const parts = SILHOUETTES[CATEGORIES[product?.category ?? -1]?.category.name ?? ''];
-      if (product === undefined || parts === undefined) return undefined;
+      if (product === undefined) return undefined;
       const place = catalog.indexOf(product.item) + shot * catalog.length;
-      return drawPicture(parts, product.look, side, randomFrom(seed ^ Math.imul(place + 1, PICTURES)));
+      return drawn(product, side, randomFrom(seed ^ Math.imul(place + 1, PICTURES)));
+    },
+    newcomer(number) {
+      const by = randomFrom(seed ^ Math.imul(number + 1, NEWCOMERS));
+      const newcomer = generateNewcomer(number, products, by);
+      return { item: newcomer.item, picture: drawn(newcomer, PICTURE_SIDE, by) };
     },
     history: (endMs) =>
       past.map(({ event, subject, beforeEndMs }) => ({ ...event, subject, time: endMs - beforeEndMs })),
@@ -102,8 +116,12 @@ export const createDemoShop = (seed: number): DemoShop => {
   };
 };
 
+const drawn = ({ category, look }: Pick<Newcomer, 'category' | 'look'>, side: number, random: Random): Picture =>
+  drawPicture(SILHOUETTES[CATEGORIES[category]?.category.name ?? ''] ?? [], look, side, random);
+
 /** Spread neighbouring seeds, each for draws of its own: the multipliers of Fibonacci hashing, MurmurHash3 and xxHash32. */
 const VISITS = 0x9e3779b1;
 const ANSWERS = 0x85ebca6b;
 const PICTURES = 0xc2b2ae35;
 const LOOKS = 0x27d4eb2f;
+const NEWCOMERS = 0x165667b1;

@@ -1,4 +1,4 @@
-export type { Product } from './catalog.js';
+export { newcomerNumber, type Product } from './catalog.js';
 export { createDemoShop, HISTORY_DAYS, type DemoShop, type OpenShop, type PastEvent } from './demo-shop.js';
 export { interactionsOf, type PastInteraction } from './interactions.js';
 export { segmentTrack, type SegmentTrack } from './segment-track.js';

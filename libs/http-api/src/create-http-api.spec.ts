@@ -594,7 +594,7 @@ it('the end waits for the requests under way, and not for their connections', as
   late.resolve(undefined);
   expect((await answer).status).toBe(200);
   await closed;
-}, 20_000);
+});
 
 it('an API with a handler that says nothing of itself does not start', async () => {
   await expect(create(Things, Undeclared)).rejects.toThrow('GET /v1/undeclared has no @Operation');

@@ -461,7 +461,7 @@ test('a topic that grows is dealt out again, its new partitions from their begin
   await later.disconnect();
   await until(() => seen.includes(7));
   expect(consumer.health().assigned).toEqual([0, 1, 2]);
-}, 90_000);
+});
 
 test('a consumer with lag whose batches do not end is fatal after the stall timeout', async () => {
   const topic = await newTopic(1);
@@ -530,4 +530,4 @@ test('a dead broker makes it not ready and not fatal; it goes on by itself when 
     await sender?.disconnect(1_000);
     await own.stop();
   }
-}, 240_000);
+});

@@ -5,10 +5,12 @@ import { FakeCluster, fakeKafka } from './testing/fake-cluster.js';
 
 describe('GroupAssignment', () => {
   test('without an answered heartbeat for longer than the session it is lost, and stays lost when one is answered later', async () => {
-    const assignment = new GroupAssignment(1, 'member', [0], 1, 20, false, performance.now());
-    expect(assignment.isCurrent()).toBe(true);
-    await sleep(40);
-    assignment.heardOf(performance.now() - 30);
+    const sessionMs = 600_000;
+    const agoMs = (ms: number) => performance.now() - ms;
+    const heardOf = (sentAt: number) => new GroupAssignment(1, 'member', [0], 1, sessionMs, false, sentAt);
+    expect(heardOf(agoMs(sessionMs / 2)).isCurrent()).toBe(true);
+    const assignment = heardOf(agoMs(2 * sessionMs));
+    assignment.heardOf(agoMs(1.5 * sessionMs));
     expect(assignment.isCurrent()).toBe(false);
     assignment.heardOf(performance.now());
     expect(assignment.isCurrent()).toBe(false);

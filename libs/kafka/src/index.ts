@@ -28,3 +28,4 @@ export {
   type PartitionLag,
 } from './topics.js';
 export { readRecord } from './read-record.js';
+export { RecordReader, type RecordRead } from './record-reader.js';

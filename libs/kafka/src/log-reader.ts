@@ -7,6 +7,8 @@ import { decodeRecords, type RawRecord } from './record-batch-decoder.js';
 
 export interface LogReaderOptions {
   readonly topic: string;
+  /** Most bytes that a fetch brings of a partition, but for its first batch, which comes whole. Default 512 KiB. */
+  readonly maxPartitionBytes?: number;
   /**
    * Called with what was read of one partition, in order, starting where the last call ended; also with nothing, where
    * the log holds only what compaction or a transaction has left behind.
@@ -226,7 +228,7 @@ export class LogReader {
   }
 
   async #fetch(leader: number, partitions: readonly number[]): Promise<void> {
-    const { topic } = this.options;
+    const { topic, maxPartitionBytes = MAX_PARTITION_BYTES } = this.options;
     const broker = await this.cluster.findBroker({ nodeId: leader });
     // The broker fills the response in this order up to its size, so each partition has its turn in front.
     const first = this.#turn++ % partitions.length;
@@ -238,7 +240,7 @@ export class LogReader {
         partitions: request,
         maxWaitMs: MAX_WAIT_MS,
         maxBytes: MAX_BYTES,
-        maxPartitionBytes: MAX_PARTITION_BYTES,
+        maxPartitionBytes,
       },
       this.kafka.connection.clientId,
     );

@@ -12,7 +12,7 @@ export interface EnsureTopicsOptions {
 
 const SAFE_REPLICATION = 3;
 const SAFE_IN_SYNC = 2;
-const READY_TIMEOUT_MS = 15_000;
+const READY_TIMEOUT_MS = 60_000;
 const READY_CHECK_MS = 50;
 
 /**

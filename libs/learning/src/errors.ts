@@ -1,4 +1,10 @@
-export type LearningErrorCode = 'not-in-time-order' | 'nothing-to-learn-from' | 'repository-name' | 'unknown-version';
+export type LearningErrorCode =
+  | 'not-in-time-order'
+  | 'nothing-to-learn-from'
+  | 'repository-name'
+  | 'unknown-version'
+  /** The version has nothing to place new items with. */
+  | 'not-extendable';
 
 /** Training or storing a model failed for a reason that the caller can mend: the message says how. */
 export class LearningError extends Error {

@@ -1,8 +1,9 @@
 import { EXPLANATION_SOURCES, type CatalogItem, type ExplanationSource, type TenantId } from '@offerstream/contracts';
 import type { FamilyName } from './families/index.js';
-import type { ItemVector, ItemVectors } from './fusion/item-sources.js';
+import type { ItemVector, ItemVectors } from './fusion/item-vectors.js';
+import { gainOf, type Gain } from './gain.js';
 import { earlierPart, type InteractionLog } from './interaction-log.js';
-import { modelLists, newItemRecall, newItems, rankedNewItems } from './new-items.js';
+import { modelLists, newItemRecalls, newItems, rankedNewItems, type NewItems } from './new-items.js';
 import { TitleNearness } from './title-nearness.js';
 import { trainModel } from './train-model.js';
 
@@ -35,6 +36,8 @@ export interface NewItemsReport {
   /** The content family by each source alone that says something, and by all of them together. */
   readonly alone: Readonly<Partial<Record<ExplanationSource, number>>>;
   readonly fused: number;
+  /** How far the fusion is above the words of titles. */
+  readonly fusedAboveTitles: Gain;
   /** The same, where all items of the shop are candidates. */
   readonly amongAll: { readonly popularity: number; readonly fused: number };
 }
@@ -56,11 +59,11 @@ const onlySource = (source: ExplanationSource, { catalog, vectors }: NewItemsOpt
     return { id: item.id, categories: [], available: true, ...facts };
   });
   const ofSource = new Map<string, ItemVector>();
-  for (const [id, { text, image }] of vectors) {
+  for (const [id, { text, image }] of vectors.byItem) {
     if (source === 'text' && text !== undefined) ofSource.set(id, { text });
     if (source === 'image' && image !== undefined) ofSource.set(id, { image });
   }
-  return says || ofSource.size > 0 ? { catalog: items, vectors: ofSource } : undefined;
+  return says || ofSource.size > 0 ? { catalog: items, vectors: { ...vectors, byItem: ofSource } } : undefined;
 };
 
 /** Asks the content family, and what it has to be better than, for items that nobody had touched when they were made. */
@@ -76,8 +79,9 @@ export const evaluateNewItems = async (log: InteractionLog, options: NewItemsOpt
     const { model } = await trainModel({ tenant, family, interactions, ...known, seed, ...stopping });
     return model.toBuffer();
   };
-  const recall = async (model: Uint8Array, among: 'new' | 'all'): Promise<number> =>
-    newItemRecall(asked, await modelLists(model, log, asked, { tenant, among, ...stopping }), options.cutoff);
+  const recalls = async (model: Uint8Array, among: 'new' | 'all'): Promise<readonly number[]> =>
+    newItemRecalls(asked, await modelLists(model, log, asked, { tenant, among, ...stopping }), options.cutoff);
+  const recall = async (model: Uint8Array, among: 'new' | 'all'): Promise<number> => mean(await recalls(model, among));
 
   const alone: Partial<Record<ExplanationSource, number>> = {};
   for (const source of EXPLANATION_SOURCES) {
@@ -89,28 +93,43 @@ export const evaluateNewItems = async (log: InteractionLog, options: NewItemsOpt
   onNext?.('all sources');
   const fused = await train('content', options);
   const popular = await train('popular', options);
+  const ofFused = await recalls(fused, 'new');
+  const ofTitles = titleRecalls(log, asked, options);
+  const compared = asked.questions.map(({ subject }, place) => ({
+    subject,
+    ours: ofFused[place] as number,
+    theirs: ofTitles[place] as number,
+  }));
   return {
     items: asked.items.length,
     questions: asked.questions.length,
     popularity: await recall(popular, 'new'),
-    popularitySoFar: newItemRecall(
-      asked,
-      asked.questions.map((question) => rankedNewItems(asked, question, question.soFar)),
-      options.cutoff,
+    popularitySoFar: mean(
+      newItemRecalls(
+        asked,
+        asked.questions.map((question) => rankedNewItems(asked, question, question.soFar)),
+        options.cutoff,
+      ),
     ),
-    titles: titleRecall(log, options),
+    titles: mean(ofTitles),
     alone,
-    fused: await recall(fused, 'new'),
+    fused: mean(ofFused),
+    fusedAboveTitles: gainOf(compared, seed),
     amongAll: { popularity: await recall(popular, 'all'), fused: await recall(fused, 'all') },
   };
 };
 
+type TitleOptions = Pick<NewItemsOptions, 'catalog' | 'from' | 'titleHalfLifeMs' | 'cutoff'>;
+
 /** What the new items whose titles have most of the words of the history's reach (TF-IDF). */
-export const titleRecall = (
+export const titleRecall = (log: InteractionLog, options: TitleOptions): number =>
+  mean(titleRecalls(log, newItems(log, options.from), options));
+
+const titleRecalls = (
   log: InteractionLog,
-  { catalog, from, titleHalfLifeMs, cutoff }: Pick<NewItemsOptions, 'catalog' | 'from' | 'titleHalfLifeMs' | 'cutoff'>,
-): number => {
-  const asked = newItems(log, from);
+  asked: NewItems,
+  { catalog, from, titleHalfLifeMs, cutoff }: TitleOptions,
+): readonly number[] => {
   const titles = new Map(catalog.map(({ id, title }) => [id as string, title ?? '']));
   const nearness = new TitleNearness(
     log.itemIds.map((id) => titles.get(id) ?? ''),
@@ -124,5 +143,8 @@ export const titleRecall = (
     }));
     return rankedNewItems(asked, question, nearness.nearness(touched, asked.items));
   });
-  return newItemRecall(asked, lists, cutoff);
+  return newItemRecalls(asked, lists, cutoff);
 };
+
+const mean = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);

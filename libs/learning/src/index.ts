@@ -5,7 +5,8 @@ export { evaluateOrders, type OrderEvaluationOptions, type OrderHitRate } from '
 export { factorize, type Factors, type FactorizationOptions } from './factorization.js';
 export { collaborativeExplanation, collaborativeGraph, type FactorModel } from './families/collaborative.js';
 export { FAMILY_NAMES, type FamilyName } from './families/index.js';
-export type { ItemVector, ItemVectors } from './fusion/item-sources.js';
+export { comparableVectors, type ItemVector, type ItemVectors } from './fusion/item-vectors.js';
+export type { Encoder } from './fusion/newcomers-file.js';
 export { HISTORY_LENGTH } from './history-window.js';
 export type { SparseRows } from './implicit-least-squares.js';
 export { earlierPart, interactionLog, type Interaction, type InteractionLog } from './interaction-log.js';
@@ -21,8 +22,16 @@ export {
   type PrequentialReport,
 } from './prequential.js';
 export { NEW_ITEMS_CUTOFF } from './new-items.js';
+export { MOST_POPULAR } from './popularity.js';
+export {
+  contentItems,
+  placeNewItems,
+  type ContentItems,
+  type ExtendedModel,
+  type PlaceNewItemsOptions,
+} from './place-new-items.js';
 export { RESULTS, type Catalog } from './ranker.js';
 export { SERVED, type ServingOptions } from './served-lists.js';
-export { MOST_POPULAR, trainModel, type TrainingOptions, type TrainingProgress } from './train-model.js';
+export { trainModel, type TrainingOptions, type TrainingProgress } from './train-model.js';
 export type { ModelMetrics, TrainedModel } from './trained-model.js';
 export type { TensorConfig } from './triton-config.js';

@@ -10,9 +10,10 @@ test('what sells better has the higher quality, and an unseen item that of the m
   ];
   const log = interactionLog([...events('good', 60, 40), ...events('bad', 100, 0)]);
   const catalog = rankedCatalog('demo' as TenantId, log, ['unseen']);
-  const quality = itemQuality(log, catalog);
-  const of = (id: string): number => quality[catalog.ids.indexOf(id)] as number;
+  const { ofItems, ofUntouched } = itemQuality(log, catalog);
+  const of = (id: string): number => ofItems[catalog.ids.indexOf(id)] as number;
   expect(of('good')).toBe(1);
   expect(of('unseen')).toBeCloseTo(2 / 3);
+  expect(ofUntouched).toBeCloseTo(of('unseen'));
   expect(of('bad')).toBeCloseTo(1 / 3);
 });

@@ -5,11 +5,18 @@ import type { RankedCatalog } from './popularity.js';
 /** Interactions of the tenant's mean that are mixed into an item's own. */
 const SHRINKAGE = 20;
 
+export interface ItemQuality {
+  /** [items], in (0, 1] */
+  readonly ofItems: Float32Array;
+  /** That of an item without interactions. */
+  readonly ofUntouched: number;
+}
+
 /**
- * The quality of each item in (0, 1]: its conversion (purchases an interaction), shrunk towards the tenant's mean, as the share
- * of items that are not better. An item without interactions has the mean's.
+ * The quality of each item: its conversion (purchases an interaction), shrunk towards the tenant's mean, as the share of items that are
+ * not better. An item without interactions has the mean's.
  */
-export const itemQuality = (log: InteractionLog, catalog: RankedCatalog): Float32Array => {
+export const itemQuality = (log: InteractionLog, catalog: RankedCatalog): ItemQuality => {
   const purchases = new Float64Array(catalog.ids.length);
   const interactions = new Float64Array(catalog.ids.length);
   let allPurchases = 0;
@@ -21,11 +28,11 @@ export const itemQuality = (log: InteractionLog, catalog: RankedCatalog): Float3
     allPurchases += 1;
   });
   const mean = log.items.length === 0 ? 0 : allPurchases / log.items.length;
-  const conversion = purchases.map(
-    (count, row) => (count + SHRINKAGE * mean) / ((interactions[row] as number) + SHRINKAGE),
-  );
+  const conversionOf = (bought: number, touched: number): number => (bought + SHRINKAGE * mean) / (touched + SHRINKAGE);
+  const conversion = purchases.map((count, row) => conversionOf(count, interactions[row] as number));
   const sorted = conversion.toSorted();
-  return Float32Array.from(conversion, (value) => upperBound(sorted, value) / sorted.length);
+  const quality = (value: number): number => upperBound(sorted, value) / Math.max(1, sorted.length);
+  return { ofItems: Float32Array.from(conversion, quality), ofUntouched: quality(conversionOf(0, 0)) };
 };
 
 /** The number of elements that are not above a value. */

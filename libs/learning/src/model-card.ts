@@ -9,7 +9,7 @@ export const modelCard = (tenant: string, description: string, metrics: ModelMet
 
 ${description}
 
-Learned from ${metrics.interactions} interactions of ${metrics.subjects} shoppers with ${metrics.items} items,
+${sinceTrained(metrics)}Learned from ${metrics.interactions} interactions of ${metrics.subjects} shoppers with ${metrics.items} items,
 ${metrics.from} to ${metrics.to}.
 
 Hit rate in the first 10 on the newest ${heldOut.interactions} interactions, by a model of the earlier ones
@@ -22,6 +22,14 @@ ${row('popularity', (rates) => rates.popularity)}
 ${row('neighbours of the last item', (rates) => rates.lastItemNeighbours)}
 
 Inputs and outputs are those of every retrieval model: a history of interactions in, the best 50 items out. It knows nothing of
-items that were in neither its interactions nor its catalog, and nothing of shoppers but the history that it is asked with.
+items that were in neither its interactions nor its catalog${metrics.extends === undefined ? '' : ' and were not placed'}, and nothing of shoppers but the history that it is asked with.
 `;
 };
+
+const sinceTrained = ({ trained, extends: extended, newItems }: ModelMetrics): string =>
+  trained === undefined
+    ? ''
+    : `Version ${trained} with ${newItems} items that came after it was trained, placed by what they are (made of version ${extended}).
+What follows is of version ${trained}.
+
+`;

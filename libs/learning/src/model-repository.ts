@@ -49,6 +49,7 @@ export const storeModel = async (repository: string, trained: TrainedModel): Pro
     await model.write(served, {
       'metrics.json': `${JSON.stringify(trained.metrics, null, 2)}\n`,
       'card.md': trained.card,
+      ...trained.beside,
     });
     for (;;) {
       const version = await nextVersion(model.folder, explanation.folder);

@@ -1,5 +1,5 @@
 import { interactionLog, type Interaction } from './interaction-log.js';
-import { newItemRecall, newItems, rankedNewItems } from './new-items.js';
+import { newItemRecalls, newItems, rankedNewItems } from './new-items.js';
 import { TitleNearness } from './title-nearness.js';
 
 const touch = (subject: string, item: string, time: number): Interaction => ({
@@ -29,10 +29,24 @@ test('asked is about new items that are new to a shopper with a history, an orde
   expect(asked.questions[0]?.history).toEqual([0]);
 });
 
-test('recall is the mean share of what is wanted in the first places, and what was touched is not listed', () => {
+test('what is removed is not wanted, and not touched by that', () => {
+  const removed = newItems(
+    interactionLog([
+      touch('ann', 'old', 1),
+      { ...touch('ann', 'cap', 2), action: 'remove' },
+      { ...touch('ann', 'hat', 3), action: 'remove' },
+      touch('ann', 'cap', 4),
+    ]),
+    1,
+  );
+  expect(removed.questions.map(({ wanted, soFar }) => [[...wanted], [...soFar]])).toEqual([[removed.items, [0]]]);
+  expect(removed.items).toHaveLength(1);
+});
+
+test('recall is the share of what is wanted in the first places, and what was touched is not listed', () => {
   const [cap, bag] = asked.items as [number, number];
-  expect(newItemRecall(asked, [[bag], [cap]])).toBe(0.75);
-  expect(newItemRecall(asked, [[], [bag]])).toBe(0);
+  expect(newItemRecalls(asked, [[bag], [cap]])).toEqual([0.5, 1]);
+  expect(newItemRecalls(asked, [[], [bag]])).toEqual([0, 0]);
   const [first] = asked.questions;
   expect(first && rankedNewItems(asked, { ...first, touched: [cap] }, [2, 1])).toEqual([bag]);
 });

@@ -1,4 +1,11 @@
-import { itemHash, RETRIEVAL_INPUTS, RETRIEVAL_OUTPUTS, type ItemId, type TenantId } from '@offerstream/contracts';
+import {
+  ACTION,
+  itemHash,
+  RETRIEVAL_INPUTS,
+  RETRIEVAL_OUTPUTS,
+  type ItemId,
+  type TenantId,
+} from '@offerstream/contracts';
 import { dataOf, openSession } from '@offerstream/onnx-runtime';
 import { HISTORY_LENGTH, HistoryWindow, historyInputs } from './history-window.js';
 import type { InteractionLog } from './interaction-log.js';
@@ -6,6 +13,8 @@ import { RESULTS } from './ranker.js';
 
 /** A shopper touches items that nobody had touched when models were made. */
 export interface NewItemQuestion {
+  /** Number of the shopper. */
+  readonly subject: number;
   /** Positions in the log of what the shopper did before, oldest first. */
   readonly history: readonly number[];
   /** Numbers of the items, those that are new to the shopper too. */
@@ -25,10 +34,15 @@ export interface NewItems {
 /** Places of a list. */
 export const NEW_ITEMS_CUTOFF = 20;
 
-/** Asks about each moment, from a position of a log on, at which a shopper with a history touches items that are new since then. */
+/**
+ * Asks about each moment, from a position of a log on, at which a shopper with a history touches items that are new since then. What is
+ * removed is not wanted.
+ */
 export const newItems = (log: InteractionLog, from: number): NewItems => {
+  const isWanted = (position: number): boolean => log.actions[position] !== ACTION.remove;
   const known = new Set(log.items.subarray(0, from));
-  const items = [...new Set(log.items.subarray(from))].filter((item) => !known.has(item)).sort((a, b) => a - b);
+  const later = log.items.subarray(from).filter((item, place) => isWanted(from + place) && !known.has(item));
+  const items = [...new Set(later)].sort((a, b) => a - b);
   const placeOf = new Map(items.map((item, place) => [item, place]));
   const window = new HistoryWindow(log, HISTORY_LENGTH);
   const touchedBy = new Map<number, Set<number>>();
@@ -39,18 +53,18 @@ export const newItems = (log: InteractionLog, from: number): NewItems => {
     const subject = log.subjects[position] as number;
     let end = position + 1;
     while (log.subjects[end] === subject && log.times[end] === log.times[position]) end += 1;
-    const together = log.items.subarray(position, end);
+    const together = log.items.subarray(position, end).filter((_, place) => isWanted(position + place));
     const touched = touchedBy.get(subject) ?? new Set<number>();
     touchedBy.set(subject, touched);
     const wanted = new Set([...together].filter((item) => placeOf.has(item) && !touched.has(item)));
     if (wanted.size > 0 && window.has(subject)) {
-      questions.push({ history: window.of(subject), wanted, touched: [...touched], soFar: soFar.slice() });
+      questions.push({ subject, history: window.of(subject), wanted, touched: [...touched], soFar: soFar.slice() });
     }
     for (; position < end; position++) {
       const item = log.items[position] as number;
       const place = placeOf.get(item);
       window.add(position);
-      if (place === undefined) continue;
+      if (place === undefined || !isWanted(position)) continue;
       touched.add(item);
       soFar[place] = (soFar[place] as number) + 1;
     }
@@ -58,18 +72,16 @@ export const newItems = (log: InteractionLog, from: number): NewItems => {
   return { items, questions };
 };
 
-/** Mean share of what is wanted that is in the first places. @param lists items for each question, best first */
-export const newItemRecall = (
+/** For each question the share of what is wanted that is in the first places (recall). @param lists items for each question, best first */
+export const newItemRecalls = (
   { questions }: NewItems,
   lists: readonly (readonly number[])[],
   cutoff = NEW_ITEMS_CUTOFF,
-): number => {
-  const shares = questions.map(({ wanted }, place) => {
+): readonly number[] =>
+  questions.map(({ wanted }, place) => {
     const found = (lists[place] ?? []).slice(0, cutoff).filter((item) => wanted.has(item));
     return found.length / wanted.size;
   });
-  return shares.reduce((sum, share) => sum + share, 0) / Math.max(1, shares.length);
-};
 
 /** The new items by a score, best first, without those that the shopper has touched. Equal scores: in the order of the items. */
 export const rankedNewItems = (

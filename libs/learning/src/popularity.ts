@@ -2,6 +2,9 @@ import { ACTION, itemHash, type ItemId, type TenantId } from '@offerstream/contr
 import { endTime, type InteractionLog } from './interaction-log.js';
 import type { Catalog } from './ranker.js';
 
+/** Items that are offered, best first, where no model can answer. */
+export const MOST_POPULAR = 100;
+
 /** An interaction counts half as much when it is this much older than the newest one. */
 export const POPULARITY_HALF_LIFE_MS = 30 * 86_400_000;
 

@@ -4,10 +4,10 @@ import { evaluateModel, servedHitRates } from './evaluate.js';
 import { explanationGraph } from './explanation-graph.js';
 import type { Family, TrainingData } from './families/family.js';
 import { FAMILIES, type FamilyName } from './families/index.js';
-import type { ItemVectors } from './fusion/item-sources.js';
+import type { ItemVectors } from './fusion/item-vectors.js';
 import { earlierPart, endTime, interactionLog, type Interaction, type InteractionLog } from './interaction-log.js';
 import { modelCard } from './model-card.js';
-import { rankedCatalog } from './popularity.js';
+import { MOST_POPULAR, rankedCatalog } from './popularity.js';
 import { retrievalGraph } from './retrieval-graph.js';
 import type { ModelMetrics, TrainedModel } from './trained-model.js';
 
@@ -32,7 +32,6 @@ export interface TrainingProgress {
   readonly share: number;
 }
 
-export const MOST_POPULAR = 100;
 const HELD_OUT_SHARE = 0.1;
 const MOST_HELD_OUT = 5000;
 const MOST_TUNED_ON = 2000;
@@ -98,7 +97,8 @@ export const trainModel = async (options: TrainingOptions): Promise<TrainedModel
 
   onProgress?.({ step: 'building', share: 0.8 });
   const data = dataOf(log);
-  const ranker = (await family.fit(data)).ranker(settings);
+  const whole = await family.fit(data);
+  const ranker = whole.ranker(settings);
   const metrics: ModelMetrics = {
     family: name,
     interactions: log.items.length,
@@ -108,6 +108,7 @@ export const trainModel = async (options: TrainingOptions): Promise<TrainedModel
     to: new Date(endTime(log)).toISOString(),
     heldOut: { interactions: log.items.length - tunedTo, ...report },
     settings,
+    ...(whole.learned !== undefined && { learned: whole.learned }),
   };
   onProgress?.({ step: 'building', share: 1 });
   return {
@@ -118,6 +119,7 @@ export const trainModel = async (options: TrainingOptions): Promise<TrainedModel
     metrics,
     card: modelCard(tenant, family.description, metrics),
     popular: data.catalog.ids.slice(0, MOST_POPULAR),
+    ...(whole.beside !== undefined && { beside: whole.beside() }),
   };
 };
 

@@ -15,6 +15,14 @@ export interface ModelMetrics {
   /** Prequential hit rates of a model of the interactions before the held-out ones, on those. */
   readonly heldOut: { readonly interactions: number } & PrequentialReport;
   readonly settings: object;
+  /** What the family has learned that a few numbers say: of `content` how much each source counts. */
+  readonly learned?: object;
+  /** Of a version that was made of another by placing items that came after training: that version. */
+  readonly extends?: string;
+  /** The version that was trained, which this one is made of by one step or several. */
+  readonly trained?: string;
+  /** How many items were placed since training; `items` doesn't count them. */
+  readonly newItems?: number;
 }
 
 export interface TrainedModel {
@@ -28,4 +36,6 @@ export interface TrainedModel {
   readonly card: string;
   /** The most popular items, best first. */
   readonly popular: readonly string[];
+  /** Further files of the version, by name. */
+  readonly beside?: Readonly<Record<string, string | Uint8Array>>;
 }

@@ -12,7 +12,10 @@ export type Provider = (typeof PROVIDERS)[number];
 export interface SessionOptions {
   /** Where the graph runs; default `cpu`. */
   readonly provider?: Provider;
-  /** Threads that compute one operator together; default 1. */
+  /**
+   * Threads that compute one operator together; default 1. Their number can show in the last bits: of a matrix product (`Gemm`, `MatMul`)
+   * whose sums have more than 128 terms, ONNX Runtime adds these up in other portions where a thread has 64 columns or fewer.
+   */
   readonly threads?: number;
   /**
    * Keeps freed memory for the next run; default false. Faster where every run has the same large sizes, as in training; wrong

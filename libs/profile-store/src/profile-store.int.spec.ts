@@ -81,7 +81,7 @@ describe('LMDB', () => {
       await store.halt();
       process.exit(7);`;
     const child = spawn(process.execPath, ['--input-type=module', '-e', script, folder()], { stdio: 'inherit' });
-    const giveUp = setTimeout(() => child.kill('SIGKILL'), 30_000);
+    const giveUp = setTimeout(() => child.kill('SIGKILL'), 120_000);
     expect(await once(child, 'exit')).toEqual([7, null]);
     clearTimeout(giveUp);
   });

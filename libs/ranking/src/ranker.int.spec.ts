@@ -190,8 +190,9 @@ describe('the ranker', () => {
     const before = ranker.back(MODEL, 30_000);
     await rank({ version: '4' });
     await before;
-    await untilAsked(asked, 4);
-    expect(asked.map(({ modelVersion }) => modelVersion)).toEqual(['3', '4', '4', '4']);
+    const since = asked.findIndex(({ modelVersion }) => modelVersion === '4');
+    await untilAsked(asked, since + 3);
+    expect(new Set(asked.slice(since).map(({ modelVersion }) => modelVersion))).toEqual(new Set(['4']));
   });
 
   it('asks for the others again when the server is back and the model that it is probed with hangs', async () => {
@@ -205,12 +206,10 @@ describe('the ranker', () => {
   });
 
   it('gives one call no longer than its deadline, and probes once for all calls that were under way', async () => {
-    const { says, asked, outages, client, profile, rank: rankPatiently } = await setUp();
-    // The first call over a connection takes longer than the deadline below.
-    await rankPatiently();
+    const { says, asked, outages, client, profile } = await setUp();
     says.infer = 'never';
     const impatient = new Ranker(client, {
-      baseDeadlineMs: 50,
+      baseDeadlineMs: 1_000,
       rowDeadlineMs: 1,
       onOutage: ({ code }) => outages.push(code),
     });
@@ -223,7 +222,7 @@ describe('the ranker', () => {
     expect(outages).toEqual(['deadline-exceeded', 'deadline-exceeded', 'deadline-exceeded']);
     says.infer = good;
     await impatient.back(MODEL, 30_000);
-    expect(asked).toHaveLength(5);
+    expect(asked).toHaveLength(4);
   });
 
   it('gives a model more time for those who wait for its answer anyway', async () => {

@@ -6,7 +6,13 @@ export class ControlUnavailable extends Error {
   readonly code = 'control-unavailable';
   readonly canRetry = true;
 
-  constructor(path: string, reason: string, cause?: unknown) {
+  /** @param status of its answer; undefined where it gave none */
+  constructor(
+    path: string,
+    reason: string,
+    readonly status?: number,
+    cause?: unknown,
+  ) {
     super(
       `Control did not answer ${path}: ${reason}. See that it runs at CONTROL_URL and that SERVICE_TOKEN_FILE is its service-token.`,
       cause === undefined ? undefined : { cause },
@@ -34,11 +40,11 @@ export class ControlApi {
         signal: AbortSignal.timeout(DEADLINE_MS),
       });
       const text = await response.text();
-      if (!response.ok) throw new ControlUnavailable(path, `${response.status} ${text}`);
+      if (!response.ok) throw new ControlUnavailable(path, `${response.status} ${text}`, response.status);
       return text === '' ? undefined : (JSON.parse(text) as unknown);
     } catch (error) {
       if (error instanceof ControlUnavailable) throw error;
-      throw new ControlUnavailable(path, error instanceof Error ? error.message : String(error), error);
+      throw new ControlUnavailable(path, error instanceof Error ? error.message : String(error), undefined, error);
     }
   }
 

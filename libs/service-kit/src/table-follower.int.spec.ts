@@ -4,7 +4,7 @@ import { BatchingProducer, createKafka, ensureTopics } from '@offerstream/kafka'
 import { kafkaBrokers, uniqueTopicNaming } from '@offerstream/testing';
 import { Registry } from 'prom-client';
 import { z } from 'zod';
-import { TableFollower } from './table-follower.js';
+import { TableFollower, type PutRecord } from './table-follower.js';
 
 class Errors extends ConsoleLogger {
   readonly messages: string[] = [];
@@ -31,9 +31,9 @@ it('takes what fits of a topic, and tells of what does not: in the log, and coun
   const errors = new Errors();
   const metrics = new Registry();
   const taken: unknown[] = [];
-  const put = (key: string, value: Buffer | null): string | undefined => {
+  const put: PutRecord = (key, value, { offset }) => {
     if (key === 'refused') return 'nobody wants it';
-    taken.push(z.number().parse(JSON.parse(String(value))));
+    taken.push([z.number().parse(JSON.parse(String(value))), offset]);
     return undefined;
   };
   const table = new TableFollower({ kafka, naming, logger: errors, metrics }).follow('models', put);
@@ -41,7 +41,10 @@ it('takes what fits of a topic, and tells of what does not: in the log, and coun
   await table.close();
   await producer.disconnect();
 
-  expect(taken).toEqual([1, 4]);
+  expect(taken).toEqual([
+    [1, 0],
+    [4, 4],
+  ]);
   expect(errors.messages).toHaveLength(3);
   expect(errors.messages[2]).toBe('models: the record "refused" can’t be taken: nobody wants it');
   expect(await metrics.metrics()).toContain('table_records_left_out_total{topic="models"} 3');

@@ -1,8 +1,18 @@
 import type { LoggerService } from '@nestjs/common';
 import { topicOnBroker, type TopicName, type TopicNaming } from '@offerstream/contracts';
-import { followTable, type FollowedTable, type Kafka } from '@offerstream/kafka';
+import { followTable, type FollowedTable, type Kafka, type RawRecord } from '@offerstream/kafka';
 import { Counter, type Registry } from 'prom-client';
 import { ZodError } from 'zod';
+
+/**
+ * Takes a record of a table.
+ *
+ * @param value null for a deletion
+ * @param record the same, with where it lies
+ * @returns undefined, or why it can't be taken
+ * @throws ZodError, SyntaxError for the same
+ */
+export type PutRecord = (key: string, value: Buffer | null, record: RawRecord) => string | undefined;
 
 export interface TableFollowerOptions {
   readonly kafka: Kafka;
@@ -27,12 +37,11 @@ export class TableFollower {
     });
   }
 
-  /** @param put takes a record, null for a deletion; returns or throws (ZodError, SyntaxError) why it can't be taken */
-  follow(topic: TopicName, put: (key: string, value: Buffer | null) => string | undefined): FollowedTable {
+  follow(topic: TopicName, put: PutRecord): FollowedTable {
     const { kafka, naming, logger } = this.options;
     return followTable(kafka, topicOnBroker(topic, naming), {
-      onRecord: (key, value) => {
-        const problem = problemOf(() => put(key, value));
+      onRecord: (key, value, record) => {
+        const problem = problemOf(() => put(key, value, record));
         if (problem === undefined) return;
         this.leftOut.inc({ topic });
         logger.error(`${topic}: the record "${key}" can’t be taken: ${problem}`, undefined, 'tables');

@@ -35,6 +35,7 @@ export const OPERATOR_SCOPES = [
   'plans:write',
   'invoices:write',
   'quota:lease',
+  'models:extend',
 ] as const;
 export type OperatorScope = (typeof OPERATOR_SCOPES)[number];
 
@@ -42,7 +43,7 @@ export type OperatorScope = (typeof OPERATOR_SCOPES)[number];
 export const ALL_SCOPES: ReadonlySet<Scope | OperatorScope> = new Set([...SCOPES, ...OPERATOR_SCOPES]);
 
 /** What the data plane may do in the back office. */
-export const SERVICE_SCOPES: ReadonlySet<OperatorScope> = new Set(['quota:lease']);
+export const SERVICE_SCOPES: ReadonlySet<OperatorScope> = new Set(['quota:lease', 'models:extend']);
 
 export const ROLES = ['owner', 'editor', 'analyst', 'operator', 'billing'] as const;
 /** What a person is in a tenant. */

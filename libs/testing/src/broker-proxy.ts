@@ -27,8 +27,13 @@ export class BrokerProxy {
     for (const pass of this.#held.splice(0)) pass();
   }
 
-  async close(): Promise<void> {
+  /** Ends all connections that there are. */
+  cut(): void {
     for (const socket of this.#sockets) socket.destroy();
+  }
+
+  async close(): Promise<void> {
+    this.cut();
     await new Promise((resolve) => this.#server.close(resolve));
   }
 

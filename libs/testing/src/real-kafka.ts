@@ -12,7 +12,7 @@ import type { OwnKafka } from './parts.js';
 import type { Surroundings } from './surroundings.js';
 
 const CLUSTER_ID = 'b2ZmZXJzdHJlYW0tdGVzdA';
-const READY_TIMEOUT_MS = 120_000;
+const READY_TIMEOUT_MS = 240_000;
 
 /** A real Kafka whose data goes with it: a container where Docker answers, a process on Java elsewhere. */
 export const startTestKafka = (surroundings: Surroundings): Promise<OwnKafka> =>

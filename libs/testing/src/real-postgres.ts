@@ -5,6 +5,8 @@ import type { Surroundings } from './surroundings.js';
 
 export const POSTGRES_IMAGE = 'postgres:17';
 
+const READY_TIMEOUT_MS = 240_000;
+
 export interface TestPostgres {
   readonly url: string;
   stop(): Promise<void>;
@@ -23,6 +25,6 @@ const embeddedPostgres = async ({ folder, log }: Surroundings): Promise<TestPost
 const withoutUrl = () => ({ ...process.env, DATABASE_URL: undefined });
 
 const postgresInContainer = async (): Promise<TestPostgres> => {
-  const container = await startContainer(new PostgreSqlContainer(POSTGRES_IMAGE));
+  const container = await startContainer(new PostgreSqlContainer(POSTGRES_IMAGE).withStartupTimeout(READY_TIMEOUT_MS));
   return { url: container.started.getConnectionUri(), stop: () => container.remove() };
 };

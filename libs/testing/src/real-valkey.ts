@@ -6,7 +6,7 @@ import type { Surroundings } from './surroundings.js';
 
 export const VALKEY_IMAGE = 'valkey/valkey:8';
 
-const READY_TIMEOUT_MS = 60_000;
+const READY_TIMEOUT_MS = 240_000;
 const SLOTS = 16_384;
 const CLUSTER_NODES = 3;
 const CLUSTER_ARGS = ['--cluster-enabled', 'yes'];
@@ -115,7 +115,7 @@ const join = async (servers: Servers): Promise<void> => {
 
 const agreed = async ({ host, ports }: Servers): Promise<void> => {
   const sees = async (port: number): Promise<boolean> => {
-    const info = await askValkey(host, port, ['CLUSTER', 'INFO'], 5_000);
+    const info = await askValkey(host, port, ['CLUSTER', 'INFO'], READY_TIMEOUT_MS);
     return info.includes('cluster_state:ok') && info.includes(`cluster_size:${ports.length}`);
   };
   const agree = async () => (await Promise.all(ports.map(sees))).every(Boolean);

@@ -7,12 +7,13 @@ export { decodeImage } from './images/decode-image.js';
 export { ImageRefusal, type ImageRefusalCode } from './images/image-refusal.js';
 export { jpegOf } from './images/jpeg-of.js';
 export { normaliseImage } from './images/normalise-image.js';
-export { MAX_IMAGE_PIXELS } from './images/open-photo.js';
+export { MAX_IMAGE_PIXELS } from './images/image-limits.js';
 export type { LabelledImages } from './networks/image-batch.js';
+export type { ImageNetwork } from './networks/image-network.js';
 export { resNet18 } from './networks/resnet18.js';
 export { resNet18Weights } from './networks/resnet18-weights.js';
 export { smallCnn } from './networks/small-cnn.js';
-export { trainImageNetwork } from './networks/train-image-network.js';
+export { LEARNING_RATES, trainImageNetwork } from './networks/train-image-network.js';
 export { VisionError } from './errors.js';
 export { IMAGE_MODEL, type ImageModelDescription } from './stored/image-model-description.js';
 export {

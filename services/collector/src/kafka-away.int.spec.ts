@@ -58,4 +58,4 @@ it('answers 503 with Retry-After while Kafka is away, has lost nothing that it a
     await collector.stop();
     await kafka.stop();
   }
-}, 120_000);
+});

@@ -171,8 +171,10 @@ describe('tenants are kept apart in every operation', () => {
       rotateKey: {},
       promoteModel: { version: '1', family: 'behaviour', popular: [] },
     };
-    const anybodys = ['getPlan', 'putPlan'];
-    const deeper = operations.filter(({ path, id }) => /\{(?!tenant\})\w+\}/.test(path) && !anybodys.includes(id));
+    const deeper = operations.filter(
+      ({ path, id, scope }) =>
+        /\{(?!tenant\})\w+\}/.test(path) && (SCOPES as readonly string[]).includes(scope) && id !== 'getPlan',
+    );
     expect(deeper.length).toBeGreaterThan(5);
     for (const operation of deeper) {
       const [other, none] = await Promise.all(
@@ -250,6 +252,11 @@ describe('every change leaves an audit record', () => {
     removeItem: () => inMine('DELETE', `/v1/catalog/items/${mine.item}?tenant=mine`),
     promoteModel: () =>
       inMine('PUT', '/v1/models/mine.behaviour?tenant=mine', { version: '7', family: 'behaviour', popular: [] }),
+    extendModel: async () => {
+      await inMine('PUT', '/v1/models/mine.content?tenant=mine', { version: '1', family: 'content', popular: [] });
+      const body = { version: '2', extends: '1' };
+      return control.callAs(await serviceToken(), 'POST', '/v1/models/mine.content/extensions?tenant=mine', body);
+    },
     putTenantPlan: () => control.call('PUT', '/v1/tenants/mine/plan', { plan: 'growth' }),
     putPlan: () =>
       control.call('PUT', '/v1/plans/tailored', {
@@ -263,6 +270,7 @@ describe('every change leaves an audit record', () => {
   /** Whose records they are in, and who makes them, unless it is the owner of `mine`. */
   const OTHERWISE: Readonly<Record<string, { readonly tenant: string | null; readonly kind: string }>> = {
     signUp: { tenant: 'audited', kind: 'public' },
+    extendModel: { tenant: 'mine', kind: 'service' },
     putTenantPlan: { tenant: 'mine', kind: 'admin' },
     putPlan: { tenant: null, kind: 'admin' },
   };

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { topicOnBroker, type TopicName } from '@offerstream/contracts';
 import { createHttpApi, limitBodies, Problem, takeBytes, type HttpApi } from '@offerstream/http-api';
 import { ExplanationClient, InferenceClient } from '@offerstream/inference-client';
-import { BatchingProducer, followTable, readRecord } from '@offerstream/kafka';
+import { BatchingProducer, RecordReader } from '@offerstream/kafka';
 import { openProfileReader } from '@offerstream/profile-store';
 import { Ranker } from '@offerstream/ranking';
 import {
@@ -120,11 +120,12 @@ export const createGateway = async (
     deadline: copyDeadline,
     onMissing: () => metrics.degraded('copy'),
   });
+  const pictureReader = new RecordReader(kafka, topicName('pictures'));
   const images = openImages({
     config: config.images,
     folder,
     inferenceAddress: config.inference.address,
-    readPicture: ({ partition, offset }) => readRecord(kafka, topicName('pictures'), partition, offset),
+    readPicture: ({ partition, offset }) => pictureReader.read(partition, offset),
     metrics,
     warn: (message) => warn('images', message),
   });
@@ -182,11 +183,7 @@ export const createGateway = async (
         // The first answers over a new connection are slow, and would be given up.
         prepare: () => ranker.warmUp(tables.models.all()),
       });
-      images.pictures.start(
-        followTable(kafka, topicName('pictures'), {
-          onRecord: (key, _value, record) => images.pictures.note(key, record),
-        }),
-      );
+      images.pictures.start(follower.follow('pictures', (key, _value, record) => images.pictures.note(key, record)));
       search.followPictures((put) => follower.follow('item-vectors', put));
     } catch (error) {
       if (!stopping.aborted) throw error;
@@ -211,6 +208,7 @@ export const createGateway = async (
       await folder.stop();
       await language.close();
       await images.close();
+      await pictureReader.close();
       await admission.close();
       await producer.disconnect();
       ranker.close();

@@ -314,11 +314,17 @@ const TRIES: Readonly<Record<string, readonly Try[]>> = {
       method: 'POST',
       path: '/v1/images/similar',
       body: { image: PHOTO },
-      comes: comes(200, { model: { name: SHARED_IMAGES, version: '1' }, items: [] }),
+      comes: comes(409, { code: 'vectors-missing' }),
     },
   ],
   searchByPhoto: [
-    { what: 'pictures', method: 'POST', path: '/v1/search', body: { image: PHOTO }, comes: nothing },
+    {
+      what: 'pictures',
+      method: 'POST',
+      path: '/v1/search',
+      body: { image: PHOTO },
+      comes: comes(409, { code: 'vectors-missing' }),
+    },
     { what: 'titles', method: 'POST', path: '/v1/search', body: { q: 'theirs', image: PHOTO }, comes: nothing },
   ],
   reportOutcomes: [
@@ -416,7 +422,7 @@ beforeAll(async () => {
       image: { model: THEIR_IMAGES, version: '1', vector },
     });
   await until(async () => (await send(TRIES['searchByPhoto']?.[0] as Try, theirKey)).text.includes('t-hat'));
-  await until(async () => (await send(TRIES['searchByPhoto']?.[0] as Try, myKey)).status === 200);
+  await until(async () => (await send(TRIES['searchByPhoto']?.[0] as Try, myKey)).status === 409);
   for (const [key, item] of [
     [myKey, 'm-hat'],
     [theirKey, 't-hat'],

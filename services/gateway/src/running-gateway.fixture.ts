@@ -7,6 +7,7 @@ import {
   subjectKey,
   topicOnBroker,
   TOPIC_NAMES,
+  usageSchema,
   type ApiKey,
   type ItemId,
   type Offer,
@@ -115,6 +116,45 @@ export const startGateway = async (brokers: readonly string[], env: Readonly<Rec
       value: value === null ? null : JSON.stringify(value),
     });
 
+  const call = async (
+    method: string,
+    path: string,
+    { key, body, headers = {} }: { key?: Secret; body?: unknown; headers?: Readonly<Record<string, string>> } = {},
+  ): Promise<Answer> => {
+    const response = await fetch(`${url}${path}`, {
+      method,
+      headers: {
+        ...(key === undefined ? {} : { authorization: `Bearer ${key.secret}` }),
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    const isJson = response.headers.get('content-type')?.includes('json') === true;
+    return {
+      status: response.status,
+      headers: response.headers,
+      text,
+      body: isJson ? (JSON.parse(text) as Answer['body']) : {},
+    };
+  };
+
+  const records = (topic: TopicName): Promise<readonly RawRecord[]> => readAll(kafka, topicOnBroker(topic, naming));
+
+  /** What the topic says that a tenant has been charged, by meter: of each hour the newest that is told of it. */
+  const told = async (tenant: TenantId): Promise<Readonly<Record<string, number>>> => {
+    const hours = new Map((await records('usage')).map(({ key, value }) => [String(key), String(value)]));
+    const sums: Record<string, number> = {};
+    for (const value of hours.values()) {
+      const usage = usageSchema.parse(JSON.parse(value));
+      if (usage.tenant !== tenant) continue;
+      for (const [meter, units] of Object.entries(usage.counts)) sums[meter] = (sums[meter] ?? 0) + units;
+    }
+    return sums;
+  };
+  const marks = new Map<TenantId, number>();
+
   return {
     url,
     naming,
@@ -168,30 +208,20 @@ export const startGateway = async (brokers: readonly string[], env: Readonly<Rec
       );
       await store.save({ changes: [{ key, profile, publication }], positions: new Map() });
     },
-    async call(
-      method: string,
-      path: string,
-      { key, body, headers = {} }: { key?: Secret; body?: unknown; headers?: Readonly<Record<string, string>> } = {},
-    ): Promise<Answer> {
-      const response = await fetch(`${url}${path}`, {
-        method,
-        headers: {
-          ...(key === undefined ? {} : { authorization: `Bearer ${key.secret}` }),
-          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-          ...headers,
-        },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      });
-      const text = await response.text();
-      const isJson = response.headers.get('content-type')?.includes('json') === true;
-      return {
-        status: response.status,
-        headers: response.headers,
-        text,
-        body: isJson ? (JSON.parse(text) as Answer['body']) : {},
-      };
+    call,
+    records,
+    /**
+     * What a tenant has been charged by now, by meter. A request for what is trending comes behind all that was charged before, and all of
+     * that is told once it is: so only this may be charged as `recommendations`.
+     */
+    async charged(tenant: TenantId, key: Secret): Promise<Readonly<Record<string, number>>> {
+      const mark = (marks.get(tenant) ?? 0) + 1;
+      marks.set(tenant, mark);
+      await call('GET', '/v1/trending', { key });
+      let counts: Readonly<Record<string, number>> = {};
+      await until(async () => ((counts = await told(tenant))['recommendations'] ?? 0) >= mark);
+      return counts;
     },
-    records: (topic: TopicName): Promise<readonly RawRecord[]> => readAll(kafka, topicOnBroker(topic, naming)),
     async stop(): Promise<void> {
       stopping.abort(new Error('the test is over'));
       await gateway.close();

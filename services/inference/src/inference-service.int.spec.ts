@@ -86,7 +86,7 @@ const publish = async (model: string, version: number, file: Buffer | string): P
 };
 
 const x: InferenceTensor = { datatype: 'FP32', shape: [3, 2], data: new Float32Array(6) };
-const deadlineMs = 5_000;
+const deadlineMs = 60_000;
 
 const until = async (condition: () => Promise<boolean> | boolean): Promise<void> => {
   while (!(await condition())) await sleep(20);

@@ -55,6 +55,8 @@ export const contentCommand = (signal: AbortSignal): Command =>
       if (json !== undefined) await writeFile(json, `${JSON.stringify(reports, null, 2)}\n`);
     });
 
+const NO_VECTORS: ItemVectors = { byItem: new Map(), encoders: {} };
+
 type Reports = Readonly<Record<string, NewItemsReport>>;
 
 const onEvents = async (
@@ -67,7 +69,7 @@ const onEvents = async (
   const log = interactionLog(interactionsOf(history.events));
   const catalog = [...history.items.values()];
   const { repository } = new Line(data);
-  const vectors = await withTextVectors(new Map(), catalog, { repository, tenant, signal });
+  const vectors = await withTextVectors(NO_VECTORS, catalog, { repository, tenant, signal });
   const at = (share: number): number => Math.floor(log.items.length * share);
   const validation = { log: earlierPart(log, at(CUTS.test)), from: at(CUTS.validation) };
   const ofTitles = TITLE_HALF_LIVES_MS.map((titleHalfLifeMs) => ({
@@ -125,13 +127,18 @@ const withNewItems = (shop: DemoShop): { readonly log: InteractionLog; readonly 
   return { log: interactionLog([...before, ...past.slice(at)]), from: before.length };
 };
 
-const pictureVectors = (shop: DemoShop): ItemVectors =>
-  new Map(
+const pictureVectors = (shop: DemoShop): ItemVectors => ({
+  ...NO_VECTORS,
+  byItem: new Map(
     shop.catalog.flatMap(({ id }) => {
       const picture = shop.picture(id, { side: HANDCRAFTED_SIZE.width });
       return picture === undefined ? [] : [[id, { image: handcraftedFeatures(picture) }]];
     }),
-  );
+  ),
+});
+
+/** Holds an interval. */
+const COLUMN = 22;
 
 const reportText = (reports: Reports, cutoff: number): string => {
   const rows: readonly (readonly [string, (report: NewItemsReport) => number | undefined])[] = [
@@ -147,7 +154,7 @@ const reportText = (reports: Reports, cutoff: number): string => {
   ];
   const columns = Object.entries(reports);
   const line = (label: string, cells: readonly string[]): string =>
-    label.padEnd(42) + cells.map((cell) => cell.padStart(12)).join('');
+    label.padEnd(42) + cells.map((cell) => cell.padStart(COLUMN)).join('');
   return [
     `Recall@${cutoff} of items that are new since the model was made`,
     line(
@@ -168,5 +175,15 @@ const reportText = (reports: Reports, cutoff: number): string => {
         columns.map(([, report]) => of(report)?.toFixed(4) ?? '–'),
       ),
     ),
+    line(
+      'fused above TF-IDF',
+      columns.map(([, { fusedAboveTitles }]) => percent(fusedAboveTitles.gain)),
+    ),
+    line(
+      '  95 % interval over shoppers',
+      columns.map(([, { fusedAboveTitles }]) => fusedAboveTitles.interval.map(percent).join(' … ')),
+    ),
   ].join('\n');
 };
+
+const percent = (share: number): string => `${share < 0 ? '−' : '+'}${Math.abs(100 * share).toFixed(1)} %`;

@@ -1,7 +1,7 @@
 import { topicOnBroker, type TopicName } from '@offerstream/contracts';
 import { ControlClient, readAdminToken } from '@offerstream/control-client';
 import { createKafka, type Kafka } from '@offerstream/kafka';
-import { readRunState, type RunState } from '../run-state.js';
+import { readRunState, RunStateError, type RunState } from '../run-state.js';
 import { readLineConfig, type LineConfig } from './config.js';
 import { lineFolders } from './line-folders.js';
 
@@ -50,6 +50,18 @@ export class Line {
       throw new LineError(`Kafka does not answer at ${brokers.join(', ')}. Check that it runs there.`, error);
     }
     return kafka;
+  }
+
+  /** An environment may name other parts of a line alone, and none may run. */
+  async hasKafka(): Promise<boolean> {
+    if (this.config.brokers !== undefined) return true;
+    try {
+      await this.#running();
+      return true;
+    } catch (error) {
+      if (error instanceof RunStateError) return false;
+      throw error;
+    }
   }
 
   /** The topic's name on the broker. */

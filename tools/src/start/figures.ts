@@ -1,7 +1,8 @@
 import { topicOnBroker } from '@offerstream/contracts';
 import { endOffsets, isTopicMissing, type Kafka } from '@offerstream/kafka';
 import { bucketsOf, type Buckets } from './latency.js';
-import { parseSamples, type Sample } from './prometheus-text.js';
+import { newItemsOf, type NewItems } from './new-items.js';
+import { parseSamples, valueOf, type Sample } from './prometheus-text.js';
 
 export interface EventOutcomes {
   readonly applied: number;
@@ -27,6 +28,8 @@ export interface Figures {
   readonly latency: Buckets;
   /** Undefined without simulated shoppers. */
   readonly hits: Hits | undefined;
+  /** Undefined where the assortment stays as it is. */
+  readonly newItems: NewItems | undefined;
 }
 
 const TIMEOUT_MS = 2_000;
@@ -38,9 +41,10 @@ const TIMEOUT_MS = 2_000;
  * @throws when the personalizer or Kafka does not answer
  */
 export const readFigures = async (admin: Readonly<Record<string, string>>, kafka: Kafka): Promise<Figures> => {
-  const [personalizer, shoppers, offers] = await Promise.all([
+  const [personalizer, shoppers, assortment, offers] = await Promise.all([
     samplesFrom(admin['personalizer'] ?? ''),
-    admin['shoppers'] === undefined ? [] : samplesFrom(admin['shoppers']).catch(() => []),
+    samplesIfThere(admin['shoppers']),
+    samplesIfThere(admin['assortment']),
     offersEver(kafka),
   ]);
   return {
@@ -49,6 +53,7 @@ export const readFigures = async (admin: Readonly<Record<string, string>>, kafka
     lag: valueOf(personalizer, 'personalizer_lag_records') ?? 0,
     latency: bucketsOf(personalizer, 'personalizer_event_to_published_seconds'),
     hits: hitsOf(shoppers),
+    newItems: newItemsOf(assortment),
   };
 };
 
@@ -62,6 +67,9 @@ const samplesFrom = async (url: string): Promise<readonly Sample[]> => {
   return parseSamples(await response.text());
 };
 
+const samplesIfThere = async (url: string | undefined): Promise<readonly Sample[]> =>
+  url === undefined ? [] : samplesFrom(url).catch(() => []);
+
 /** A topic's end offsets count all that was ever written to it, whatever retention has deleted since. */
 const offersEver = async (kafka: Kafka): Promise<number> => {
   try {
@@ -72,12 +80,6 @@ const offersEver = async (kafka: Kafka): Promise<number> => {
     throw error;
   }
 };
-
-const valueOf = (samples: readonly Sample[], name: string, labels: Readonly<Record<string, string>> = {}) =>
-  samples.find(
-    (sample) =>
-      sample.name === name && Object.entries(labels).every(([label, value]) => sample.labels[label] === value),
-  )?.value;
 
 const outcomesOf = (samples: readonly Sample[]): EventOutcomes => {
   const ever = samples.filter(({ name }) => name === 'personalizer_events_ever');

@@ -24,4 +24,11 @@ export const parseSamples = (text: string): readonly Sample[] =>
     ];
   });
 
+/** Of the first sample of this name that has these labels. */
+export const valueOf = (samples: readonly Sample[], name: string, labels: Readonly<Record<string, string>> = {}) =>
+  samples.find(
+    (sample) =>
+      sample.name === name && Object.entries(labels).every(([label, value]) => sample.labels[label] === value),
+  )?.value;
+
 const unescape = (text: string): string => text.replace(/\\(.)/g, (_, char: string) => (char === 'n' ? '\n' : char));

@@ -10,6 +10,7 @@ const figures = (applied: number, offers: number, observed: number): Figures => 
     { upToSeconds: Infinity, count: observed },
   ],
   hits: undefined,
+  newItems: undefined,
 });
 
 it('adds events up over all outcomes', () => {

@@ -1,5 +1,6 @@
 import { countOf, sum, type Figures, type Hits } from './figures.js';
 import { bucketsBetween, quantile } from './latency.js';
+import type { NewItems } from './new-items.js';
 
 /** What a person wants to see of a line. */
 export interface Summary {
@@ -11,6 +12,7 @@ export interface Summary {
   /** From an event's append to its offer's acknowledgement; undefined when nothing came lately. */
   readonly latencyMs: { readonly p50: number; readonly p99: number } | undefined;
   readonly hits: Hits | undefined;
+  readonly newItems: NewItems | undefined;
   readonly lag: number;
 }
 
@@ -37,6 +39,7 @@ export class RecentFigures {
       offersPerSecond: rate(figures.offers, first.figures.offers),
       latencyMs: p50 === undefined || p99 === undefined ? undefined : { p50: p50 * 1_000, p99: p99 * 1_000 },
       hits: figures.hits,
+      newItems: figures.newItems,
       lag: figures.lag,
     };
   }

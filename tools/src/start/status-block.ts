@@ -1,4 +1,7 @@
 import type { RunState } from '../run-state.js';
+import type { Step } from '../assortment/assortment-metrics.js';
+import type { SourceShare } from '../assortment/source-shares.js';
+import type { NewItems } from './new-items.js';
 import type { Summary } from './recent-figures.js';
 
 const number = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
@@ -8,6 +11,8 @@ const percent = new Intl.NumberFormat('en-US', {
   maximumFractionDigits: 1,
 });
 
+const wholePercent = new Intl.NumberFormat('en-US', { style: 'percent' });
+
 /** The summary in one line, for logs. */
 export const summaryLine = (summary: Summary): string =>
   [
@@ -16,6 +21,7 @@ export const summaryLine = (summary: Summary): string =>
     `offers out ${number.format(summary.offersOut)} (${number.format(summary.offersPerSecond)}/s)`,
     `event→offer ${latency(summary)}`,
     ...(summary.hits === undefined ? [] : [`hit rate ${hits(summary.hits)}`]),
+    ...(summary.newItems === undefined ? [] : [`new items ${newItems(summary.newItems)}`]),
     `lag ${number.format(summary.lag)}`,
   ].join(' · ');
 
@@ -31,6 +37,7 @@ export const statusBlock = (
     ['offers out', count(summary.offersOut, summary.offersPerSecond)],
     ['event → offer', `${latency(summary)} in the last minute`],
     ...(summary.hits === undefined ? [] : [['hit rate', hits(summary.hits)] as const]),
+    ...(summary.newItems === undefined ? [] : newItemRows(summary.newItems)),
     ['lag', number.format(summary.lag)],
   ];
   return [
@@ -86,3 +93,33 @@ const hits = ({ judged, offer, popularity }: NonNullable<Summary['hits']>): stri
   judged === 0
     ? 'nothing yet'
     : `${percent.format(offer)} in the first 10 offered, popularity ${percent.format(popularity)} (${number.format(judged)} events)`;
+
+const newItemRows = (items: NewItems): readonly (readonly [string, string])[] => {
+  const { example } = items;
+  return [
+    ['new items', newItems(items)],
+    ...(example === undefined
+      ? []
+      : ([
+          ['', example.title],
+          ['', `to ${example.subject}: ${example.shares.slice(0, SHOWN_SOURCES).map(sourceText).join(', ')}`],
+        ] as const)),
+  ];
+};
+
+const SHOWN_SOURCES = 3;
+
+const BEFORE_OPEN: Readonly<Record<Exclude<Step, 'open'>, string>> = {
+  pictures: 'learning what is on the pictures of its items',
+  vectors: 'looking at the pictures of its items',
+  content: 'learning what its items are like',
+};
+
+const newItems = ({ step, came, offered, medianSeconds }: NewItems): string => {
+  if (step !== undefined && step !== 'open') return BEFORE_OPEN[step];
+  if (medianSeconds === undefined) return `${number.format(came)} came, none offered yet`;
+  return `${number.format(offered)} of ${number.format(came)} offered, ${medianSeconds.toFixed(1)} s after they came`;
+};
+
+const sourceText = ({ source, share }: SourceShare): string =>
+  `${source === 'image' ? 'picture' : source} ${wholePercent.format(share)}`;

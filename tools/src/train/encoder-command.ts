@@ -20,6 +20,7 @@ import { TrainError } from './errors.js';
 import { measureEncoders } from './measure-encoders.js';
 import { sessionTitles } from './session-titles.js';
 import { destinationOf, storedText, storeUntilServed } from './store-until-served.js';
+import { tellUnknownTenant } from './tell-unknown-tenant.js';
 import { withTrainingBar } from './training-bar.js';
 import { inTrainingFolder } from './training-folder.js';
 
@@ -60,6 +61,7 @@ const train = async (options: Options, signal: AbortSignal): Promise<void> => {
   // Told before a long training that nothing could take its outcome.
   const destination = await destinationOf(line, models);
   await withTrainingBar(signal, async (bar) => {
+    await tellUnknownTenant(line, destination, tenant, { bar, signal });
     const texts = await readTexts(options, { line, signal, bar });
     const name = `${tenant}.encoder`;
     const training = {

@@ -16,6 +16,7 @@ import { readCatalog } from '../line/read-topic.js';
 import { TrainError } from './errors.js';
 import { languageModelName, storeLanguageModel } from './store-language-model.js';
 import { destinationOf, storedText } from './store-until-served.js';
+import { tellUnknownTenant } from './tell-unknown-tenant.js';
 import { withTrainingBar } from './training-bar.js';
 
 interface Options extends LanguageOptions {
@@ -51,6 +52,7 @@ const train = async (options: Options, signal: AbortSignal): Promise<void> => {
   const destination = await destinationOf(line, models);
   const tokenizer = tokenizerOf(options, catalog === undefined ? 'text' : 'catalog');
   await withTrainingBar(signal, async (bar) => {
+    await tellUnknownTenant(line, destination, tenant, { bar, signal });
     bar.update(0, 'reading');
     const tokenize = TOKENIZERS[tokenizer];
     const texts = [

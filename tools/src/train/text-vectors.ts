@@ -21,12 +21,13 @@ export const withTextVectors = async (
   items: readonly CatalogItem[],
   { repository, tenant, signal }: TextVectorOptions,
 ): Promise<ItemVectors> => {
-  if ([...known.values()].some(({ text }) => text !== undefined)) return known;
+  if ([...known.byItem.values()].some(({ text }) => text !== undefined)) return known;
   const models = await listModels(repository);
   const name = textEncodersOf(tenant).find((encoder) => models.has(encoder));
   const titled = items.flatMap(({ id, title }) => (title === undefined ? [] : [{ id: id, title }]));
   if (name === undefined || titled.length === 0) return known;
-  const folder = join(repository, name, models.get(name)?.at(-1) ?? '');
+  const version = models.get(name)?.at(-1) ?? '';
+  const folder = join(repository, name, version);
   const tokenizer = await readEncoderTokenizer(folder);
   const session = await openSession(join(folder, 'model.onnx'));
   try {
@@ -36,12 +37,12 @@ export const withTextVectors = async (
     });
     const embeddings = await embed(titled.map(({ title }) => title));
     const dimensions = embeddings.length / titled.length;
-    const vectors = new Map(known);
+    const byItem = new Map(known.byItem);
     titled.forEach(({ id }, place) => {
       const text = embeddings.slice(place * dimensions, (place + 1) * dimensions);
-      vectors.set(id, { ...vectors.get(id), text });
+      byItem.set(id, { ...byItem.get(id), text });
     });
-    return vectors;
+    return { byItem, encoders: { ...known.encoders, text: { model: name, version } } };
   } finally {
     await session.close();
   }

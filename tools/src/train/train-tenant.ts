@@ -45,7 +45,7 @@ const SEED = 1;
 
 /** Trains a model and writes it into a repository; no line is needed. */
 export const trainOffline = async (repository: string, options: TrainOptions): Promise<[TrainedModel, StoredModel]> => {
-  const trained = await train(options, new Map(), new Map());
+  const trained = await train(options, new Map(), { byItem: new Map(), encoders: {} });
   return [trained, await storeModel(repository, trained)];
 };
 

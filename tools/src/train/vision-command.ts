@@ -1,4 +1,4 @@
-import type { TenantId } from '@offerstream/contracts';
+import { ownImageModelOf, type TenantId } from '@offerstream/contracts';
 import { imageClassifierCard, imageClassifierMetrics, imageModelFiles } from '@offerstream/vision';
 import type { Command } from 'commander';
 import { Line } from '../line/line.js';
@@ -6,6 +6,7 @@ import { command, modelsOption, tenantOption } from '../line/program.js';
 import { learnPhotos } from '../vision/learn-photos.js';
 import { withVisionOptions, type VisionOptions } from '../vision/vision-options.js';
 import { destinationOf, storedText, storeUntilServed } from './store-until-served.js';
+import { tellUnknownTenant } from './tell-unknown-tenant.js';
 import { withTrainingBar } from './training-bar.js';
 
 interface Options extends VisionOptions {
@@ -28,9 +29,10 @@ const train = async (options: Options, signal: AbortSignal): Promise<void> => {
   // Told before a long training that nothing could take its outcome.
   const destination = await destinationOf(line, models);
   await withTrainingBar(signal, async (bar) => {
+    await tellUnknownTenant(line, destination, tenant, { bar, signal });
     const { repository } = destination;
     const learned = await learnPhotos({ options, repository, bar, signal });
-    const name = `${tenant}.vision`;
+    const name = ownImageModelOf(tenant);
     const metrics = imageClassifierMetrics(learned);
     const { card, pictures } = imageClassifierCard(name, metrics);
     const { description, model } = learned.classifier;

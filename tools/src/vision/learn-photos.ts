@@ -5,7 +5,8 @@ import { lineFolders } from '../line/line-folders.js';
 import { inTrainingFolder } from '../train/training-folder.js';
 import { networkFor, type NamedNetwork } from './network-for.js';
 import { withPhotos } from './read-photos.js';
-import { trainCnn } from './train-cnn.js';
+import { networkToTrain } from './network-to-train.js';
+import { trainNetwork } from './train-network.js';
 import type { VisionOptions } from './vision-options.js';
 
 export interface LearnOptions {
@@ -16,24 +17,29 @@ export interface LearnOptions {
   readonly signal: AbortSignal;
 }
 
-const CNN_SHARE = 0.8;
+/** Of all that is done. */
+const TRAINING_SHARE = 0.8;
 
 /** What photos teach. Their features stay in the data folder for the next command with the same network, however this one ends. */
 export const learnPhotos = async (learning: LearnOptions): Promise<LearnedPhotos> => {
   const { options, repository, bar, signal } = learning;
   bar.update(0, 'reading the network');
   // Told before the photos are looked through that there is none.
-  const named = options.kind === 'cnn' ? undefined : await networkFor(options, repository);
+  const toTrain = await networkToTrain(options);
+  if (toTrain === undefined) {
+    const named = await networkFor(options, repository);
+    return withPhotos(options, { bar, signal }, (photos) => learnWith(named, photos, learning, 0));
+  }
   return withPhotos(options, { bar, signal }, async (photos) => {
-    if (named !== undefined) return learnWith(named, photos, learning, 0);
-    const network = await trainCnn({
+    const network = await trainNetwork({
       ...options,
+      network: toTrain,
       photos,
       bar,
       signal,
-      onProgress: (share, note) => bar.update(CNN_SHARE * share, note),
+      onProgress: (share, note) => bar.update(TRAINING_SHARE * share, note),
     });
-    return learnWith({ network, backbone: 'cnn' }, photos, learning, CNN_SHARE);
+    return learnWith({ network, backbone: toTrain.kind }, photos, learning, TRAINING_SHARE);
   });
 };
 

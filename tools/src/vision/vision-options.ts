@@ -1,9 +1,19 @@
-import { HEAD_KINDS, PIXEL_NORMALISATIONS, type HeadKind, type PixelNormalisationName } from '@offerstream/vision';
+import {
+  HEAD_KINDS,
+  LEARNING_RATES,
+  PIXEL_NORMALISATIONS,
+  type HeadKind,
+  type PixelNormalisationName,
+} from '@offerstream/vision';
 import { Option, type Command } from 'commander';
-import { wholeNumber } from '../line/program.js';
+import { numberBetween, wholeNumber } from '../line/program.js';
 
 /** What makes features where there is no backbone. */
-const KINDS = ['handcrafted', 'cnn'] as const;
+const KINDS = ['handcrafted', 'cnn', 'resnet18'] as const;
+/** What of a network with weights goes on learning. */
+const FINE_TUNED = ['last', 'all'] as const;
+/** A twelfth of the pixels that torchvision's networks learned with, and of what they cost. */
+export const DEFAULT_SIDE = 64;
 
 /** What commands that learn from photos are asked with. */
 export interface VisionOptions {
@@ -13,8 +23,13 @@ export interface VisionOptions {
   readonly seed: number;
   readonly backbone?: string;
   readonly kind: (typeof KINDS)[number];
-  /** Of a CNN. */
+  /** Of a network that is trained, and so are the next four. */
   readonly epochs: number;
+  readonly learningRate?: number;
+  readonly weights?: string;
+  readonly fineTune?: (typeof FINE_TUNED)[number];
+  /** Pixels of a photo's width and height. */
+  readonly side?: number;
   readonly normalisation: PixelNormalisationName;
   readonly cutAt?: string;
   readonly head: HeadKind;
@@ -30,7 +45,24 @@ export const withVisionOptions = (command: Command): Command =>
     .addOption(
       new Option('--kind <kind>', 'what makes features without --backbone').choices(KINDS).default('handcrafted'),
     )
-    .option('--epochs <n>', 'passes over the photos, with --kind cnn', wholeNumber, 20)
+    .option('--epochs <n>', 'passes over the photos, at most, with --kind cnn or resnet18', wholeNumber, 20)
+    .option(
+      '--learning-rate <r>',
+      `the highest, after the warm-up, of a network that is trained (default: ${LEARNING_RATES.fromNothing}, with --weights ${LEARNING_RATES.fromWeights})`,
+      numberBetween(0, Infinity, { above: true }),
+    )
+    .option('--weights <file>', 'what --kind resnet18 begins with: torchvision’s state dict, as torch.save wrote it')
+    .addOption(
+      new Option(
+        '--fine-tune <what>',
+        'of the network with --weights: its last two blocks, or all (default: all)',
+      ).choices(FINE_TUNED),
+    )
+    .option(
+      '--side <pixels>',
+      `to which --kind resnet18 has photos brought, a multiple of 32 (default: ${DEFAULT_SIDE})`,
+      wholeNumber,
+    )
     .addOption(
       new Option('--normalisation <how>', 'what the network of a file wants of pixels')
         .choices(Object.keys(PIXEL_NORMALISATIONS))
@@ -44,8 +76,8 @@ export const withVisionOptions = (command: Command): Command =>
     .addHelpText(
       'after',
       `
-Without --backbone nothing has to be downloaded: features are handcrafted, or those of a small network (--kind cnn) that is trained
-on these photos alone, which needs many of each class.
+Without --backbone nothing has to be downloaded: features are handcrafted, or those of a network that is trained on these photos alone,
+which needs many of each class: a small one (--kind cnn), or ResNet18. With --weights it knows what it learned before, and is fine-tuned.
 
 Pixels, by --normalisation:
   imagenet   torchvision and most of PyTorch: less the mean, over the deviation of ImageNet
@@ -54,9 +86,16 @@ Pixels, by --normalisation:
   bgr-bytes  SqueezeNet of Caffe: 0 to 255, blue first`,
     )
     .hook('preAction', (_, asked) => {
-      const { images, labels, perClass, backbone, kind } = asked.opts<VisionOptions>();
+      const { images, labels, perClass, backbone, kind, learningRate, weights, fineTune, side } =
+        asked.opts<VisionOptions>();
       if ((images === undefined) === (labels === undefined))
         asked.error('error: give --images or --labels, one of them');
-      if (backbone !== undefined && kind === 'cnn') asked.error('error: give --backbone or --kind cnn, one of them');
+      if (backbone !== undefined && kind !== 'handcrafted')
+        asked.error(`error: give --backbone or --kind ${kind}, one of them`);
+      if (kind === 'handcrafted' && learningRate !== undefined)
+        asked.error('error: --learning-rate needs --kind cnn or resnet18');
+      if (kind !== 'resnet18' && (weights !== undefined || side !== undefined))
+        asked.error('error: --weights and --side need --kind resnet18');
+      if (fineTune !== undefined && weights === undefined) asked.error('error: --fine-tune needs --weights');
       if (perClass !== undefined && images === undefined) asked.error('error: --per-class needs --images');
     });

@@ -237,7 +237,7 @@ export interface paths {
         put?: never;
         /**
          * Finds items by words, by a photo, or by both.
-         * @description As the search by words alone; what looks like the photo counts as much as what means something like the words. The photo is neither kept nor logged.
+         * @description As the search by words alone; what looks like the photo counts as much as what means something like the words. Where it can be compared with nothing, `imageProblem` says why the words alone were looked for. The photo is neither kept nor logged.
          *
          *     Scope: `search:read`.
          */
@@ -2036,10 +2036,16 @@ export interface operations {
                             name: string;
                             version: string;
                         } | null;
-                        /** @description The model that found items by their look; null where no photo was sent. */
+                        /** @description The model that found items by their look; null where none did. */
                         imageModel: {
                             name: string;
                             version: string;
+                        } | null;
+                        /** @description Why items were found by the words alone; null where the photo was used, or none was sent. */
+                        imageProblem: {
+                            code: string;
+                            reason: string;
+                            fix: string;
                         } | null;
                         /** @description The model that knew the shopper’s taste; null where none did. */
                         model: {
@@ -2185,10 +2191,16 @@ export interface operations {
                             name: string;
                             version: string;
                         } | null;
-                        /** @description The model that found items by their look; null where no photo was sent. */
+                        /** @description The model that found items by their look; null where none did. */
                         imageModel: {
                             name: string;
                             version: string;
+                        } | null;
+                        /** @description Why items were found by the words alone; null where the photo was used, or none was sent. */
+                        imageProblem: {
+                            code: string;
+                            reason: string;
+                            fix: string;
                         } | null;
                         /** @description The model that knew the shopper’s taste; null where none did. */
                         model: {
@@ -2239,6 +2251,17 @@ export interface operations {
             };
             /** @description Not Found: `model-unknown` */
             404: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict: `vectors-missing` */
+            409: {
                 headers: {
                     /** @description What the logs call this request: as it was sent, or made here. */
                     "x-request-id"?: string;
@@ -3940,6 +3963,17 @@ export interface operations {
             };
             /** @description Not Found: `model-unknown`, `item-unknown`, `picture-unknown` */
             404: {
+                headers: {
+                    /** @description What the logs call this request: as it was sent, or made here. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict: `vectors-missing` */
+            409: {
                 headers: {
                     /** @description What the logs call this request: as it was sent, or made here. */
                     "x-request-id"?: string;

@@ -107,7 +107,7 @@ there('all-MiniLM-L6-v2 as a sentence encoder', () => {
     expect(model.model().toBuffer().equals(file)).toBe(true);
     makeSentenceEncoder(model);
     [transformer, encoder] = await Promise.all([openSession(file), openSession(model.model().toBuffer())]);
-  }, 60_000);
+  });
   afterAll(() => Promise.all([transformer, encoder].map((session) => session.close())));
 
   const batchOf = (texts: readonly string[]): Tensors => tokenizer.batch(texts.map((text) => tokenizer.encode(text)));

@@ -20,7 +20,7 @@ export interface NetworkTrainingOptions {
   readonly dropout?: DropoutRates;
   /** Training ends after so many epochs in a row that were no better than the best. Default 3. */
   readonly patience?: number;
-  /** Threads that compute one operator together. Default 1; any number gives the same network. */
+  /** Threads that compute one operator together. Default 1; when the network depends on it, `TrainerOptions` says. */
   readonly threads?: number;
   /**
    * Folder of this training's checkpoints, made where there is none. Where it has some, training goes on from them and ends with the same

@@ -1,7 +1,7 @@
 import { EXPLANATION_OUTPUTS, EXPLANATION_SOURCES, type CatalogItem, type ItemId } from '@offerstream/contracts';
 import { dataOf, openSession } from '@offerstream/onnx-runtime';
 import { explanationGraph } from '../explanation-graph.js';
-import type { ItemVectors } from '../fusion/item-sources.js';
+import type { ItemVectors } from '../fusion/item-vectors.js';
 import { interactionLog, type Interaction } from '../interaction-log.js';
 import { rankedCatalog } from '../popularity.js';
 import { randomNumbers } from '../random.js';
@@ -18,12 +18,15 @@ const lookOf = (id: string): number => Number(id.replace(/\D/g, '')) % LOOKS;
 
 const random = randomNumbers(8);
 /** A picture of a look is near to others of it. */
-const vectors: ItemVectors = new Map(
-  [...IDS, ...NEW].map((id) => [
-    id,
-    { image: Float32Array.from({ length: 16 }, (_, i) => (i === lookOf(id) ? 1 : 0) + 0.2 * (random() - 0.5)) },
-  ]),
-);
+const vectors: ItemVectors = {
+  byItem: new Map(
+    [...IDS, ...NEW].map((id) => [
+      id,
+      { image: Float32Array.from({ length: 16 }, (_, i) => (i === lookOf(id) ? 1 : 0) + 0.2 * (random() - 0.5)) },
+    ]),
+  ),
+  encoders: {},
+};
 /** The price says nothing of who likes an item. */
 const items = new Map(
   [...IDS, ...NEW].map((id, i): [string, CatalogItem] => [
@@ -46,7 +49,7 @@ const fit = async () => {
   const log = interactionLog(interactions);
   const catalog = rankedCatalog(TENANT, log, [...items.keys()]);
   const fitted = await content.fit({ tenant: TENANT, log, catalog, items, vectors, seed: 1 });
-  return { catalog, ranker: fitted.ranker(content.defaults) };
+  return { catalog, ranker: fitted.ranker(content.defaults), learned: fitted.learned };
 };
 const fitted = fit();
 const history = [{ item: 'i2', ageSeconds: 60 }, { item: 'i6' }, { item: 'i10' }];
@@ -73,6 +76,19 @@ test('the explanation says so: most comes from the picture, and of a touched ite
   // Nobody has done anything with it.
   expect(at(0, 'behaviour')).toBeCloseTo(0, 5);
   expect(at(1, 'behaviour')).toBeGreaterThan(0);
+});
+
+test('what was learned says how much each description counts, a telling one more', async () => {
+  const { learned } = await fitted;
+  const { descriptions } = learned as {
+    descriptions: readonly { kind: string; source: string; likeness: number; expected: number }[];
+  };
+  expect(descriptions.map(({ kind, source }) => [kind, source])).toEqual([
+    ['image', 'image'],
+    ['price', 'price'],
+  ]);
+  const [image = NaN, price = NaN] = descriptions.map(({ likeness, expected }) => likeness + expected);
+  expect(image).toBeGreaterThan(price);
 });
 
 test('equal data and seeds give equal models', async () => {

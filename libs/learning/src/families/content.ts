@@ -2,10 +2,12 @@ import type { ExplanationSource } from '@offerstream/contracts';
 import { op, tensor, type Value } from '@offerstream/onnx';
 import { ACTION_WEIGHTS } from '../fusion/action-weights.js';
 import { fuseItems, FUSED_DIMENSIONS, type FusedItems } from '../fusion/fused-items.js';
-import { itemDescriptions } from '../fusion/item-sources.js';
-import { interactionWeight, type InteractionWeights } from '../interaction-weight.js';
-import type { RankedCatalog } from '../popularity.js';
-import { rowsFor, type Ranker } from '../ranker.js';
+import { describedItems, itemDescriptions } from '../fusion/item-sources.js';
+import { NEWCOMERS_FILE, NEWCOMERS_GRAPH, type NewcomersFile } from '../fusion/newcomers-file.js';
+import { newcomersGraph } from '../fusion/newcomers-graph.js';
+import { interactionWeight } from '../interaction-weight.js';
+import { MOST_POPULAR } from '../popularity.js';
+import { rowsFor, type Catalog, type Ranker } from '../ranker.js';
 import type { Family } from './family.js';
 
 /**
@@ -19,14 +21,49 @@ export const content: Family = {
   defaults: {},
   alternatives: [],
   fit: async ({ catalog, items, vectors, ...data }) => {
-    const descriptions = itemDescriptions(catalog.ids, items, vectors);
+    const described = itemDescriptions(describedItems(catalog.ids, items, vectors), vectors?.encoders);
+    const descriptions = described.map(({ description }) => description);
     const fused = await fuseItems({ ...data, catalog, descriptions });
-    const halfLifeSeconds = fused.weights.halfLifeMs / 1000;
-    return { ranker: () => contentRanker(catalog, fused, { actions: ACTION_WEIGHTS, halfLifeSeconds }) };
+    const { scale, parts, weights } = fused;
+    const file: NewcomersFile = {
+      format: 1,
+      describers: described.map(({ describer }) => describer),
+      items: catalog.ids.length,
+      sources: [...parts.keys()],
+      scale,
+      halfLifeMs: weights.halfLifeMs,
+      popular: catalog.ids.slice(0, MOST_POPULAR),
+    };
+    const { likeness, expected, ...others } = weights;
+    return {
+      learned: {
+        ...others,
+        descriptions: descriptions.map(({ kind, source }, place) => ({
+          kind,
+          source,
+          likeness: likeness[place],
+          expected: expected[place],
+        })),
+      },
+      ranker: () => contentRanker(catalog, { ...fused, halfLifeMs: weights.halfLifeMs }),
+      // Where nothing says what an item is, nothing says where a new one belongs.
+      ...(described.length > 0 && {
+        beside: () => ({
+          [NEWCOMERS_FILE]: JSON.stringify(file),
+          [NEWCOMERS_GRAPH]: newcomersGraph(fused.newcomers).toBuffer(),
+        }),
+      }),
+    };
   },
 };
 
-const contentRanker = (catalog: RankedCatalog, fused: FusedItems, weights: InteractionWeights): Ranker => {
+/** What the graphs are made of. */
+export interface ContentModel extends Pick<FusedItems, 'vectors' | 'parts' | 'scale' | 'worth'> {
+  readonly halfLifeMs: number;
+}
+
+export const contentRanker = (catalog: Catalog, fused: ContentModel): Ranker => {
+  const weights = { actions: ACTION_WEIGHTS, halfLifeSeconds: fused.halfLifeMs / 1000 };
   const d = FUSED_DIMENSIONS;
   const rows = rowsFor(catalog);
   const items = padded(fused.vectors, rows * d);

@@ -1,5 +1,5 @@
 import type { CatalogItem, TenantId } from '@offerstream/contracts';
-import type { ItemVectors } from '../fusion/item-sources.js';
+import type { ItemVectors } from '../fusion/item-vectors.js';
 import type { InteractionLog } from '../interaction-log.js';
 import type { RankedCatalog } from '../popularity.js';
 import type { Ranker } from '../ranker.js';
@@ -11,7 +11,7 @@ export interface TrainingData {
   readonly catalog: RankedCatalog;
   /** What is known of items, by id. */
   readonly items: ReadonlyMap<string, CatalogItem>;
-  /** What models of words and pictures make of items, by id. */
+  /** What models of words and pictures make of items. */
   readonly vectors?: ItemVectors;
   readonly seed: number;
   readonly signal?: AbortSignal;
@@ -33,4 +33,8 @@ export interface Family<Settings extends object = object> {
 export interface FittedFamily<Settings extends object> {
   // A method, so that families with settings of their own go by one type: each is only asked with its own settings.
   ranker(settings: Settings): Ranker;
+  /** What was learned, in numbers, for `metrics.json`. */
+  readonly learned?: object;
+  /** Further files that go with a version, by name. */
+  readonly beside?: () => Readonly<Record<string, string | Uint8Array>>;
 }

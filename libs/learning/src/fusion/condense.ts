@@ -11,9 +11,9 @@ const ROWS_A_RUN = 1_024;
  * Puts weighted descriptions side by side and keeps the directions in which items differ most (principal components about 0), so that
  * the inner products of the whole stay nearly what they are: cosines by description x weight, summed.
  *
- * @returns for each description [items, dimensions]; an item's vector is their sum
+ * @returns for each description [its dimensions, dimensions], what projects it; an item's vector is the sum of its projected descriptions
  */
-export const condensed = async (
+export const condensing = async (
   descriptions: readonly ItemDescription[],
   weights: readonly number[],
   dimensions: number,
@@ -26,19 +26,17 @@ export const condensed = async (
   }));
   const width = used.reduce((sum, description) => sum + description.dimensions, 0);
   const rows = used[0]?.rows ?? 0;
-  if (rows === 0) return used.map(() => new Float32Array());
+  if (used.length === 0) return [];
   const directions = await directionsOf(sideBySide(used, width, rows), width, dimensions, seed);
   let start = 0;
-  const parts: Float32Array<ArrayBuffer>[] = [];
-  for (const { vectors, dimensions: own, scale } of used) {
+  return used.map(({ dimensions: own, scale }) => {
     const projection = new Float32Array(own * dimensions);
     directions.forEach((direction, column) => {
       for (let i = 0; i < own; i++) projection[i * dimensions + column] = scale * (direction[start + i] as number);
     });
-    parts.push(await projected(vectors, own, projection, dimensions));
     start += own;
-  }
-  return parts;
+    return projection;
+  });
 };
 
 interface Used extends ItemDescription {
@@ -80,12 +78,12 @@ const directionsOf = async (shown: Float32Array, width: number, count: number, s
   }
 };
 
-const projected = async (
-  vectors: Float32Array<ArrayBuffer>,
-  width: number,
+/** @param projection of {@link condensing} @returns [items, dimensions] */
+export const projected = async (
+  { vectors, dimensions: width }: ItemDescription,
   projection: Float32Array,
-  dimensions: number,
 ): Promise<Float32Array<ArrayBuffer>> => {
+  const dimensions = projection.length / width;
   const graph = new Graph('project');
   const onto = graph.initializer('projection', tensor('float32', [width, dimensions], projection));
   graph.output('projected', op.matMul(graph.input('vectors', 'float32', ['B', width]), onto));

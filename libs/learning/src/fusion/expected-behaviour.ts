@@ -1,4 +1,4 @@
-import { Graph, op, tensor, vector, type Value } from '@offerstream/onnx';
+import { Graph, op, tensor, vector, type OnnxModel, type Value } from '@offerstream/onnx';
 import { dataOf, openSession } from '@offerstream/onnx-runtime';
 import { BEHAVIOUR_DIMENSIONS, type ItemBehaviour } from './behaviour-vectors.js';
 import type { ItemDescription } from './item-sources.js';
@@ -26,23 +26,20 @@ const NEVER = -1e9;
  */
 export const expectedBehaviour = async (
   descriptions: readonly ItemDescription[],
-  { vectors, shoppers }: ItemBehaviour,
+  behaviour: ItemBehaviour,
   demand: Float32Array,
   signal?: AbortSignal,
 ): Promise<ExpectedBehaviour> => {
   const d = BEHAVIOUR_DIMENSIONS;
-  const rowCount = shoppers.length;
+  const rowCount = behaviour.shoppers.length;
   const expected = {
     vectors: descriptions.map(() => new Float32Array(rowCount * d)),
     demand: new Float32Array(rowCount),
   };
-  const known = Array.from(shoppers.keys())
-    .filter((row) => (shoppers[row] as number) > 0)
-    .sort((a, b) => (shoppers[b] as number) - (shoppers[a] as number) || a - b)
-    .slice(0, MOST_COMPARED);
-  if (known.length < 2 || descriptions.length === 0) return expected;
+  const compared = comparedItems(descriptions, behaviour, demand);
+  if (compared === undefined) return expected;
 
-  const session = await openSession(expectationGraph(descriptions, { vectors, shoppers, demand, known }).toBuffer());
+  const session = await openSession(leftOutGraph(descriptions, compared).toBuffer());
   try {
     for (let start = 0; start < rowCount; start += ROWS_A_RUN) {
       signal?.throwIfAborted();
@@ -50,8 +47,8 @@ export const expectedBehaviour = async (
       const results = await session.run({
         rows: { dtype: 'int64', dims: [rows], data: BigInt64Array.from({ length: rows }, (_, i) => BigInt(start + i)) },
         ...Object.fromEntries(
-          descriptions.map(({ dimensions, vectors: of }, place) => [
-            `description_${place}`,
+          descriptions.map(({ kind, dimensions, vectors: of }) => [
+            kind,
             {
               dtype: 'float32',
               dims: [rows, dimensions],
@@ -66,46 +63,99 @@ export const expectedBehaviour = async (
   } finally {
     await session.close();
   }
-  descriptions.forEach((description, place) => {
-    for (let row = 0; row < rowCount; row++) {
-      if (!saysSomething(description, row)) expected.vectors[place]?.fill(0, row * d, (row + 1) * d);
-    }
-  });
   return expected;
 };
 
-interface Known extends ItemBehaviour {
+/** The items that others are compared with. */
+export interface ComparedItems {
+  /** Their rows. */
+  readonly rows: readonly number[];
+  /** [compared, {@link BEHAVIOUR_DIMENSIONS}] */
+  readonly behaviour: Float32Array;
+  /** [compared, 1] */
   readonly demand: Float32Array;
-  /** Rows of the items that others are compared with. */
-  readonly known: readonly number[];
+  /** For each description. */
+  readonly kinds: readonly {
+    readonly dimensions: number;
+    /** [compared, dimensions] */
+    readonly vectors: Float32Array;
+    /** [compared]: how much is known of each, in logarithms. */
+    readonly trust: readonly number[];
+  }[];
 }
 
-const expectationGraph = (descriptions: readonly ItemDescription[], { vectors, shoppers, demand, known }: Known) => {
-  const d = BEHAVIOUR_DIMENSIONS;
+/** @param demand [items] @returns undefined where there is nothing to compare with */
+export const comparedItems = (
+  descriptions: readonly ItemDescription[],
+  { vectors, shoppers }: ItemBehaviour,
+  demand: Float32Array,
+): ComparedItems | undefined => {
+  const rows = Array.from(shoppers.keys())
+    .filter((row) => (shoppers[row] as number) > 0)
+    .sort((a, b) => (shoppers[b] as number) - (shoppers[a] as number) || a - b)
+    .slice(0, MOST_COMPARED);
+  if (rows.length < 2 || descriptions.length === 0) return undefined;
+  return {
+    rows,
+    behaviour: rowsOf(vectors, BEHAVIOUR_DIMENSIONS, rows),
+    demand: rowsOf(demand, 1, rows),
+    kinds: descriptions.map((description) => ({
+      dimensions: description.dimensions,
+      vectors: rowsOf(description.vectors, description.dimensions, rows),
+      // What is known of an item grows with the root of its shoppers.
+      trust: rows.map((row) => (saysSomething(description, row) ? Math.log(shoppers[row] as number) / 2 : NEVER)),
+    })),
+  };
+};
+
+/** What is expected of the items of a batch, as a part of a graph. */
+export interface Expectations {
+  /** For each description [B, {@link BEHAVIOUR_DIMENSIONS}]; 0 for an item of which it says nothing. */
+  readonly behaviour: readonly Value<'float32'>[];
+  /** [B, 1] */
+  readonly demand: Value<'float32'>;
+}
+
+/**
+ * @param described for each description [B, dimensions]
+ * @param among what is left of [B, compared] logarithms of weights, where an item is not compared with all
+ */
+export const expectations = (
+  graph: Graph,
+  described: readonly Value<'float32'>[],
+  compared: ComparedItems,
+  among = (weights: Value<'float32'>): Value<'float32'> => weights,
+): Expectations => {
+  const count = compared.rows.length;
+  const known = graph.initializer(
+    'known_behaviour',
+    tensor('float32', [count, BEHAVIOUR_DIMENSIONS], compared.behaviour),
+  );
+  let likeness: Value<'float32'> | undefined;
+  const behaviour = described.map((x, place) => {
+    const { dimensions, vectors, trust } = compared.kinds[place] as ComparedItems['kinds'][number];
+    const others = graph.initializer(`known_${place}`, tensor('float32', [count, dimensions], vectors));
+    const alike = op.mul(op.rowProducts(x, others), SHARPNESS);
+    likeness = likeness === undefined ? alike : op.add(likeness, alike);
+    const trusted = op.add(alike, graph.initializer(`trust_${place}`, vector('float32', trust)));
+    const says = op.cast(op.greater(op.reduceSumSquare(x, [1], { keepDims: true }), 0), 'float32');
+    return op.mul(op.matMul(op.softmax(among(trusted)), known), says);
+  });
+  const demands = graph.initializer('known_demand', tensor('float32', [count, 1], compared.demand));
+  return { behaviour, demand: op.matMul(op.softmax(among(likeness as Value<'float32'>)), demands) };
+};
+
+/** The items that are compared with others are among those that are asked for, each left out for itself. */
+const leftOutGraph = (descriptions: readonly ItemDescription[], compared: ComparedItems): OnnxModel => {
   const graph = new Graph('expected-behaviour');
   const rows = graph.input('rows', 'int64', ['B']);
-  const places = graph.initializer('known', tensor('int64', [1, known.length], BigInt64Array.from(known, BigInt)));
+  const places = tensor('int64', [1, compared.rows.length], BigInt64Array.from(compared.rows, BigInt));
+  const itself = op.equal(op.unsqueeze(rows, 1), graph.initializer('known', places));
   const never = graph.scalar('float32', NEVER);
-  const exceptItself = (x: Value<'float32'>): Value<'float32'> =>
-    op.softmax(op.where(op.equal(op.unsqueeze(rows, 1), places), never, x));
-  const behaviour = graph.initializer('behaviour', tensor('float32', [known.length, d], rowsOf(vectors, d, known)));
-  let likeness: Value<'float32'> | undefined;
-  descriptions.forEach((description, place) => {
-    const { dimensions, vectors: of } = description;
-    const x = graph.input(`description_${place}`, 'float32', ['B', dimensions]);
-    const compared = graph.initializer(
-      `known_${place}`,
-      tensor('float32', [known.length, dimensions], rowsOf(of, dimensions, known)),
-    );
-    const alike = op.mul(op.rowProducts(x, compared), SHARPNESS);
-    likeness = likeness === undefined ? alike : op.add(likeness, alike);
-    // What is known of an item grows with the root of its shoppers.
-    const trust = known.map((row) => (saysSomething(description, row) ? Math.log(shoppers[row] as number) / 2 : NEVER));
-    const weights = exceptItself(op.add(alike, graph.initializer(`trust_${place}`, vector('float32', trust))));
-    graph.output(`expected_${place}`, op.matMul(weights, behaviour));
-  });
-  const demands = tensor('float32', [known.length, 1], rowsOf(demand, 1, known));
-  graph.output('demand', op.matMul(exceptItself(likeness as Value<'float32'>), graph.initializer('demands', demands)));
+  const described = descriptions.map(({ kind, dimensions }) => graph.input(kind, 'float32', ['B', dimensions]));
+  const { behaviour, demand } = expectations(graph, described, compared, (weights) => op.where(itself, never, weights));
+  behaviour.forEach((expected, place) => graph.output(`expected_${place}`, expected));
+  graph.output('demand', demand);
   return graph.model();
 };
 

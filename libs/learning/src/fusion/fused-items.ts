@@ -1,10 +1,12 @@
-import type { ExplanationSource } from '@offerstream/contracts';
 import { BEHAVIOUR_DIMENSIONS } from './behaviour-vectors.js';
-import { condensed } from './condense.js';
+import { condensing, projected } from './condense.js';
+import { comparedItems } from './expected-behaviour.js';
+import type { ContentSource } from './item-sources.js';
 import { knownItems, learnWeights, ownShare, type FusionData, type FusionWeights } from './learn-weights.js';
+import type { NewcomersGraphOptions } from './newcomers-graph.js';
 
 /** Dimensions of what an item is; those of what shoppers did come beside them. */
-const CONTENT_DIMENSIONS = 64;
+export const CONTENT_DIMENSIONS = 64;
 export const FUSED_DIMENSIONS = CONTENT_DIMENSIONS + BEHAVIOUR_DIMENSIONS;
 
 /**
@@ -15,12 +17,14 @@ export interface FusedItems {
   /** [items, {@link FUSED_DIMENSIONS}] */
   readonly vectors: Float32Array;
   /** [items, {@link FUSED_DIMENSIONS}]: what each source adds to the vectors, for those that add something but behaviour, which is the rest. */
-  readonly parts: ReadonlyMap<ExplanationSource, Float32Array>;
+  readonly parts: ReadonlyMap<ContentSource, Float32Array>;
   /** What the product of a direction and a vector counts. */
   readonly scale: number;
   /** [items]: what speaks for an item whoever asks; so that scores are in [0, 1]. */
   readonly worth: Float32Array;
   readonly weights: FusionWeights;
+  /** What makes the same of items that come later. */
+  readonly newcomers: NewcomersGraphOptions;
 }
 
 /** What shoppers did counts at least this share of what is expected of them, or a new item of a history would be beyond measure. */
@@ -34,26 +38,28 @@ export const fuseItems = async (data: FusionData): Promise<FusedItems> => {
   const d = FUSED_DIMENSIONS;
   const total = [...weights.likeness, weights.behaviour].reduce((sum, weight) => sum + weight, 0) || 1;
   const shares = weights.likeness.map((weight) => weight / total);
-  const contents = await condensed(descriptions, shares, CONTENT_DIMENSIONS, seed);
+  const projections = await condensing(descriptions, shares, CONTENT_DIMENSIONS, seed);
 
   // The history's vectors are the items' own: both sides have the root of a weight.
   const leastBehaviour = weights.expected.reduce((sum, weight) => sum + weight, 0) * LEAST_OWN;
   const behaviour = Math.sqrt(Math.max(weights.behaviour, leastBehaviour) / total);
-  const parts = new Map<ExplanationSource, Float32Array>();
+  const parts = new Map<ContentSource, Float32Array>();
   const vectors = new Float32Array(items * d);
   const own = known.behaviour.shoppers.map((count) => ownShare(count, weights.evenShoppers));
-  descriptions.forEach(({ source }, kind) => {
+  const expectedScales = weights.expected.map((weight) => (behaviour === 0 ? 0 : weight / total / behaviour));
+  for (const [kind, description] of descriptions.entries()) {
+    const { source } = description;
     const part = parts.get(source) ?? new Float32Array(items * d);
     parts.set(source, part);
-    const content = contents[kind] as Float32Array;
+    const content = await projected(description, projections[kind] as Float32Array);
     const expected = known.expected.vectors[kind] as Float32Array;
-    const scale = behaviour === 0 ? 0 : (weights.expected[kind] as number) / total / behaviour;
+    const scale = expectedScales[kind] as number;
     for (let row = 0; row < items; row++) {
       add(part, row * d, content, row * CONTENT_DIMENSIONS, CONTENT_DIMENSIONS, 1);
       const rest = scale * (1 - (own[row] as number));
       add(part, row * d + CONTENT_DIMENSIONS, expected, row * BEHAVIOUR_DIMENSIONS, BEHAVIOUR_DIMENSIONS, rest);
     }
-  });
+  }
   for (const part of parts.values()) add(vectors, 0, part, 0, vectors.length, 1);
   for (let row = 0; row < items; row++) {
     const scale = behaviour * (own[row] as number);
@@ -70,7 +76,7 @@ export const fuseItems = async (data: FusionData): Promise<FusedItems> => {
   const worth = Float64Array.from(own, (share, row) => {
     const expected = (1 - share) * weights.expectedDemand * (known.expected.demand[row] as number);
     const demand = share * weights.demand * (known.demand[row] as number);
-    return expected + demand + weights.quality * (known.quality[row] as number);
+    return expected + demand + weights.quality * (known.quality.ofItems[row] as number);
   });
   const mean = worth.reduce((sum, value) => sum + value, 0) / Math.max(1, items);
   let longest = 0;
@@ -87,6 +93,18 @@ export const fuseItems = async (data: FusionData): Promise<FusedItems> => {
     scale,
     worth: Float32Array.from(worth, (value) => 0.5 + (value - mean) / most),
     weights,
+    newcomers: {
+      descriptions,
+      projections,
+      compared: comparedItems(descriptions, known.behaviour, known.demand),
+      expectedScales,
+      longest,
+      worth: {
+        ofNone: 0.5 + (weights.quality * known.quality.ofUntouched - mean) / most,
+        demand: weights.expectedDemand / most,
+        farthest: farthest / most,
+      },
+    },
   };
 };
 

@@ -44,7 +44,12 @@ const learned = (interactions: readonly Interaction[]) => {
   // Rows in the order of the log, so that popularity doesn't move them.
   const rows = Int32Array.from(log.itemIds.keys());
   const catalog = { ...rankedCatalog(TENANT, log, []), ids: log.itemIds, rows };
-  const looks: ItemDescription = { source: 'image', dimensions: LOOKS, vectors: new Float32Array(ITEMS * LOOKS) };
+  const looks: ItemDescription = {
+    kind: 'image',
+    source: 'image',
+    dimensions: LOOKS,
+    vectors: new Float32Array(ITEMS * LOOKS),
+  };
   catalog.ids.forEach((id, row) => (looks.vectors[row * LOOKS + (Number(id.slice(1)) % LOOKS)] = 1));
   return learnWeights({ log, catalog, descriptions: [looks], seed: 1 });
 };

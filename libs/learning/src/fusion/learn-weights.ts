@@ -1,7 +1,7 @@
 import { ACTION, type ActionCode } from '@offerstream/contracts';
 import { HISTORY_LENGTH, HistoryWindow } from '../history-window.js';
 import { earlierPart, type InteractionLog } from '../interaction-log.js';
-import { itemQuality } from '../item-quality.js';
+import { itemQuality, type ItemQuality } from '../item-quality.js';
 import type { RankedCatalog } from '../popularity.js';
 import { randomNumbers } from '../random.js';
 import { ACTION_WEIGHTS } from './action-weights.js';
@@ -44,7 +44,7 @@ export interface KnownItems {
   readonly expected: ExpectedBehaviour;
   /** [items] */
   readonly demand: Float32Array;
-  readonly quality: Float32Array;
+  readonly quality: ItemQuality;
 }
 
 export const knownItems = async ({ log, catalog, descriptions, seed, signal }: FusionData): Promise<KnownItems> => {
@@ -262,7 +262,7 @@ const touchedFacts = (
       given[at] = score;
       values[at * TOUCHED] = own * (near[at] as number);
       values[at * TOUCHED + 1] = own * (demand[row] as number);
-      values[at * TOUCHED + 2] = quality[row] as number;
+      values[at * TOUCHED + 2] = quality.ofItems[row] as number;
     }),
   );
   return { given, values };

@@ -125,6 +125,6 @@ const refuseExternal = (tensor: Uint8Array): void => {
   throw new OnnxFileError(
     'external-data',
     `The values of "${textOf(tensor, TENSOR.name)}" are in a file beside the model. Save the model as one file ` +
-      '(onnx.save with save_as_external_data=False).',
+      '(torch.onnx.export with external_data=False, or onnx.save with save_as_external_data=False).',
   );
 };

@@ -66,6 +66,35 @@ describe('reading', () => {
     ]);
   });
 
+  test('constants and defaults are given back, wherever they begin in the file', () => {
+    const graph = new Graph('constants');
+    const weights = tensor('float32', [3], Float32Array.of(0.5, -1, Infinity));
+    const keys = tensor('int64', [2], BigInt64Array.of(-1n, 2n ** 62n));
+    graph.output('w2', graph.initializer('w', weights));
+    graph.output('k2', graph.initializer('k', keys));
+    for (const padding of ['', 'x', 'xx', 'xxx']) {
+      const bytes = Buffer.concat([bytesOf(new ProtobufMessage().string(778, padding)), graph.model().toBuffer()]);
+      const model = EditableModel.read(bytes);
+      expect(model.constant('w', 'float32')).toEqual(weights);
+      expect(model.constant('k', 'int64')).toEqual(keys);
+    }
+    const model = EditableModel.read(smallBytes());
+    expect(model.constant('bias', 'float32').shape).toEqual([1]);
+    expect(() => model.constant('bias', 'int64')).toThrow(expect.objectContaining({ code: 'wrong-type' }) as Error);
+    expect(() => model.constant('none', 'float32')).toThrow(
+      expect.objectContaining({ code: 'unknown-value' }) as Error,
+    );
+    const emptied = extended(
+      inGraph(
+        GRAPH.initializer,
+        new ProtobufMessage().string(TENSOR.name, 'odd').uint(TENSOR.dataType, 1).uint(TENSOR.dims, 2),
+      ),
+    );
+    expect(() => EditableModel.read(emptied).constant('odd', 'float32')).toThrow(
+      expect.objectContaining({ code: 'wrong-type' }) as Error,
+    );
+  });
+
   test('what is not changed keeps its bytes, those that nothing here knows, too', () => {
     const unknown = new ProtobufMessage().float(777, 0.5).string(778, 'kept');
     const bytes = extended(unknown, new ProtobufMessage().string(14, 'metadata').uint(900, 2 ** 40));

@@ -2,9 +2,10 @@ import { encodeShape } from '../encode-model.js';
 import { OnnxGraphError } from '../errors.js';
 import type { Graph } from '../graph.js';
 import { OnnxModel } from '../model.js';
-import { GRAPH, MODEL, NODE, OPSET, TENSOR_TYPE, TYPE, VALUE_INFO } from '../proto-fields.js';
+import { GRAPH, MODEL, NODE, OPSET, TENSOR, TENSOR_TYPE, TYPE, VALUE_INFO } from '../proto-fields.js';
 import { ProtobufMessage } from '../protobuf.js';
 import { formatShape, type Shape } from '../shape.js';
+import type { ElementType, Tensor } from '../tensor.js';
 import { checkedFields } from './check-file.js';
 import {
   bodiesOf,
@@ -13,6 +14,7 @@ import {
   ownDomain,
   readInitializer,
   readNode,
+  readTensor,
   readValue,
   type ModelInitializer,
   type ModelInput,
@@ -111,6 +113,22 @@ export class EditableModel {
   /** Constants, and defaults of inputs that may be left out; without those that are sparse. */
   get initializers(): readonly ModelInitializer[] {
     return this.#contents(GRAPH.initializer).map(readInitializer);
+  }
+
+  /**
+   * The elements of a constant, or of an input's default, copied.
+   *
+   * @throws {OnnxGraphError} `unknown-value`; `wrong-type` when it has elements of another type, or not as raw bytes
+   */
+  constant<T extends ElementType>(name: string, type: T): Tensor<T> {
+    const content = this.#contents(GRAPH.initializer).find((tensor) => textOf(tensor, TENSOR.name) === name);
+    if (content === undefined) throw new OnnxGraphError('unknown-value', `the model has no constant "${name}"`);
+    const tensor = readTensor(content, type);
+    if (tensor !== undefined) return tensor;
+    throw new OnnxGraphError(
+      'wrong-type',
+      `"${name}" is not made of raw ${type}: it is ${readInitializer(content).type}`,
+    );
   }
 
   /**

@@ -10,7 +10,8 @@ import {
   TYPE,
   VALUE_INFO,
 } from '../proto-fields.js';
-import type { Shape } from '../shape.js';
+import { elementCount, type Shape } from '../shape.js';
+import type { ElementType, Tensor, TensorArrays } from '../tensor.js';
 import { contentsOf, decodeText, integerOf, integersOf, textOf, wireFields } from './wire-fields.js';
 
 /** An input or output of a model, or a value within it. */
@@ -92,6 +93,25 @@ export const readInitializer = (tensor: Uint8Array): ModelInitializer => ({
   type: ELEMENT_TYPES[integerOf(tensor, TENSOR.dataType)],
   shape: integersOf(tensor, TENSOR.dims).map(Number),
 });
+
+/** The elements of a tensor that has them as raw bytes, copied: they may begin anywhere in a file. Undefined for any other. */
+export const readTensor = <T extends ElementType>(content: Uint8Array, type: T): Tensor<T> | undefined => {
+  const { type: found, shape } = readInitializer(content);
+  const bytes = contentsOf(content, TENSOR.rawData).at(-1) ?? new Uint8Array();
+  const Elements = ARRAYS[type];
+  if (found !== type || bytes.byteLength !== elementCount(shape) * Elements.BYTES_PER_ELEMENT) return undefined;
+  const data = new Elements(new Uint8Array(bytes).buffer) as TensorArrays[T];
+  return { type, shape, data };
+};
+
+const ARRAYS = {
+  float32: Float32Array,
+  float64: Float64Array,
+  uint8: Uint8Array,
+  int32: Int32Array,
+  int64: BigInt64Array,
+  bool: Uint8Array,
+} as const satisfies Record<ElementType, unknown>;
 
 export const nameOfSparse = (sparseTensor: Uint8Array): string =>
   contentsOf(sparseTensor, SPARSE_TENSOR.values)

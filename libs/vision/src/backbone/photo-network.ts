@@ -163,7 +163,8 @@ const runProbe = async (session: Session, pixels: Tensor): Promise<Tensors> => {
   } catch (error) {
     throw new VisionError(
       'model-unusable',
-      `The network can't look at two photos at once (${(error as Error).message}). Export it with a dynamic batch.`,
+      `The network can't look at two photos at once (${(error as Error).message}). Export it with a dynamic batch: ` +
+        'torch.onnx.export with dynamic_shapes=[{0: torch.export.Dim.DYNAMIC}], and two photos for an example.',
       error,
     );
   }

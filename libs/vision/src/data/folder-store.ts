@@ -2,7 +2,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { VisionError } from '../errors.js';
 import { ImageRefusal } from '../images/image-refusal.js';
-import { MAX_IMAGE_BYTES } from '../images/open-photo.js';
+import { MAX_IMAGE_BYTES } from '../images/image-limits.js';
 import type { PhotoStore } from './labelled-photo.js';
 
 /** Every file below a folder but hidden ones; what is no photo by its content is found when it is read. Links are not followed. */

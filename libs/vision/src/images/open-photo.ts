@@ -1,11 +1,9 @@
 import type { Sharp } from 'sharp';
 import { FewAtOnce, type Turn } from './few-at-once.js';
+import { MAX_IMAGE_BYTES, MAX_IMAGE_PIXELS } from './image-limits.js';
 import { ImageRefusal } from './image-refusal.js';
 import { otherType, photoType } from './photo-type.js';
 import { vips } from './vips.js';
-
-export const MAX_IMAGE_BYTES = 20 * 2 ** 20;
-export const MAX_IMAGE_PIXELS = 50_000_000;
 
 /** A photo of the most pixels that can't be decoded line by line (turned, interlaced, progressive) takes some 300 MB. */
 const DECODES_AT_ONCE = 2;

@@ -12,27 +12,48 @@ const TORCH_ENDS: Readonly<Record<string, string>> = {
   '/variance': '.running_var',
 };
 
+/** What its weights have beside those that are taken: its last layer, and how many batches it has seen. */
+const NOT_TAKEN = /^fc\.|\.num_batches_tracked$/;
+/** So many tensors are named in a refusal. */
+const NAMED = 5;
+
 /**
  * What a ResNet18 begins with, from torchvision's weights. Its last layer, `fc`, is not needed.
  *
  * @param weights by torchvision's names: `conv1.weight`, `layer1.0.bn1.running_mean`, …
- * @throws {VisionError} `model-unusable` where one is missing or has another shape
+ * @throws {VisionError} `model-unusable` where some are missing, have another shape, or are those of a larger network
  */
-export const resNet18Weights = (weights: ReadonlyMap<string, Tensor>): Tensors =>
-  Object.fromEntries(
-    [...expectedShapes()].map(([name, shape]) => {
-      const torchName = torchNameOf(name);
-      const found = weights.get(torchName);
-      if (found?.type !== 'float32' || found.shape.join() !== shape.join()) {
-        const instead = found === undefined ? 'there is none' : `it is ${found.type} [${found.shape.join(', ')}]`;
-        throw new VisionError(
-          'model-unusable',
-          `These are no weights of torchvision's ResNet18: ${torchName} should be float32 [${shape.join(', ')}], but ${instead}.`,
-        );
-      }
-      return [name, { dtype: 'float32', dims: shape, data: found.data as Float32Array }];
-    }),
+export const resNet18Weights = (weights: ReadonlyMap<string, Tensor>): Tensors => {
+  const expected = [...expectedShapes()].map(([name, shape]) => ({ name, torchName: torchNameOf(name), shape }));
+  const own = new Set(expected.map(({ torchName }) => torchName));
+  const foreign = [...weights.keys()].filter((name) => !own.has(name) && !NOT_TAKEN.test(name));
+  const missing = expected.flatMap(({ torchName }) => (weights.has(torchName) ? [] : [torchName]));
+  const misshapen = expected.flatMap(({ torchName, shape }) => {
+    const found = weights.get(torchName);
+    if (found === undefined || (found.type === 'float32' && found.shape.join() === shape.join())) return [];
+    return [`${torchName} is ${found.type} [${found.shape.join(', ')}] instead of float32 [${shape.join(', ')}]`];
+  });
+  const differences = [
+    { what: 'missing are ', tensors: missing },
+    { what: 'of another network are ', tensors: foreign },
+    { what: '', tensors: misshapen },
+  ].filter(({ tensors }) => tensors.length > 0);
+  if (differences.length > 0) {
+    const reasons = differences.map(({ what, tensors }) => `${what}${someOf(tensors)}`);
+    throw new VisionError('model-unusable', `These are no weights of torchvision's ResNet18: ${reasons.join('; ')}.`);
+  }
+  return Object.fromEntries(
+    expected.map(({ name, torchName, shape }) => [
+      name,
+      { dtype: 'float32', dims: shape, data: weights.get(torchName)?.data as Float32Array },
+    ]),
   );
+};
+
+const someOf = (tensors: readonly string[]): string => {
+  const more = tensors.length > NAMED ? ` and ${tensors.length - NAMED} more` : '';
+  return `${tensors.slice(0, NAMED).join(', ')}${more}`;
+};
 
 const torchNameOf = (name: string): string => {
   const [end, torchEnd] = Object.entries(TORCH_ENDS).find(([ours]) => name.endsWith(ours)) ?? ['', '.weight'];

@@ -78,7 +78,8 @@ const DEFAULTS = {
   patience: 10,
   threads: 1,
 } satisfies Partial<ImageTrainingOptions>;
-const LEARNING_RATE = { fromNothing: 0.003, fromWeights: 0.0005 };
+/** Highest ones where none is said. */
+export const LEARNING_RATES = { fromNothing: 0.003, fromWeights: 0.0005 };
 const ADAM = { clipNorm: 5, weightDecay: 0.01 };
 /** Images that are measured at once. */
 const MEASURED_AT_ONCE = 64;
@@ -150,7 +151,7 @@ export const trainImageNetwork = async (given: ImageTrainingOptions): Promise<Tr
 /** @throws {VisionError} `bad-option` */
 const checked = (given: ImageTrainingOptions): CheckedOptions => {
   const { network, classes, train, validation, epochs } = given;
-  const learningRate = network.initial === undefined ? LEARNING_RATE.fromNothing : LEARNING_RATE.fromWeights;
+  const learningRate = network.initial === undefined ? LEARNING_RATES.fromNothing : LEARNING_RATES.fromWeights;
   const options = { ...DEFAULTS, learningRate, ...given };
   if (!Number.isInteger(epochs) || epochs < 1) {
     throw new VisionError('bad-option', `Epochs are a whole number from 1 on, not ${epochs}.`);

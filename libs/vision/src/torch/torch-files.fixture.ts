@@ -1,3 +1,5 @@
+import type { Tensor } from '@offerstream/onnx';
+
 /** A pickle's operations as they stand in a file (CPython, Lib/pickletools.py). */
 export const MARK = Buffer.from('(');
 export const TUPLE = Buffer.from('t');
@@ -112,4 +114,18 @@ export const zipOf = (entries: Readonly<Record<string, Uint8Array>>): Buffer => 
     uint16(0),
   );
   return joined(...locals, directory, end);
+};
+
+/** What `torch.save` makes of a state dict, each tensor with a storage of its own. */
+export const stateDictFile = (weights: ReadonlyMap<string, Tensor>): Buffer => {
+  const entries = [...weights].map(([name, { shape, data }], key) => {
+    const strides = shape.map((_, i) => shape.slice(i + 1).reduce((product, size) => product * size, 1));
+    const numbers = data as Float32Array | BigInt64Array;
+    const type = numbers instanceof Float32Array ? 'FloatStorage' : 'LongStorage';
+    return { name, numbers, tensor: tensorIn(storage(String(key), numbers.length, type), shape, strides) };
+  });
+  return zipFile(
+    joined(ordered, items(...entries.flatMap(({ name, tensor }) => [text(name), tensor]))),
+    Object.fromEntries(entries.map(({ numbers }, key) => [String(key), numbers])),
+  );
 };

@@ -1,4 +1,4 @@
-import { Body, Controller, Get, Inject, Param, Put, Query } from '@nestjs/common';
+import { Body, Controller, Get, Inject, Param, Post, Put, Query } from '@nestjs/common';
 import { promotedModelSchema, tenantSchema } from '@offerstream/contracts';
 import { Database, MAX_MODELS } from '@offerstream/database';
 import { nextPage, Operation, pageQuery, Problem, tenantUnknown, TheCall, type Call } from '@offerstream/http-api';
@@ -20,6 +20,10 @@ const modelBody = z.strictObject({
   version: version.max(18),
   family: z.string().regex(/^[a-z0-9-]{1,50}$/, 'must be 1 to 50 of a-z, 0-9 and dash'),
   popular,
+});
+const extensionBody = z.strictObject({
+  version: version.max(18),
+  extends: version.max(18).meta({ description: 'The version that it was made of, and that serves.' }),
 });
 const modelResponse = z.object(promotedModelSchema.shape);
 const modelPageResponse = z.object({ models: z.array(modelResponse), next: nextPage });
@@ -67,6 +71,37 @@ export class ModelsController {
     return (await this.database.promotedModels.get(tenant, name)) ?? promoted;
   }
 
+  @Post(':name/extensions')
+  @Operation({
+    id: 'extendModel',
+    tag: 'data plane',
+    summary: 'Promotes a version that has items more than the one that serves, which it was made of.',
+    description: 'Family and popular items stay. It may be repeated.',
+    scope: 'models:extend',
+    response: modelResponse,
+    problems: { 404: ['tenant-unknown', 'model-unknown'], 409: ['model-replaced'] },
+    requestExample: { version: '4', extends: '3' },
+    example: { ...EXAMPLE, version: '4' },
+  })
+  async extend(
+    @Param({ schema: modelParams }) { name }: z.output<typeof modelParams>,
+    @Query({ schema: modelQuery }) { tenant }: z.output<typeof modelQuery>,
+    @Body({ schema: extensionBody }) body: z.output<typeof extensionBody>,
+    @TheCall() call: Call,
+  ) {
+    if ((await this.database.tenants.get(tenant)) === undefined) throw tenantUnknown(tenant);
+    requireOwnModel(tenant, name);
+    const extension = { tenant, name, version: body.version, extended: body.extends };
+    await this.changes.make(call, async (change) => {
+      const promotedAt = this.clock().toISOString();
+      if ((await this.database.promotedModels.extend(change, { ...extension, promotedAt })) === 'replaced')
+        throw MODEL_REPLACED;
+    });
+    const promoted = await this.database.promotedModels.get(tenant, name);
+    if (promoted?.version !== body.version) throw MODEL_REPLACED;
+    return promoted;
+  }
+
   @Get()
   @Operation({
     id: 'listModels',
@@ -84,6 +119,13 @@ export class ModelsController {
     return this.database.promotedModels.list(tenant ?? principal.tenant, { after, limit });
   }
 }
+
+const MODEL_REPLACED = new Problem({
+  status: 409,
+  code: 'model-replaced',
+  reason: 'Another version serves than the one that this one extends.',
+  fix: 'Extend the version that serves: GET /v1/models lists it.',
+});
 
 const TOO_MANY_MODELS = new Problem({
   status: 409,

@@ -36,6 +36,10 @@ const query = async (text: string): Promise<readonly Record<string, unknown>[]> 
 const letTheDeadBeForgotten = () =>
   query(`UPDATE outbox_relay SET publishing_since = publishing_since - interval '1 hour'`);
 
+/** As if it had died just now, however long the next one takes to start. */
+const letTheDeadBeRemembered = () =>
+  query(`UPDATE outbox_relay SET publishing_since = publishing_since + interval '1 hour'`);
+
 const outboxIsEmpty = async () => (await query('SELECT FROM outbox LIMIT 1')).length === 0;
 
 const ITEMS = ['a', 'b', 'c'];
@@ -116,6 +120,7 @@ describe('a relay that is killed', () => {
       await until(outboxIsEmpty).catch(() => undefined);
       await change(dying, 1).catch(() => undefined);
       expect(await dying.ended).toBe('SIGKILL');
+      await letTheDeadBeRemembered();
       const next = await start();
       await until(async () => (await next.call('GET', '/v1/tenants')).status === 200);
       await until(() => next.log().some((line) => line.includes('publishing goes on in')));

@@ -116,15 +116,23 @@ describe('what a request costs', () => {
     for (let failed = 0; failed < 2 * LIMIT; failed++)
       await expect(metering.charge(shop, both, () => Promise.reject(new Error('planted')))).rejects.toThrow('planted');
     for (let answered = 0; answered < 2 * LIMIT; answered++)
-      await metering.charge(
-        shop,
-        both,
-        () => 'answer',
-        () => [METERS.explanations],
-      );
+      await metering.charge(shop, both, () => 'answer', { worth: () => [METERS.explanations] });
     for (let served = 0; served < LIMIT; served++) await metering.charge(shop, both, () => 'answer');
     expect(await problemOf(metering.charge(shop, both, () => 'answer'))).toMatchObject({ code: 'quota-used-up' });
     expect(await counts()).toEqual({ offers: LIMIT, explanations: 3 * LIMIT });
+  });
+
+  it('may be several of its meter, all of them or none', async () => {
+    const { metering, counts } = setUp();
+    const charge = (units: number, work: () => string) => metering.charge(limited(), [METERS.offers], work, { units });
+    expect(await charge(2, () => 'answer')).toBe('answer');
+    expect(await problemOf(charge(2, () => 'answer'))).toMatchObject({ code: 'quota-used-up' });
+    const failing = charge(1, () => {
+      throw new Error('planted');
+    });
+    await expect(failing).rejects.toThrow('planted');
+    expect(await charge(1, () => 'answer')).toBe('answer');
+    expect(await counts()).toEqual({ offers: 3 });
   });
 
   it('that fails is no unit of the next month, when the month turned meanwhile', async () => {

@@ -14,6 +14,13 @@ export interface MeteringParts {
   readonly onQuota: (outcome: QuotaOutcome) => void;
 }
 
+export interface ChargeOptions<Answer> {
+  /** What the request costs of each meter; 1 if left out. */
+  readonly units?: number;
+  /** The meters of what the answer turned out to be; all of them if left out. */
+  readonly worth?: (answer: Answer) => readonly string[];
+}
+
 /** Units of a meter that a request may use, taken from the quota before it is worked on. */
 export interface Reservation {
   /** Counts what was used of them, at most as many, and gives the rest back to the quota. Once; no more is paid for. */
@@ -36,30 +43,29 @@ export class Metering {
   constructor(private readonly parts: MeteringParts) {}
 
   /**
-   * Does the work if the tenant's quotas have a unit of each meter left, and counts one of each when it is done. Work that throws
-   * is not counted, and so not paid for. The units of what is not paid for go back to the quotas.
+   * Does the work if the tenant's quotas have the units of each meter left, and counts them when it is done. Work that throws is not
+   * counted, and so not paid for. The units of what is not paid for go back to the quotas.
    *
-   * @param worth the meters of what the answer turned out to be; all of them unless said otherwise
    * @throws Problem `quota-used-up`, `quota-unknown`
    */
   async charge<Answer>(
     tenant: Tenant,
     meters: readonly string[],
     work: () => Answer | Promise<Answer>,
-    worth: (answer: Answer) => readonly string[] = () => meters,
+    { units = 1, worth = () => meters }: ChargeOptions<Answer> = {},
   ): Promise<Answer> {
     const reserved: (readonly [meter: string, Reservation])[] = [];
     let owed: readonly string[] = [];
     try {
       for (const meter of meters) {
-        const reservation = this.reserve(tenant, meter, 1);
+        const reservation = this.reserve(tenant, meter, units);
         reserved.push([meter, reservation instanceof Promise ? await reservation : reservation]);
       }
       const answer = await work();
       owed = worth(answer);
       return answer;
     } finally {
-      for (const [meter, reservation] of reserved) reservation.settle(owed.includes(meter) ? 1 : 0);
+      for (const [meter, reservation] of reserved) reservation.settle(owed.includes(meter) ? units : 0);
     }
   }
 

@@ -1,4 +1,4 @@
-import { imageEncodersOf, PRETRAINED_IMAGE_ENCODER, type TenantId } from '@offerstream/contracts';
+import { imageEncodersOf, ownImageModelOf, PRETRAINED_IMAGE_ENCODER, type TenantId } from '@offerstream/contracts';
 import type { ModelFolder, ServingImageModel } from '../models/model-folder.js';
 import { modelOfTenant, type ModelKind } from '../models/tenant-models.js';
 
@@ -10,7 +10,7 @@ export class ImageModels {
    * @param name left out: the one that was trained on the tenant's own photos
    * @throws Problem `model-unknown`
    */
-  classifier(tenant: TenantId, name = ownModel(tenant)): ServingImageModel {
+  classifier(tenant: TenantId, name = ownImageModelOf(tenant)): ServingImageModel {
     const classifiers = [...this.folder.imageModels].filter(([, { classes }]) => classes > 0);
     return this.known(tenant, name, new Map(classifiers), CLASSIFIER);
   }
@@ -19,7 +19,7 @@ export class ImageModels {
    * @param name left out: the one that the tenant's pictures are looked at with
    * @throws Problem `model-unknown`
    */
-  encoder(tenant: TenantId, name = this.encoderOf(tenant)?.name ?? ownModel(tenant)): ServingImageModel {
+  encoder(tenant: TenantId, name = this.encoderOf(tenant)?.name ?? ownImageModelOf(tenant)): ServingImageModel {
     return this.known(tenant, name, this.folder.imageModels, ENCODER);
   }
 
@@ -39,8 +39,6 @@ export class ImageModels {
     return modelOfTenant(tenant, name, models, { ...kind, isSet: this.folder.isSet });
   }
 }
-
-const ownModel = (tenant: TenantId): string => `${tenant}.vision`;
 
 const TRAIN = 'train one: npm run train -- vision';
 const CLASSIFIER: ModelKind = { what: 'image classifier', whereFrom: TRAIN };

@@ -6,7 +6,7 @@ import { IMAGES_BUSY } from './image-problems.js';
 import type { ImageResults, ImageTask } from './image-tasks.js';
 
 export type ImagePoolOptions = ThreadSettings &
-  Pick<ThreadPoolOptions<ImageTask>, 'workers' | 'maxQueued' | 'onWorkerLost' | 'onUnusable'>;
+  Pick<ThreadPoolOptions<ImageTask>, 'workers' | 'maxQueued' | 'onWorkerLost' | 'onUnusable' | 'onFailed'>;
 
 const PROGRAM = new URL('../../dist/images/image-worker.js', import.meta.url);
 

@@ -1,7 +1,6 @@
 import { Problem, type BodyLimits, type ProblemDetails } from '@offerstream/http-api';
-import { MAX_IMAGE_PIXELS, type ImageRefusal } from '@offerstream/vision';
+import type { ServingImageModel } from '../models/model-folder.js';
 import { REFUSALS } from '../the-tenant.js';
-import { fieldRefusal, type TaskRefusal } from '../threads/task-refusal.js';
 
 /** Largest body of a request with photos. */
 export const MAX_BODY_BYTES = 16 * 2 ** 20;
@@ -30,15 +29,25 @@ export const PICTURE_UNKNOWN = new Problem({
   fix: 'Give the item a picture, or wait a moment where it has one for the first time.',
 });
 
+/** Before what is said of items' pictures has been read to its end, as it was at the start. */
+export const PICTURES_STARTING = new Problem({
+  status: 503,
+  code: 'starting',
+  reason: 'The gateway is reading what it has to know of pictures.',
+  fix: 'Send the request again after Retry-After.',
+  retryAfterSeconds: 1,
+});
+
+/** Nothing of the shop can be compared with a photo. */
+export const vectorsMissing = ({ name, version }: Pick<ServingImageModel, 'name' | 'version'>): Problem =>
+  new Problem({
+    status: 409,
+    code: 'vectors-missing',
+    reason: `No item of the shop has a vector of version ${version} of ${name} yet.`,
+    fix: 'Vectors are being made of the items that have pictures: send the request again after Retry-After, or give items pictures first.',
+    retryAfterSeconds: 5,
+  });
+
 /** Bytes of photos that are there at once. In memory it may be the double: JSON is text and photo. */
 const MOST_BYTES = 128 * 2 ** 20;
 export const BODY_LIMITS: BodyLimits = { mostBytes: MOST_BYTES, mostBytesOfTenant: MOST_BYTES / 2, busy: IMAGES_BUSY };
-
-const FIX = `Send an undamaged JPEG, PNG or WebP of at most ${MAX_IMAGE_PIXELS / 1e6} million pixels, in a request of at most ${MAX_BODY_BYTES / 2 ** 20} MiB.`;
-
-/** @param field where it stood in the request */
-export const photoRefused = (field: string, { code, message }: ImageRefusal): TaskRefusal =>
-  fieldRefusal(code, field, message, FIX);
-
-export const priorsRefused = (reason: string): TaskRefusal =>
-  fieldRefusal('bad-priors', 'priors', reason, 'Name classes of the model, with shares that sum to 1 at most.');

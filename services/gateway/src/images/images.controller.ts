@@ -53,6 +53,8 @@ const REFUSALS_OF_ITEMS = {
   503: [...REFUSALS_OF_IMAGES[503], 'kafka-unavailable'],
 } as const;
 
+const PHOTOS = [METERS.images];
+
 const MODEL = { name: 'demo.vision', version: '3' };
 
 @Controller('v1/images')
@@ -96,11 +98,11 @@ export class ImagesController {
     const asked: ClassifyBody = bare === undefined ? readBody(request, classifyBody) : { image: bare };
     const { image, item, model: name = query.model, top = query.top, priors } = asked;
     const model = this.models.classifier(tenant.id, name);
-    const { classes } = await this.charged(tenant, 1, async () => {
-      const bytes = image ?? (await this.pictureOf(tenant, item as ItemId));
+    const { classes } = await this.metering.charge(tenant, PHOTOS, async () => {
+      const bytes = image ?? (await this.pictureOf(tenant, item as ItemId, call));
       const photo = { field: image === undefined ? 'item' : 'image', bytes };
       const task: ClassifyPhotoTask = { kind: 'classify', model, photo, priors, top };
-      return this.pool.ask(task, { signal: call.signal });
+      return this.pool.ask(tenant.id, task, { signal: call.signal });
     });
     return {
       model: namedVersion(model),
@@ -131,16 +133,17 @@ export class ImagesController {
     const { images, items = [], model: name = query.model } = asked;
     const model = this.models.encoder(tenant.id, name);
     const count = images?.length ?? items.length;
-    const { vectors } = await this.charged(tenant, count, async () => {
+    const work = async () => {
       const photos = (images ?? []).map((bytes, at) => ({
         field: bare === undefined ? `images.${at}` : 'image',
         bytes,
       }));
       for (const [at, item] of items.entries())
-        photos.push({ field: `items.${at}`, bytes: await this.pictureOf(tenant, item) });
+        photos.push({ field: `items.${at}`, bytes: await this.pictureOf(tenant, item, call) });
       const task: EmbedPhotosTask = { kind: 'embed', model, photos };
-      return this.pool.ask(task, { signal: call.signal });
-    });
+      return this.pool.ask(tenant.id, task, { signal: call.signal });
+    };
+    const { vectors } = await this.metering.charge(tenant, PHOTOS, work, { units: count });
     const { dimensions } = model;
     return {
       model: namedVersion(model),
@@ -162,6 +165,7 @@ export class ImagesController {
     problems: {
       ...REFUSALS_OF_IMAGES,
       404: REFUSALS_OF_ITEMS[404],
+      409: ['vectors-missing'],
       429: [...REFUSALS_OF_IMAGES[429], 'search-busy'],
       503: [...REFUSALS_OF_IMAGES[503], 'search-failed'],
     },
@@ -179,28 +183,15 @@ export class ImagesController {
     const { image, item, limit = query.limit, category = query.category } = asked;
     if (item !== undefined) this.ensureItem(tenant, item);
     const like = image === undefined ? (item as ItemId) : { bytes: image, signal: call.signal };
-    return this.charged(tenant, 1, () => this.search.alike(tenant, like, { limit, category }));
+    return this.metering.charge(tenant, PHOTOS, () => this.search.alike(tenant, like, { limit, category }));
   }
 
-  private pictureOf(tenant: Tenant, item: ItemId): Promise<Uint8Array> {
+  private pictureOf(tenant: Tenant, item: ItemId, { signal }: Call): Promise<Uint8Array> {
     this.ensureItem(tenant, item);
-    return this.pictures.of(tenant.id, item);
+    return this.pictures.of(tenant.id, item, signal);
   }
 
   private ensureItem({ id }: Tenant, item: ItemId): void {
     if (this.tables.shop(id).item(itemHash(id, item)) === undefined) throw ITEM_UNKNOWN;
-  }
-
-  /** Work that throws costs nothing. */
-  private async charged<Answer>(tenant: Tenant, photos: number, work: () => Promise<Answer>): Promise<Answer> {
-    const reservation = await this.metering.reserve(tenant, METERS.images, photos);
-    let paid = 0;
-    try {
-      const answer = await work();
-      paid = photos;
-      return answer;
-    } finally {
-      reservation.settle(paid);
-    }
   }
 }

@@ -2,8 +2,9 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
-import { usageSchema, vectorText, type TenantId } from '@offerstream/contracts';
+import { vectorText, type TenantId } from '@offerstream/contracts';
 import { kafkaBrokers, pngPhoto, tempFolder, type Rgb } from '@offerstream/testing';
+import { HeldInference } from '../held-inference.fixture.js';
 import { newKey, startGateway, until, type Answer, type RunningGateway } from '../running-gateway.fixture.js';
 import { DEMO } from '../shop.fixture.js';
 import { startInference } from '../trained-shop.fixture.js';
@@ -21,6 +22,7 @@ const BLUE: Rgb = [10, 30, 200];
 
 let repository: string;
 let inference: Awaited<ReturnType<typeof startInference>>;
+let held: HeldInference;
 let gateway: RunningGateway;
 
 const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
@@ -45,11 +47,7 @@ const send = async (path: string, bytes: Uint8Array, type = 'image/png'): Promis
   const text = await response.text();
   return { status: response.status, headers: response.headers, text, body: JSON.parse(text) as Answer['body'] };
 };
-/** Photos that the tenant has been charged, as the topic says. */
-const charged = async (tenant: TenantId = DEMO): Promise<number> => {
-  const records = (await gateway.records('usage')).map(({ value }) => usageSchema.parse(JSON.parse(String(value))));
-  return records.findLast((record) => record.tenant === tenant)?.counts['images'] ?? 0;
-};
+const charged = async (): Promise<number> => (await gateway.charged(DEMO, key))['images'] ?? 0;
 const close = (values: readonly number[]) => values.map((value) => expect.closeTo(value, 4) as number);
 
 beforeAll(async () => {
@@ -58,8 +56,9 @@ beforeAll(async () => {
   await storeColours(repository, 'other.vision');
   await storeBackbone(repository, BACKBONE);
   inference = await startInference(repository);
+  held = new HeldInference(inference.port);
   gateway = await startGateway(await kafkaBrokers(), {
-    INFERENCE_ADDRESS: inference.address,
+    INFERENCE_ADDRESS: await held.listen(),
     MODELS_DIR: repository,
   });
   await gateway.setTenant(DEMO, [key]);
@@ -71,6 +70,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await gateway.stop();
+  await held.close();
   await inference.stop();
 });
 
@@ -180,9 +180,10 @@ describe('what looks alike', () => {
       },
     });
   const similar = (body: object, by = key) => post('similar', body, by);
-  const items = ({ body }: Answer) => body['items'] as readonly { readonly item: string; readonly score: number }[];
+  const items = ({ body }: Answer) =>
+    (body['items'] ?? []) as readonly { readonly item: string; readonly score: number }[];
   const idsOf = (answer: Answer) => items(answer).map(({ item }) => item);
-  const search = (body: object) => gateway.call('POST', '/v1/search', { key, body });
+  const search = (body: object, by = key) => gateway.call('POST', '/v1/search', { key: by, body });
   const red = base64(photoOf([240, 10, 10]));
 
   beforeAll(async () => {
@@ -193,7 +194,6 @@ describe('what looks alike', () => {
     await gateway.putItem(DEMO, 'unseen', { title: 'Unseen cherry' });
     await gateway.putItem(OTHER, 'theirs', { title: 'Theirs' });
     await putVector('theirs', RED, '1', OTHER);
-    await until(async () => (await similar({ image: red })).status === 200);
     await until(async () => items(await similar({ image: red })).length === 4);
     await until(async () => (await similar({ item: 'unseen' })).body['code'] === 'picture-unknown');
   });
@@ -246,6 +246,23 @@ describe('what looks alike', () => {
     await until(async () => idsOf(await similar({ image: red }))[0] === 'rose');
     await gateway.put('item-vectors', `${DEMO}:rose`, null);
     await until(async () => !idsOf(await similar({ image: red })).includes('rose'));
+  });
+
+  it('is not told, and costs nothing, before a vector of the version that serves is there', async () => {
+    await storeColours(repository, 'other.vision');
+    await until(async () => (await similar({ image: red }, stranger)).status === 409);
+    const before = await gateway.charged(OTHER, stranger);
+    const missing = { code: 'vectors-missing', reason: expect.stringContaining('version 2 of other.vision') as string };
+    const answer = await similar({ image: red }, stranger);
+    expect([answer.body, answer.headers.get('retry-after')]).toMatchObject([missing, '5']);
+    expect((await search({ image: red }, stranger)).body).toMatchObject(missing);
+    const found = await search({ q: 'theirs', image: red }, stranger);
+    expect(found.body).toMatchObject({ imageModel: null, imageProblem: missing, items: [{ item: 'theirs' }] });
+    const after = await gateway.charged(OTHER, stranger);
+    expect(after['images']).toBe(before['images']);
+    expect(after['searches']).toBe((before['searches'] ?? 0) + 1);
+    await putVector('theirs', RED, '2', OTHER);
+    await until(async () => idsOf(await similar({ image: red }, stranger)).includes('theirs'));
   });
 });
 
@@ -347,21 +364,14 @@ describe('bad input', () => {
 
 describe('what is paid', () => {
   it('is each photo that was looked at, and nothing for what is refused', async () => {
-    const settle = async (): Promise<number> => {
-      const before = await charged();
-      await classify(RED);
-      let now = before;
-      await until(async () => (now = await charged()) > before);
-      return now;
-    };
-    const before = await settle();
+    const before = await charged();
     await classify(RED);
     await send('/v1/images/classify', photoOf(BLUE));
     await post('embed', { images: Array<string>(4).fill(base64(photoOf(RED))) });
     await classify(RED, { priors: { hat: 1 } });
     await send('/v1/images/classify', Buffer.from('GIF89a'));
     await post('embed', { images: [base64(photoOf(RED)), 'YWJj'] });
-    expect((await settle()) - before).toBe(1 + 1 + 4 + 1);
+    expect((await charged()) - before).toBe(1 + 1 + 4);
   });
 });
 
@@ -403,16 +413,31 @@ describe('under load', () => {
   });
 
   it('who goes away is not looked at, and pays nothing', async () => {
-    const leaving = AbortSignal.timeout(1);
-    const gone = await fetch(`${gateway.url}/v1/images/embed`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${key.secret}`, 'content-type': 'application/json' },
-      body: JSON.stringify({ images: Array<string>(32).fill(base64(photoOf(RED, 400))) }),
-      signal: leaving,
-    }).catch(() => undefined);
-    expect(gone).toBeUndefined();
-    await until(async () => /^gateway_images_waiting 0$/m.test(await gateway.metrics.metrics()));
-    expect((await classify(RED)).status).toBe(200);
+    const areWaiting = async (count: number) =>
+      until(async () => (await gateway.metrics.metrics()).includes(`\ngateway_images_waiting ${count}\n`));
+    const before = await charged();
+    const leaving = new AbortController();
+    const left = () =>
+      fetch(`${gateway.url}/v1/images/classify`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${key.secret}`, 'content-type': 'image/png' },
+        body: photoOf(RED),
+        signal: leaving.signal,
+      }).catch((error: unknown) => error);
+    held.hold();
+    const lookedAt = left();
+    await until(() => held.keptBack > 0);
+    // Three are worked on together with it, and one waits.
+    const staying = Array.from({ length: 4 }, () => classify(RED));
+    await areWaiting(1);
+    const waiting = left();
+    await areWaiting(2);
+    leaving.abort('gone');
+    expect(await Promise.all([lookedAt, waiting])).toEqual(['gone', 'gone']);
+    await areWaiting(1);
+    held.release();
+    const answered = (await Promise.all(staying)).filter(({ status }) => status === 200);
+    expect((await charged()) - before).toBe(answered.length);
   });
 });
 

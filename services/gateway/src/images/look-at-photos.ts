@@ -1,8 +1,8 @@
 import { IMAGE_MODEL, ImageRefusal, posterior, priorsWith, VisionError, type ImageModel } from '@offerstream/vision';
 import type { Work } from '../threads/answer-tasks.js';
-import { photoRefused, priorsRefused } from './image-problems.js';
 import type { ClassifiedPhoto, ClassifyPhotoTask, EmbedPhotosTask, ImageVectors, Photo } from './image-tasks.js';
 import type { LookAt } from './loaded-image-models.js';
+import { photoRefused, priorsRefused } from './photo-refusal.js';
 
 /** While one photo is looked at the next is decoded. */
 const PHOTOS_AT_ONCE = 2;

@@ -26,7 +26,7 @@ export class PhotoEmbedder {
   async embed(tenant: Tenant, bytes: Uint8Array, signal: AbortSignal): Promise<EmbeddedPhoto> {
     const model = this.models.encoder(tenant.id);
     const photos = [{ field: 'image', bytes }];
-    const { vectors: values } = await this.pool.ask({ kind: 'embed', model, photos }, { signal });
+    const { vectors: values } = await this.pool.ask(tenant.id, { kind: 'embed', model, photos }, { signal });
     return { model, vector: { space: pictureSpace(model, model.dimensions), values } };
   }
 }

@@ -80,7 +80,7 @@ export class Completions {
     const model = models.languageModel(tenant.id, body.model);
     const charge = await charges.open(tenant, call, mostTokens(body));
     return {
-      parts: this.work(taskOf(model, body, charge.seed), charge, call.signal),
+      parts: this.work(tenant, taskOf(model, body, charge.seed), charge, call.signal),
       head: {
         id: `cmpl-${newId()}`,
         object: 'text_completion',
@@ -93,6 +93,7 @@ export class Completions {
 
   /** The parts as they are made. Charges them: all that were made where the client goes away, none where the work fails. */
   private async *work(
+    { id }: Tenant,
     task: CompletionTask,
     charge: TokenCharge,
     signal: AbortSignal,
@@ -103,7 +104,7 @@ export class Completions {
     const leaving = new AbortController();
     try {
       const work = this.parts.pool
-        .ask(task, {
+        .ask(id, task, {
           signal: AbortSignal.any([signal, leaving.signal]),
           onPart: (part) => {
             made.push(part);

@@ -21,8 +21,13 @@ export class Embedder {
    *
    * @throws Problem `language-busy`, `language-failed`, `model-away`, `model-unusable`, `timed-out`; the signal's reason
    */
-  embed(encoder: ServingEncoder, texts: readonly string[], signal?: AbortSignal): Promise<Embeddings> {
+  embed(
+    tenant: TenantId,
+    encoder: ServingEncoder,
+    texts: readonly string[],
+    signal?: AbortSignal,
+  ): Promise<Embeddings> {
     const task = { kind: 'embed', encoder, texts } as const;
-    return this.pool.ask(task, signal === undefined ? {} : { signal });
+    return this.pool.ask(tenant, task, signal === undefined ? {} : { signal });
   }
 }

@@ -3,7 +3,7 @@ import { ThreadPool, type ThreadPoolOptions, type ThreadProblems } from '../thre
 import type { CompletionPart, LanguageTask, TaskResults } from './language-tasks.js';
 
 export type LanguagePoolOptions = ThreadSettings &
-  Pick<ThreadPoolOptions<LanguageTask>, 'workers' | 'maxQueued' | 'onWorkerLost' | 'onUnusable'>;
+  Pick<ThreadPoolOptions<LanguageTask>, 'workers' | 'maxQueued' | 'onWorkerLost' | 'onUnusable' | 'onFailed'>;
 
 const PROGRAM = new URL('../../dist/language/language-worker.js', import.meta.url);
 

@@ -59,7 +59,7 @@ export class LanguageController {
     const charge = await this.charges.open(tenant, call, Math.min(MAX_SCORED_TOKENS, body.text.length + 1));
     const tokens = await this.charges.charge(
       charge,
-      () => this.pool.ask({ kind: 'score', model, text: body.text }, { signal: call.signal }),
+      () => this.pool.ask(tenant.id, { kind: 'score', model, text: body.text }, { signal: call.signal }),
       ({ length }) => length,
     );
     const logProbability = tokens.reduce((sum, token) => sum + token.logProbability, 0);
@@ -108,7 +108,11 @@ export class LanguageController {
     const { text, template, tokens } = await this.charges.charge(
       charge,
       () =>
-        this.pool.ask({ kind: 'copy', model, templates, item, maxWords: body.length, seed }, { signal: call.signal }),
+        this.pool.ask(
+          tenant.id,
+          { kind: 'copy', model, templates, item, maxWords: body.length, seed },
+          { signal: call.signal },
+        ),
       (written) => written.tokens,
     );
     return {

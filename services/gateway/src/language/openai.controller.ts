@@ -95,7 +95,7 @@ export class OpenAiController {
     const charge = await this.charges.open(tenant, call, mostTokens(texts));
     const { vectors, tokens } = await this.charges.charge(
       charge,
-      () => this.embedder.embed(encoder, texts, call.signal),
+      () => this.embedder.embed(tenant.id, encoder, texts, call.signal),
       (made) => made.tokens,
     );
     const { dimensions } = encoder;

@@ -1,4 +1,4 @@
-import { offerId, usageSchema, type Offer, type PlacementId, type TenantId } from '@offerstream/contracts';
+import { offerId, type Offer, type PlacementId, type TenantId } from '@offerstream/contracts';
 import { kafkaBrokers, tempFolder } from '@offerstream/testing';
 import { storeTrigrams } from '../language/trained-language.fixture.js';
 import { newKey, startGateway, until, type Answer, type RunningGateway } from '../running-gateway.fixture.js';
@@ -35,13 +35,15 @@ const offerIn = (placement: PlacementId): Offer => ({
 
 const read = (query: string, by = key, headers = {}): Promise<Answer> =>
   gateway.call('GET', `/v1/offers/${ANNA}?${query}`, { key: by, headers });
-const copyOf = ({ body }: Answer) => answeredOffer.parse(body).items.map(({ copy }) => copy);
-/** What the topic says that the tenant has been charged. */
-const charged = async (meter: string): Promise<number> => {
-  const records = (await gateway.records('usage')).map(({ value }) => usageSchema.parse(JSON.parse(String(value))));
-  return records.findLast(({ tenant }) => tenant === DEMO)?.counts[meter] ?? 0;
+const copyIn = ({ body }: Answer) => answeredOffer.parse(body).copy;
+const isInTime = (answer: Answer): boolean => copyIn(answer)?.problem?.code !== 'timed-out';
+/** On a busy machine a copy may take longer than an offer waits for it: it is asked for until it does not. */
+const readInTime = async (query: string, by = key): Promise<Answer> => {
+  let answer = await read(query, by);
+  while (!isInTime(answer)) answer = await read(query, by);
+  return answer;
 };
-
+const copyOf = ({ body }: Answer) => answeredOffer.parse(body).items.map(({ copy }) => copy);
 beforeAll(async () => {
   const repository = await tempFolder();
   await storeTrigrams(repository, LANGUAGE);
@@ -60,7 +62,7 @@ beforeAll(async () => {
 afterAll(() => gateway.stop());
 
 it('a stored offer carries a text of each item that a template of its placement fits, the same each time', async () => {
-  const answer = await read('placement=mail&copy=true');
+  const answer = await readInTime('placement=mail&copy=true');
   expect(answer.status).toBe(200);
   const [mug, stand, thing] = copyOf(answer);
   expect(mug).toMatch(/^(new|red|blue) Mugs: Red Retrospot Mug$/);
@@ -75,7 +77,7 @@ it('a stored offer carries a text of each item that a template of its placement 
     usage: { total_tokens: expect.any(Number) as number },
     problem: null,
   });
-  for (let again = 0; again < 3; again++) expect((await read('placement=mail&copy=true')).text).toBe(answer.text);
+  for (let again = 0; again < 3; again++) expect((await readInTime('placement=mail&copy=true')).text).toBe(answer.text);
 });
 
 it('without `copy` it is the bytes that went out on the topic', async () => {
@@ -85,13 +87,16 @@ it('without `copy` it is the bytes that went out on the topic', async () => {
 });
 
 it('a placement without templates has copy of those that are built in', async () => {
-  const [mug, stand, thing] = copyOf(await read('placement=home&copy=true'));
+  const [mug, stand, thing] = copyOf(await readInTime('placement=home&copy=true'));
   expect(mug).toMatch(/Red Retrospot Mug|Mugs/);
   expect(stand).toMatch(/Cake Stand|Kitchen/);
   expect(thing).toBeNull();
 });
 
 it('a shop without a language model has its offer all the same, which says why', async () => {
+  const missing = async (): Promise<number> =>
+    Number(/^gateway_degraded_answers_total\{missing="copy"\} (\d+)$/m.exec(await gateway.metrics.metrics())?.[1] ?? 0);
+  const before = await missing();
   const answer = await read('placement=home&copy=true', bareKey);
   expect([answer.status, copyOf(answer)]).toEqual([200, [null]]);
   expect(answer.body['copy']).toMatchObject({
@@ -99,7 +104,7 @@ it('a shop without a language model has its offer all the same, which says why',
     usage: { total_tokens: 0 },
     problem: { code: 'model-unknown', fix: expect.stringContaining('npm run train -- language') as string },
   });
-  expect(await gateway.metrics.metrics()).toMatch(/^gateway_degraded_answers_total\{missing="copy"\} 1$/m);
+  expect(await missing()).toBe(before + 1);
 });
 
 it('needs a key that may use language models beside one that reads offers', async () => {
@@ -115,20 +120,24 @@ it('needs a key that may use language models beside one that reads offers', asyn
 
 it('what the answer says is what is paid, and once for a repeated request; an offer counts beside it', async () => {
   const settled = async (): Promise<readonly [tokens: number, offers: number]> => {
-    // One more offer than before: what was counted until then is known then.
-    const before = await charged('offers');
-    await read('placement=mail');
-    let now = before;
-    await until(async () => (now = await charged('offers')) > before);
-    return [await charged('tokens'), now];
+    const counts = await gateway.charged(DEMO, key);
+    return [counts['tokens'] ?? 0, counts['offers'] ?? 0];
   };
   const [tokens, offers] = await settled();
-  const headers = { 'idempotency-key': '0123456789abcdef' };
-  const first = await read('placement=mail&copy=true', key, headers);
-  expect((await read('placement=mail&copy=true', key, headers)).text).toBe(first.text);
-  const used = answeredOffer.parse(first.body).copy?.usage.total_tokens ?? NaN;
+  let asked = 0;
+  let used = 0;
+  const ask = (headers: object) => ((asked += 1), read('placement=mail&copy=true', key, headers));
+  const askAnew = async () => {
+    const headers = { 'idempotency-key': `0123456789abcde${asked}` };
+    const answer = await ask(headers);
+    used += copyIn(answer)?.usage.total_tokens ?? NaN;
+    return { headers, answer };
+  };
+  let first = await askAnew();
+  while (!isInTime(first.answer)) first = await askAnew();
+  await until(async () => (await ask(first.headers)).text === first.answer.text);
   expect(used).toBeGreaterThan(8);
-  expect(await settled()).toEqual([tokens + used, offers + 3]);
+  expect(await settled()).toEqual([tokens + used, offers + asked]);
 });
 
 it('where the plan has no tokens left the offer is there, and nothing is paid', async () => {

@@ -58,7 +58,7 @@ const setUp = (ask: (task: CopyTask, before: number) => Promise<WrittenCopy> | u
       },
     },
     pool: {
-      ask(task, { signal } = {}) {
+      ask(_tenant, task, { signal } = {}) {
         signal?.throwIfAborted();
         const asked = task as CopyTask;
         tasks.push(asked);
@@ -142,6 +142,11 @@ describe('an offer is there without copy', () => {
     expect([paid, missing()]).toEqual([[TOKENS], 1]);
   });
 
+  it('where a bug ends the thread’s work', async () => {
+    const { write } = setUp(() => Promise.reject(problem('internal', 500)));
+    expect((await write()).copy?.problem?.code).toBe('internal');
+  });
+
   it('where it would have to wait too long', async () => {
     const { write, late } = setUp((_, before) => {
       if (before === 1) late.abort(problem('timed-out'));
@@ -180,7 +185,7 @@ it('whoever leaves pays nothing, and nothing more is written', async () => {
   expect(paid).toEqual([0]);
 });
 
-it('a bug is no missing copy', async () => {
+it('a bug that no thread has told of is no missing copy', async () => {
   const { write } = setUp(() => Promise.reject(new Error('planted')));
   await expect(write()).rejects.toThrow('planted');
 });

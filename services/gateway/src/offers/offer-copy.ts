@@ -100,13 +100,14 @@ export class OfferCopy {
     const charge = await charges.open(tenant, call, atMost);
     return charges.charge(
       charge,
-      () => this.texts(model, templates, lines, call),
+      () => this.texts(tenant, model, templates, lines, call),
       ({ tokens }) => tokens,
     );
   }
 
   /** One after the other, so that a long offer takes no more of the threads than a request for one text. */
   private async texts(
+    { id }: Tenant,
     model: ServingVersion,
     templates: readonly string[],
     lines: readonly Line[],
@@ -123,6 +124,7 @@ export class OfferCopy {
       }
       try {
         const written = await pool.ask(
+          id,
           { kind: 'copy', model, templates, item, maxWords: DEFAULT_COPY_WORDS, seed },
           { signal },
         );

@@ -55,10 +55,12 @@ export class RecommendationsController {
       tenant,
       body.explain ? [METERS.recommendations, METERS.explanations] : [METERS.recommendations],
       () => this.recommendFor.recommend(asked),
-      ({ items }) =>
-        items.some(({ explanation }) => explanation != null)
-          ? [METERS.recommendations, METERS.explanations]
-          : [METERS.recommendations],
+      {
+        worth: ({ items }) =>
+          items.some(({ explanation }) => explanation != null)
+            ? [METERS.recommendations, METERS.explanations]
+            : [METERS.recommendations],
+      },
     );
     // Its ids are those of the catalog and of the request, and were checked there; explanations are not on the hot path.
     return body.explain ? answer : new FinishedJson(JSON.stringify(answer));

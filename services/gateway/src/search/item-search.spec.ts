@@ -29,6 +29,8 @@ const setUp = (
     waitingCount: 0,
     encoder: undefined as ServingEncoder | undefined,
     vector: Float32Array.of(1, 0) as Float32Array<ArrayBuffer> | Error,
+    areKnown: true,
+    photos: 0,
   };
   const search = new ItemSearch({
     thread: {
@@ -38,7 +40,7 @@ const setUp = (
       ask: (_tenant, kind, ask) => {
         asked.push([kind, ask]);
         const { suggestions = [], alike } = over;
-        const found: Found = { lexical: [], vector: [], picture: [], ...over.found };
+        const found: Found = { lexical: [], vector: [], picture: undefined, ...over.found };
         return Promise.resolve((kind === 'find' ? found : kind === 'alike' ? alike : suggestions) as never);
       },
     },
@@ -57,7 +59,17 @@ const setUp = (
           ? Promise.reject(state.vector)
           : Promise.resolve({ vectors: state.vector, tokens: 1 }),
     },
-    photos: { embed: () => Promise.resolve({ model: VISION, vector: LOOK }) },
+    photos: {
+      embed() {
+        state.photos += 1;
+        return Promise.resolve({ model: VISION, vector: LOOK });
+      },
+    },
+    pictures: {
+      get areKnown() {
+        return state.areKnown;
+      },
+    },
     onNotEmbedded: (error) => failures.push(error),
   });
   return { search, state, asked, tasted, failures };
@@ -153,7 +165,7 @@ describe('a photo', () => {
     expect(answer.imageModel).toEqual({ name: 'demo.vision', version: '3' });
     expect(answer.items.map(({ item }) => item)).toEqual(['box', 'bag']);
     expect(asked).toMatchObject([['find', { query: 'red', picture: LOOK }]]);
-    expect((await search.find(tenant(), QUERY)).imageModel).toBeNull();
+    expect(answer.imageProblem).toBeNull();
   });
 
   it('has items that look like it, and so has an item that a model has looked at', async () => {
@@ -167,6 +179,52 @@ describe('a photo', () => {
     ]);
     const nothing = setUp().search.alike(tenant(), id('bag'), { limit: 2 });
     await expect(nothing).rejects.toMatchObject({ details: { status: 404, code: 'picture-unknown' } });
+  });
+});
+
+describe('a photo that can be compared with nothing', () => {
+  const missing = { code: 'vectors-missing', reason: expect.stringContaining('version 3 of demo.vision') as string };
+  const lexical = ranked('bag', 'box');
+
+  it('leaves a search to the words, and the answer says why', async () => {
+    const { search } = setUp({ found: { lexical } });
+    expect(await search.find(tenant(), QUERY, PHOTO)).toMatchObject({
+      imageModel: null,
+      imageProblem: missing,
+      items: [{ item: 'bag' }, { item: 'box' }],
+    });
+    expect(await search.find(tenant(), QUERY)).toMatchObject({ imageModel: null, imageProblem: null });
+  });
+
+  it.each(['', '!!!'])('is refused where there are no words beside it: "%s"', async (q) => {
+    const finding = setUp().search.find(tenant(), { ...QUERY, q }, PHOTO);
+    await expect(finding).rejects.toMatchObject({ details: { status: 409, ...missing, retryAfterSeconds: 5 } });
+  });
+
+  it('has nothing alike, which is no answer', async () => {
+    const alike = setUp().search.alike(tenant(), PHOTO, { limit: 2 });
+    await expect(alike).rejects.toMatchObject({ details: { status: 409, ...missing } });
+  });
+
+  it('is not looked at before what items look like has been read', async () => {
+    const { search, state } = setUp({ found: { lexical }, alike: ranked('cup') });
+    state.areKnown = false;
+    const starting = { details: { status: 503, code: 'starting', retryAfterSeconds: 1 } };
+    expect(await search.find(tenant(), QUERY, PHOTO)).toMatchObject({
+      imageModel: null,
+      imageProblem: { code: 'starting' },
+    });
+    await expect(search.find(tenant(), { ...QUERY, q: '' }, PHOTO)).rejects.toMatchObject(starting);
+    for (const like of [PHOTO, id('bag')])
+      await expect(search.alike(tenant(), like, { limit: 2 })).rejects.toMatchObject(starting);
+    expect(state.photos).toBe(0);
+  });
+
+  it('while the search thread is made anew has to wait as well', async () => {
+    const { search, state } = setUp();
+    const alike = search.alike(tenant(), PHOTO, { limit: 2 });
+    state.areKnown = false;
+    await expect(alike).rejects.toMatchObject({ details: { code: 'starting' } });
   });
 });
 

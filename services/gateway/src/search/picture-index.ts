@@ -34,9 +34,13 @@ export class PictureIndex {
     return found === undefined || values === undefined ? undefined : { space: found.space, values };
   }
 
-  /** By their cosines, best first; none where the shop has no vectors of the same model. */
-  nearest({ space, values }: PlacedVector, limit: number, accepts: (item: ItemId) => boolean): ScoredItem[] {
-    return this.spaces.get(keyOf(space))?.index.nearest(values, limit, accepts) ?? [];
+  /** By their cosines, best first; undefined where the shop has no vectors of the same version of a model. */
+  nearest(
+    { space, values }: PlacedVector,
+    limit: number,
+    accepts: (item: ItemId) => boolean,
+  ): ScoredItem[] | undefined {
+    return this.spaces.get(keyOf(space))?.index.nearest(values, limit, accepts);
   }
 
   private remove(item: ItemId, key: string): void {

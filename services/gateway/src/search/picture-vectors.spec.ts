@@ -1,5 +1,6 @@
 import { vectorText, type TenantId } from '@offerstream/contracts';
 import type { FollowedTable } from '@offerstream/kafka';
+import { followedTable } from '../followed-table.fixture.js';
 import { PictureVectors } from './picture-vectors.js';
 
 const setUp = () => {
@@ -52,16 +53,64 @@ it('what is none of the topic is refused', () => {
   expect(vectors.put('mug', null)).toContain('its key');
 });
 
-it('the topic is read again for a thread that knows nothing', async () => {
-  const { vectors } = setUp();
-  const steps: string[] = [];
-  const follow = (): FollowedTable => {
-    steps.push('follow');
-    return { close: () => Promise.resolve(void steps.push('close')) } as unknown as FollowedTable;
+describe('for a thread that knows nothing', () => {
+  /** Follows the topic, as often as it is asked to. */
+  const setUpTopic = () => {
+    const { vectors } = setUp();
+    const steps: string[] = [];
+    const ends: PromiseWithResolvers<void>[] = [];
+    const follow = (): FollowedTable => {
+      const number = ends.push(Promise.withResolvers());
+      steps.push(`follow ${number}`);
+      const close = async () => {
+        await Promise.resolve();
+        steps.push(`close ${number}`);
+      };
+      return followedTable({ caughtUp: ends[number - 1]?.promise as Promise<void>, close });
+    };
+    const reach = async (number: number): Promise<void> => {
+      ends[number - 1]?.resolve();
+      await new Promise(setImmediate);
+    };
+    return { vectors, steps, follow, reach };
   };
-  await vectors.again();
-  vectors.start(follow);
-  await vectors.again();
-  await vectors.close();
-  expect(steps).toEqual(['follow', 'close', 'follow', 'close']);
+
+  it('the topic is read again, and never twice at a time', async () => {
+    const { vectors, steps, follow } = setUpTopic();
+    await vectors.again();
+    vectors.start(follow);
+    await Promise.all([vectors.again(), vectors.again()]);
+    await vectors.close();
+    expect(steps).toEqual(['follow 1', 'close 1', 'follow 2', 'close 2', 'follow 3', 'close 3']);
+  });
+
+  it('it is not read again where that is closed meanwhile', async () => {
+    const { vectors, steps, follow } = setUpTopic();
+    vectors.start(follow);
+    await Promise.all([vectors.again(), vectors.close()]);
+    expect(steps.filter((step) => step.startsWith('follow'))).toEqual(['follow 1']);
+  });
+
+  it('what items look like is known when the topic was read to its end since', async () => {
+    const { vectors, follow, reach } = setUpTopic();
+    expect(vectors.areKnown).toBe(false);
+    vectors.start(follow);
+    await reach(1);
+    expect(vectors.areKnown).toBe(true);
+    const [once, twice] = [vectors.again(), vectors.again()];
+    expect(vectors.areKnown).toBe(false);
+    await Promise.all([once, twice]);
+    expect(vectors.areKnown).toBe(false);
+    await reach(3);
+    expect(vectors.areKnown).toBe(true);
+  });
+
+  it('what the one before was told last does not count', async () => {
+    const { vectors, follow, reach } = setUpTopic();
+    vectors.start(follow);
+    const again = vectors.again();
+    await reach(1);
+    expect(vectors.areKnown).toBe(false);
+    await again;
+  });
 });

@@ -10,18 +10,33 @@ import { pictureSpace, type PlacedVector } from './vector-space.js';
 export class PictureVectors {
   private follow: (() => FollowedTable) | undefined;
   private followed: FollowedTable | undefined;
+  private caughtUp = false;
+  /** Threads that had to be told. */
+  private threads = 1;
+  /** One topic is not followed twice. */
+  private turn: Promise<void> = Promise.resolve();
 
   constructor(private readonly thread: Pick<SearchThread, 'ask'>) {}
 
+  /** Whether the thread was told all that was there when the topic was read from its beginning. */
+  get areKnown(): boolean {
+    return this.caughtUp;
+  }
+
   start(follow: () => FollowedTable): void {
     this.follow = follow;
-    this.followed = follow();
+    this.begin();
   }
 
   /** The thread knows nothing any more. */
-  async again(): Promise<void> {
-    await this.followed?.close();
-    this.followed = this.follow?.();
+  again(): Promise<void> {
+    this.caughtUp = false;
+    this.threads += 1;
+    this.turn = this.turn.then(async () => {
+      await this.followed?.close();
+      this.begin();
+    });
+    return this.turn;
   }
 
   /**
@@ -48,6 +63,13 @@ export class PictureVectors {
 
   async close(): Promise<void> {
     this.follow = undefined;
+    await this.turn;
     await this.followed?.close();
+  }
+
+  private begin(): void {
+    const { threads } = this;
+    this.followed = this.follow?.();
+    void this.followed?.caughtUp.then(() => (this.caughtUp ||= threads === this.threads));
   }
 }

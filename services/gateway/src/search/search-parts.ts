@@ -1,5 +1,6 @@
 import type { ItemId, TenantId } from '@offerstream/contracts';
 import type { FollowedTable } from '@offerstream/kafka';
+import type { PutRecord } from '@offerstream/service-kit';
 import type { GatewayMetrics } from '../gateway-metrics.js';
 import type { GatewayTables } from '../gateway-tables.js';
 import type { PhotoEmbedder } from '../images/photo-embedder.js';
@@ -24,8 +25,6 @@ export interface SearchParts {
   followPictures(follow: (put: PutRecord) => FollowedTable): void;
   close(): Promise<void>;
 }
-
-export type PutRecord = (key: string, value: Buffer | null) => string | undefined;
 
 export interface SearchOptions {
   readonly tables: GatewayTables;
@@ -86,6 +85,7 @@ export const openSearch = ({
       taste: new Taste({ tables, shoppers, rankItems, nowMs: Date.now }),
       embedder,
       photos,
+      pictures: pictureVectors,
       onNotEmbedded: () => metrics.degraded('encoder'),
     }),
     noteItem: (tenant, item) => catalogFeed.note(tenant, item),

@@ -68,7 +68,11 @@ export const searchResponse = z.object({
   imageModel: z
     .object({ name: z.string(), version: z.string() })
     .nullable()
-    .meta({ description: 'The model that found items by their look; null where no photo was sent.' }),
+    .meta({ description: 'The model that found items by their look; null where none did.' }),
+  imageProblem: z
+    .object({ code: z.string(), reason: z.string(), fix: z.string() })
+    .nullable()
+    .meta({ description: 'Why items were found by the words alone; null where the photo was used, or none was sent.' }),
   model: rankedBy.nullable().meta({ description: 'The model that knew the shopper’s taste; null where none did.' }),
   items: z.array(
     z.object({

@@ -67,11 +67,12 @@ export class SearchController {
     id: 'searchByPhoto',
     summary: 'Finds items by words, by a photo, or by both.',
     description:
-      'As the search by words alone; what looks like the photo counts as much as what means something like the words. The photo is neither kept nor logged.',
+      'As the search by words alone; what looks like the photo counts as much as what means something like the words. Where it can be compared with nothing, `imageProblem` says why the words alone were looked for. The photo is neither kept nor logged.',
     maxBodyBytes: MAX_BODY_BYTES,
     response: searchResponse,
     problems: {
       ...REFUSALS_OF_IMAGES,
+      409: ['vectors-missing'],
       429: [...REFUSALS_OF_IMAGES[429], ...OF_SEARCH.problems[429]],
       503: [...REFUSALS_OF_IMAGES[503], ...OF_SEARCH.problems[503]],
     },
@@ -81,6 +82,8 @@ export class SearchController {
     const tenant = tenantOf(call, this.tables);
     const photo = image === undefined ? undefined : { bytes: image, signal: call.signal };
     const meters = photo === undefined ? [METERS.searches] : [METERS.searches, METERS.images];
-    return this.metering.charge(tenant, meters, () => this.search.find(tenant, { q, ...body }, photo));
+    return this.metering.charge(tenant, meters, () => this.search.find(tenant, { q, ...body }, photo), {
+      worth: ({ imageProblem }) => (imageProblem === null ? meters : [METERS.searches]),
+    });
   }
 }

@@ -119,3 +119,27 @@ describe('the index of a shop', () => {
     expect(texts(shop, 'red')[0]).toBe('red bag');
   });
 });
+
+describe('the look of an item', () => {
+  const RED = { space: { encoder: 'demo.vision/1', dimensions: 2 }, values: Float32Array.of(1, 0) };
+  const alike = (shop: ShopIndex) => shop.alike({ like: RED, limit: 9 })?.map((each) => each.item);
+
+  it('may come before the item, and goes with it', () => {
+    const shop = shopWith({ bag: item('Bag'), box: item('Box') });
+    for (const name of ids('bag', 'box', 'cup')) shop.setPicture(name, RED);
+    shop.apply({ id: id('cup'), state: item('Cup') });
+    expect(alike(shop)).toEqual(expect.arrayContaining(['bag', 'box', 'cup']));
+    shop.apply({ id: id('bag'), state: undefined });
+    // Another item of the same id, which nobody has looked at.
+    shop.apply({ id: id('bag'), state: item('Bag') });
+    expect(alike(shop)).toEqual(expect.not.arrayContaining(['bag']));
+    expect(shop.alike({ like: id('bag'), limit: 9 })).toBeUndefined();
+  });
+
+  it('is compared with that of a photo where there is one of the same model', () => {
+    const shop = shopWith({ bag: item('Bag', { available: false }) });
+    expect([alike(shop), shop.find({ query: '', picture: RED, limit: 9 }).picture]).toEqual([undefined, undefined]);
+    shop.setPicture(id('bag'), RED);
+    expect([alike(shop), shop.find({ query: '', picture: RED, limit: 9 }).picture]).toEqual([[], []]);
+  });
+});

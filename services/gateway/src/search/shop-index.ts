@@ -39,7 +39,8 @@ export interface FindRequest {
 export interface Found {
   readonly lexical: readonly ScoredItem[];
   readonly vector: readonly ScoredItem[];
-  readonly picture: readonly ScoredItem[];
+  /** Undefined where no item has a vector that can be compared with the photo's, or there is no photo. */
+  readonly picture: readonly ScoredItem[] | undefined;
 }
 
 export interface AlikeRequest {
@@ -75,6 +76,8 @@ export class ShopIndex {
     if (state === undefined) {
       this.items.delete(id);
       this.vectors?.removeItem(id);
+      // That it is gone may be told later on the topic of vectors, and the item be back by then with another look.
+      this.pictures.set(id, undefined);
     } else {
       this.items.set(id, state);
     }
@@ -119,7 +122,7 @@ export class ShopIndex {
     this.pictures.set(item, vector);
   }
 
-  /** Undefined where no model has looked at the item. */
+  /** Undefined where no model has looked at the item, or the one that looked at the photo has looked at no item. */
   alike({ like, limit, category }: AlikeRequest): readonly ScoredItem[] | undefined {
     const vector = typeof like === 'string' ? this.pictures.vectorOf(like) : like;
     if (vector === undefined) return undefined;
@@ -140,7 +143,7 @@ export class ShopIndex {
         vector !== undefined && isSame(this.space, vector.space)
           ? (this.vectors?.nearest(vector.values, limit, accepts) ?? [])
           : [],
-      picture: picture === undefined ? [] : this.pictures.nearest(picture, limit, accepts),
+      picture: picture === undefined ? undefined : this.pictures.nearest(picture, limit, accepts),
     };
   }
 

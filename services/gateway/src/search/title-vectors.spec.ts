@@ -27,7 +27,7 @@ const setUp = () => {
     },
     embedder: {
       encoderOf: () => state.encoder,
-      embed: (_encoder, texts) => {
+      embed: (_tenant, _encoder, texts) => {
         state.tries += 1;
         if (state.failing) return Promise.reject(new Error('away'));
         embedded.push([...texts]);

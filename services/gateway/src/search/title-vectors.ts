@@ -89,6 +89,7 @@ export class TitleVectors {
     if (batch.length === 0) return false;
     try {
       const { vectors } = await this.parts.embedder.embed(
+        tenant,
         encoder,
         batch.map(({ title }) => title),
         this.stopping.signal,

@@ -1,3 +1,4 @@
+import type { TenantId } from '@offerstream/contracts';
 import { catalogOf, DEMO, modelsWith, NOW_MS } from '../shop.fixture.js';
 import { SearchesTable } from './searches-table.js';
 import type { ServingVersion } from '../models/model-folder.js';
@@ -5,6 +6,7 @@ import { WhatIsWanted } from './what-is-wanted.js';
 
 const setUp = (popular: readonly string[] = []) => {
   const asked: (readonly [string, unknown])[] = [];
+  const languages: (readonly [TenantId, string | undefined])[] = [];
   const problems: string[] = [];
   const searches = new SearchesTable();
   const catalog = catalogOf('bag', 'box');
@@ -23,8 +25,9 @@ const setUp = (popular: readonly string[] = []) => {
       },
     },
     thread: {
-      ask: (_tenant, kind, ask) => {
+      ask: (tenant, kind, ask) => {
         asked.push([kind, ask]);
+        if ('folder' in ask) languages.push([tenant, ask.folder]);
         return Promise.resolve(state.problem as never);
       },
     },
@@ -51,6 +54,8 @@ const setUp = (popular: readonly string[] = []) => {
       void wanted.tell(DEMO);
       return asked.splice(0);
     },
+    /** Since the last time: whose language models the thread was told of. */
+    folders: () => languages.splice(0),
     wanted,
   };
 };
@@ -100,6 +105,28 @@ describe('what is wanted', () => {
     state.problem = undefined;
     state.language = undefined;
     expect(told()).toEqual([['language', { folder: undefined }]]);
+  });
+
+  it('of more shops than the thread has room for, who asked longest ago is told again', () => {
+    const { state, folders, wanted } = setUp();
+    const shops = Array.from({ length: 33 }, (_, index) => `shop-${index}` as TenantId);
+    const ask = (shop: TenantId | undefined) => {
+      if (shop === undefined) return [];
+      state.language = { name: `${shop}.language`, version: '1', folder: shop, createdMs: 0 };
+      void wanted.tell(shop);
+      return folders();
+    };
+    for (const shop of shops.slice(0, 32)) expect(ask(shop)).toEqual([[shop, shop]]);
+    expect(ask(shops[0])).toEqual([]);
+    expect(ask(shops[32])).toEqual([
+      [shops[1], undefined],
+      [shops[32], shops[32]],
+    ]);
+    expect(ask(shops[0])).toEqual([]);
+    expect(ask(shops[1])).toEqual([
+      [shops[2], undefined],
+      [shops[1], shops[1]],
+    ]);
   });
 
   it('is all told again to another thread', () => {

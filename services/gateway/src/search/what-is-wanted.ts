@@ -27,9 +27,14 @@ interface Told {
 
 const NO_LANGUAGE: Promise<undefined> = Promise.resolve(undefined);
 
+/** Shops whose language models the thread holds at once: that of another is read again in a fraction of a second. */
+const MOST_LANGUAGES = 32;
+
 /** Tells the search thread what ranks a shop's completions beside its titles, where that has changed since it was told last. */
 export class WhatIsWanted {
   private readonly told = new Map<TenantId, Told>();
+  /** Whose language models the thread holds; who asked for completions longest ago comes first. */
+  private readonly withLanguage = new Set<TenantId>();
 
   constructor(private readonly parts: WhatIsWantedParts) {}
 
@@ -47,6 +52,7 @@ export class WhatIsWanted {
   /** The thread knows nothing any more. */
   forget(): void {
     this.told.clear();
+    this.withLanguage.clear();
   }
 
   private tellCounts(tenant: TenantId, told: Told): void {
@@ -67,7 +73,10 @@ export class WhatIsWanted {
     const { thread, languageModelOf, onUnreadable } = this.parts;
     const language = languageModelOf(tenant);
     const version = language === undefined ? undefined : identityOf(language);
+    this.withLanguage.delete(tenant);
+    if (version !== undefined) this.withLanguage.add(tenant);
     if (version !== told.version) {
+      this.makeRoom();
       told.version = version;
       told.language = thread.ask(tenant, 'language', { folder: language?.folder }).then((problem) => {
         if (problem === undefined) return language;
@@ -76,6 +85,15 @@ export class WhatIsWanted {
       });
     }
     return told.language;
+  }
+
+  private makeRoom(): void {
+    const [oldest] = this.withLanguage;
+    if (oldest === undefined || this.withLanguage.size <= MOST_LANGUAGES) return;
+    this.withLanguage.delete(oldest);
+    const told = this.told.get(oldest);
+    if (told !== undefined) told.version = undefined;
+    this.parts.thread.ask(oldest, 'language', { folder: undefined }).catch(unlessLost);
   }
 
   /** Nobody says how often, only which are the most popular: the second is wanted half as often, as of what is chosen by many. */

@@ -1,4 +1,4 @@
-import type { ThreadPoolOptions } from './thread-pool.js';
+import type { ThreadPoolOptions, ThreadTask } from './thread-pool.js';
 
 interface PoolSettings {
   /** Threads. */
@@ -24,4 +24,5 @@ export const poolSettings = ({ workers, inferenceAddress, countLost, warn }: Poo
       warn(`a worker is replaced: ${reason.message}`);
     },
     onUnusable: ({ name, version }, reason) => warn(`version ${version} of ${name} can't be used: ${reason}`),
-  }) satisfies Partial<ThreadPoolOptions<never>>;
+    onFailed: ({ kind }, reason) => warn(`a bug ended a task of the kind ${kind}: ${reason}`),
+  }) satisfies Partial<ThreadPoolOptions<ThreadTask>>;

@@ -1,7 +1,9 @@
 import { Worker } from 'node:worker_threads';
+import type { TenantId } from '@offerstream/contracts';
 import { Problem, type ProblemDetails } from '@offerstream/http-api';
 import { MODEL_UNUSABLE } from '../models/model-problems.js';
 import type { ServingVersion } from '../models/model-folder.js';
+import { FairQueue } from './fair-queue.js';
 import type { ThreadAnswer, ThreadRequest, ThreadSettings } from './thread-messages.js';
 
 /** What a thread works on: `kind` says what comes of it. */
@@ -14,7 +16,7 @@ export interface ThreadPoolOptions<Task> extends ThreadSettings {
   readonly program: URL;
   /** Threads. Each is started when it is first needed. */
   readonly workers: number;
-  /** How many requests may wait for a thread; one more is refused. */
+  /** How many requests may wait for a thread; for one more, the newest of the tenant that has the most of them is refused. */
   readonly maxQueued: number;
   readonly modelOf: (task: Task) => ServingVersion;
   readonly problems: ThreadProblems;
@@ -22,6 +24,8 @@ export interface ThreadPoolOptions<Task> extends ThreadSettings {
   readonly onWorkerLost: (reason: Error) => void;
   /** A model was asked for that is not what it has to be. */
   readonly onUnusable: (model: ServingVersion, reason: string) => void;
+  /** A task failed by a bug. */
+  readonly onFailed: (task: Task, reason: string) => void;
 }
 
 export interface ThreadProblems {
@@ -50,10 +54,11 @@ export class ThreadPool<
   Part = never,
 > {
   private readonly workers: readonly PoolThread<Task, Part>[];
-  private readonly queue: Pending<Task, Part>[] = [];
+  private readonly queue: FairQueue<Pending<Task, Part>>;
   private isClosed = false;
 
   constructor(private readonly options: ThreadPoolOptions<Task>) {
+    this.queue = new FairQueue(options.maxQueued);
     this.workers = Array.from({ length: options.workers }, () => new PoolThread(options, () => this.startNext()));
   }
 
@@ -63,29 +68,30 @@ export class ThreadPool<
   }
 
   /**
-   * @throws Problem `busy` when too many wait, `failed` when the thread ends, `model-unusable`, `timed-out`, and what the task's work
-   * throws
+   * Tenants whose requests wait for a thread have their turns one after the other.
+   *
+   * @throws Problem `busy` when too many wait, `failed` when the thread ends, `model-unusable`, `timed-out`, `internal` for a bug in the
+   * task's work, and what it refuses
    */
   ask<Asked extends Task>(
+    tenant: TenantId,
     task: Asked,
     { signal, onPart = () => undefined }: AskOptions<Part> = {},
   ): Promise<Results[Asked['kind']]> {
-    const { problems, maxQueued } = this.options;
+    const { problems } = this.options;
     if (this.isClosed) throw new Problem(problems.failed);
     if (signal?.aborted === true) throw signal.reason;
     const pending = new Pending<Task, Part>(task, onPart);
     const worker = this.leastBusy();
-    if (worker === undefined && this.queue.length >= maxQueued) throw new Problem(problems.busy);
     const drop = (reason: unknown): void => {
-      const at = this.queue.indexOf(pending);
-      if (at >= 0) this.queue.splice(at, 1);
+      this.queue.remove(pending);
       for (const each of this.workers) each.drop(pending);
       pending.reject(reason);
     };
     const leave = (): void => drop(signal?.reason);
     const timer = setTimeout(() => drop(TIMED_OUT), TASK_TIMEOUT_MS);
     signal?.addEventListener('abort', leave);
-    if (worker === undefined) this.queue.push(pending);
+    if (worker === undefined) this.queue.add(tenant, pending)?.reject(new Problem(problems.busy));
     else worker.start(pending);
     return (pending.result as Promise<Results[Asked['kind']]>).finally(() => {
       clearTimeout(timer);
@@ -96,7 +102,8 @@ export class ThreadPool<
   /** Refuses what waits and what is worked on. */
   async close(): Promise<void> {
     this.isClosed = true;
-    for (const pending of this.queue.splice(0)) pending.reject(new Problem(this.options.problems.failed));
+    for (let pending = this.queue.next(); pending !== undefined; pending = this.queue.next())
+      pending.reject(new Problem(this.options.problems.failed));
     await Promise.all(this.workers.map((worker) => worker.close()));
   }
 
@@ -107,7 +114,7 @@ export class ThreadPool<
 
   private startNext(): void {
     for (let worker = this.leastBusy(); worker !== undefined; worker = this.leastBusy()) {
-      const pending = this.queue.shift();
+      const pending = this.queue.next();
       if (pending === undefined) return;
       worker.start(pending);
     }
@@ -207,7 +214,8 @@ class PoolThread<Task, Part> {
         pending.reject(UNUSABLE);
         break;
       case 'failed':
-        pending.reject(new Error(answer.reason));
+        this.options.onFailed(pending.task, answer.reason);
+        pending.reject(FAILED_BY_A_BUG);
         break;
     }
     this.onFree();
@@ -215,6 +223,14 @@ class PoolThread<Task, Part> {
 }
 
 const UNUSABLE = new Problem(MODEL_UNUSABLE);
+
+/** What it was is told to the operator alone: it may name what was sent. */
+const FAILED_BY_A_BUG = new Problem({
+  status: 500,
+  code: 'internal',
+  reason: 'A thread met an error that should not happen.',
+  fix: 'Tell the operator: the log of the gateway says what it was.',
+});
 
 const TIMED_OUT = new Problem({
   status: 503,

@@ -1,0 +1,3 @@
+import { runService } from '@offerstream/service-kit';
+import { trainerService } from './trainer-service.js';
+await runService(trainerService);

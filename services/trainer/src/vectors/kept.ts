@@ -1,0 +1,20 @@
+/** Tokenizers and descriptions of models that are in memory at once. */
+const MOST = 8;
+
+/** What there is under a key, made where it is missing; what was asked for longest ago makes room. */
+export const kept = <Value>(
+  values: Map<string, Promise<Value>>,
+  key: string,
+  make: () => Promise<Value>,
+): Promise<Value> => {
+  const value = values.get(key) ?? make();
+  values.delete(key);
+  values.set(key, value);
+  // What could not be read may be there the next time.
+  value.catch(() => values.get(key) === value && values.delete(key));
+  for (const oldest of values.keys()) {
+    if (values.size <= MOST) break;
+    values.delete(oldest);
+  }
+  return value;
+};

@@ -1,0 +1,3 @@
+import { runService } from '@offerstream/service-kit';
+import { assortmentService } from './assortment/assortment-service.js';
+await runService(assortmentService);
