@@ -22,7 +22,7 @@ interface ShownTenant {
 
 const HOME = { id: 'home', model: 'demo.behaviour', slots: 20, validitySeconds: 86_400 };
 const HOME_POPULAR = { ...HOME, id: 'home-popular', model: 'demo.popular' };
-const DISCOVER = { ...HOME, id: 'discover', model: 'demo.content' };
+const DISCOVER = { ...HOME, id: 'discover', model: 'demo.content', slots: 50 };
 
 let line: Line;
 let port: number;

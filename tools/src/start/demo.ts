@@ -20,10 +20,11 @@ export const DEMO_SETTINGS: TenantSettings = {
   id: DEMO_TENANT,
   consent: 'assumed',
   placements: [
-    [DEMO_PLACEMENT, DEMO_FAMILIES[0]] as const,
-    [DEMO_CONTROL_PLACEMENT, DEMO_FAMILIES[1]] as const,
-    [DEMO_DISCOVER_PLACEMENT, DEMO_CONTENT_FAMILY] as const,
-  ].map(([id, family]) => ({ id, model: modelName(DEMO_TENANT, family), slots: 20, validitySeconds: 86_400 })),
+    [DEMO_PLACEMENT, DEMO_FAMILIES[0], 20] as const,
+    [DEMO_CONTROL_PLACEMENT, DEMO_FAMILIES[1], 20] as const,
+    // A page to browse: what came last has its place among all that is like it.
+    [DEMO_DISCOVER_PLACEMENT, DEMO_CONTENT_FAMILY, 50] as const,
+  ].map(([id, family, slots]) => ({ id, model: modelName(DEMO_TENANT, family), slots, validitySeconds: 86_400 })),
 };
 
 /** Items for people to try, one of each kind of shop. */
