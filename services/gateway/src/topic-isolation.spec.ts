@@ -16,6 +16,7 @@ import { followTables } from '@offerstream/ranking';
 import { readUsage } from '../../control/dist/billing/read-usage.js';
 import { readOutcome } from '../../control/dist/outcomes/read-outcome.js';
 import { decodeEvent } from '../../personalizer/dist/steps/decode-event.js';
+import { ItemRecords } from '../../trainer/dist/item-records.js';
 import { GatewayTables } from './gateway-tables.js';
 import { newKey } from './running-gateway.fixture.js';
 import { ItemPictures } from './images/item-pictures.js';
@@ -45,7 +46,7 @@ interface Topic {
   readonly seenBy: Readonly<Record<string, (records: readonly Written[]) => unknown>>;
 }
 
-/** The tables of a gateway, which a personalizer and a collector have too, after records of a topic. */
+/** The tables of a gateway, which others have too, after records of a topic. */
 const tablesAfter = (topic: TopicName, records: readonly Written[]): GatewayTables => {
   const tables = new GatewayTables();
   const puts = new Map<TopicName, (key: string, value: Buffer | null) => string | undefined>([
@@ -103,6 +104,21 @@ const theirPlaces = (records: readonly Written[]): unknown => {
     pictures.note(key, { partition: 0, offset, value: Buffer.from(JSON.stringify(value)) });
   return pictures.placeOf(THEIRS, SHOE);
 };
+/** What the trainer knows of their item by a topic whose values it reads again. */
+const theirRecord =
+  (topic: TopicName) =>
+  (records: readonly Written[]): unknown => {
+    const items = new ItemRecords({
+      noteOf: (value) => value.toString(),
+      read: ({ offset }) => Promise.resolve(String(offset)),
+      onChanged: () => undefined,
+    });
+    for (const [offset, written] of records.entries()) {
+      const record = { ...recordOf(topic, written), offset };
+      items.put(written.key, record.value, record);
+    }
+    return [[...items.items(THEIRS)], items.noteOf(THEIRS, SHOE)];
+  };
 const theirModels = (records: readonly Written[]): unknown => {
   const { models } = tablesAfter('models', records);
   return [models.of(THEIRS), models.popularOf(THEIRS)];
@@ -140,13 +156,13 @@ const WALK: Readonly<Record<TopicName, Topic>> = {
     key: (id) => itemKey(id, SHOE),
     value: (id, title) => ({ tenant: id, id: SHOE, title }),
     valueNamesTenant: false,
-    seenBy: { personalizer: theirCatalog, gateway: theirCatalog },
+    seenBy: { personalizer: theirCatalog, gateway: theirCatalog, trainer: theirCatalog },
   },
   pictures: {
     key: (id) => itemKey(id, SHOE),
     value: (_, mark) => ({ mark }),
     valueNamesTenant: false,
-    seenBy: { gateway: theirPlaces },
+    seenBy: { gateway: theirPlaces, trainer: theirRecord('pictures') },
   },
   'item-vectors': {
     key: (id) => itemKey(id, SHOE),
@@ -155,7 +171,7 @@ const WALK: Readonly<Record<TopicName, Topic>> = {
       image: { model, version: '1', vector: vectorText(Float32Array.of(1, 0)) },
     }),
     valueNamesTenant: false,
-    seenBy: { gateway: theirPictures },
+    seenBy: { gateway: theirPictures, trainer: theirRecord('item-vectors') },
   },
   tenants: {
     key: (id) => id,
@@ -175,7 +191,7 @@ const WALK: Readonly<Record<TopicName, Topic>> = {
       promotedAt: AT,
     }),
     valueNamesTenant: true,
-    seenBy: { personalizer: theirModels, gateway: theirModels },
+    seenBy: { personalizer: theirModels, gateway: theirModels, trainer: theirModels },
   },
   outcomes: {
     key: (id) => subjectKey(id, ANNA),
