@@ -12,7 +12,7 @@ describe('the journal of events', () => {
     const event = journal.begin(100);
     journal.accepted(event, 103);
     journal.offerSeen(offer(journal.messageId(event)), 110);
-    const at = (ms: number) => ({ p50: ms, p90: ms, p99: ms, max: ms });
+    const at = (ms: number) => ({ p50: ms, p90: ms, p95: ms, p99: ms, max: ms });
     expect(journal.summary(0)).toEqual({
       events: 1,
       refused: 0,

@@ -78,7 +78,7 @@ const scene = ({ tenant = known, items, promotion }: Scene = {}) => {
       }
       const settings = JSON.parse(init?.body as string) as object;
       tenants.push(settings);
-      return Promise.resolve(json(200, { ...settings, id: TENANT, version: 1 }));
+      return Promise.resolve(json(200, { pictureHosts: [], ...settings, id: TENANT, version: 1 }));
     },
   });
   const run = () =>

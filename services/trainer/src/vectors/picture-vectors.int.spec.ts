@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { vectorOfText, type TenantId } from '@offerstream/contracts';
 import { BLACK, BLUE, photoOf, RED, storeColours } from '../colour-models.fixture.js';
 import { SHOP, startSurroundings, until, type RunningTrainer, type Surroundings } from '../running-trainer.fixture.js';
@@ -67,7 +68,9 @@ it('what has a vector is not looked at again after a start', async () => {
 });
 
 it('another version looks at all of them again, and what is known of the words stays', async () => {
-  const text = { model: 'shop.encoder', version: '1', vector: 'AACAPw==' };
+  const source = createHash('sha256').update('Red mug').digest('hex');
+  const text = { model: 'shop.encoder', version: '1', vector: 'AACAPw==', source };
+  await around.put('catalog', 'shop:mug', JSON.stringify({ id: 'mug', title: 'Red mug' }));
   await around.put('item-vectors', 'shop:mug', JSON.stringify({ id: 'mug', text }));
   await around.putPicture('mug', photoOf(RED));
   await storeColours(around.repository, 'shop.vision');
