@@ -1,6 +1,7 @@
 import { freshDatabase } from '@offerstream/testing';
 import type { Change, ChangeCause } from './change.js';
 import { Database } from './database.js';
+import { DatabaseUnavailable } from './errors.js';
 import type { OutboxRecord } from './outbox-session.js';
 
 export interface FreshDatabase {
@@ -17,7 +18,7 @@ export const openFreshDatabase = async (): Promise<FreshDatabase> => {
 
 /** Empties the outbox as a relay would and says what was in it, in order. */
 export const takeOutbox = async (database: Database): Promise<readonly OutboxRecord[]> => {
-  const session = await database.openOutboxSession(() => undefined);
+  const session = await openSession(database);
   try {
     if (!(await session.tryLock())) throw new Error('Another relay holds the outbox.');
     const records = await session.begin(1_000_000);
@@ -25,6 +26,17 @@ export const takeOutbox = async (database: Database): Promise<readonly OutboxRec
     return records;
   } finally {
     await session.close();
+  }
+};
+
+/** A server that starts on a busy machine may take longer to answer than a relay waits, which comes again. */
+const openSession = async (database: Database): ReturnType<Database['openOutboxSession']> => {
+  for (;;) {
+    try {
+      return await database.openOutboxSession(() => undefined);
+    } catch (error) {
+      if (!(error instanceof DatabaseUnavailable)) throw error;
+    }
   }
 };
 

@@ -45,7 +45,7 @@ it('what an item names is fetched once, the same URL sent again or not', async (
   await put('a', URL_A);
   expect(await fresh.database.pictureFetches.tenantsWithDue(NOW)).toEqual([TENANT]);
   const fetch = await claimed();
-  expect(fetch).toEqual({ tenant: TENANT, item: 'a', url: URL_A, attempts: 1 });
+  expect(fetch).toEqual({ tenant: TENANT, item: 'a', url: URL_A, attempts: 1, hosts: [] });
   await put('a', URL_A);
   expect(await claim()).toBeUndefined();
   expect(await finish(fetch)).toBe(true);
@@ -69,7 +69,7 @@ it('is not kept for who lost the claim, or whose URL is another one by now', asy
   const first = await claimed();
   const second = await claimed(later(120));
   expect(await finish(first)).toBe(false);
-  await fresh.database.pictureFetches.fail(first, { code: 'late', reason: 'Late.' }, undefined);
+  await fresh.database.pictureFetches.fail(first, { code: 'late', reason: 'Late.' }, undefined, NOW);
   expect(await shown('a')).toMatchObject({ status: 'waiting', failure: undefined });
   await put('a', URL_B, later(121));
   expect(await finish(second)).toBe(false);
@@ -81,10 +81,10 @@ it('is not kept for who lost the claim, or whose URL is another one by now', asy
 it('what failed is tried again at its time, and what was given up when the item is sent again', async () => {
   await put('a', URL_A);
   const failure = { code: 'no-answer', reason: 'It does not answer.' };
-  await fresh.database.pictureFetches.fail(await claimed(), failure, later(10));
+  await fresh.database.pictureFetches.fail(await claimed(), failure, later(10), NOW);
   expect(await shown('a')).toMatchObject({ status: 'waiting', failure, due: later(10) });
   expect(await claim(later(9))).toBeUndefined();
-  await fresh.database.pictureFetches.fail(await claimed(later(10)), failure, undefined);
+  await fresh.database.pictureFetches.fail(await claimed(later(10)), failure, undefined, NOW);
   expect(await shown('a')).toMatchObject({ status: 'failed', failure, attempts: 2, due: undefined });
   expect(await claim(later(1e6))).toBeUndefined();
   await put('a', URL_A, later(20));
@@ -94,7 +94,7 @@ it('what failed is tried again at its time, and what was given up when the item 
 it('is not kept, nor fetched again, where a photo was sent meanwhile', async () => {
   await put('a', URL_A);
   await put('b', URL_A);
-  await fresh.database.pictureFetches.fail(await claimed(), { code: 'no-answer', reason: '' }, later(10));
+  await fresh.database.pictureFetches.fail(await claimed(), { code: 'no-answer', reason: '' }, later(10), NOW);
   const fetch = await claimed();
   for (const each of ['a', 'b'])
     await changed(fresh.database, (change) =>
@@ -122,8 +122,8 @@ it('what is given back is there for the next at once, and was no attempt', async
 it('what failed for its host is tried again when the tenant allows others', async () => {
   await put('a', URL_A);
   await put('b', URL_B);
-  await fresh.database.pictureFetches.fail(await claimed(), { code: HOST_NOT_ALLOWED, reason: '' }, undefined);
-  await fresh.database.pictureFetches.fail(await claimed(), { code: 'image-type', reason: '' }, undefined);
+  await fresh.database.pictureFetches.fail(await claimed(), { code: HOST_NOT_ALLOWED, reason: '' }, undefined, NOW);
+  await fresh.database.pictureFetches.fail(await claimed(), { code: 'image-type', reason: '' }, undefined, NOW);
   await putTenant(TENANT, undefined, later(1));
   expect(await claim(later(1))).toBeUndefined();
   await putTenant(TENANT, ['shop.example'], later(1));
@@ -133,10 +133,23 @@ it('what failed for its host is tried again when the tenant allows others', asyn
   expect((await fresh.database.tenants.get(TENANT))?.pictureHosts).toEqual(['shop.example']);
 });
 
+it('what failed for its host while the tenant came to allow others is tried at once', async () => {
+  await put('a', URL_A);
+  const fetch = await claimed();
+  await putTenant(TENANT, ['shop.example'], later(1));
+  await fresh.database.pictureFetches.fail(fetch, { code: HOST_NOT_ALLOWED, reason: '' }, undefined, later(2));
+  expect(await claimed(later(2))).toMatchObject({ item: 'a', attempts: 1, hosts: ['shop.example'] });
+});
+
 it('is listed by item and status, and goes with its item', async () => {
   for (const each of ['a', 'b', 'c']) await put(each, URL_A);
   await finish(await claimed());
-  await fresh.database.pictureFetches.fail(await claimed(), { code: 'image-type', reason: 'No photo.' }, undefined);
+  await fresh.database.pictureFetches.fail(
+    await claimed(),
+    { code: 'image-type', reason: 'No photo.' },
+    undefined,
+    NOW,
+  );
   const list = async (status?: 'waiting' | 'done' | 'failed', after?: string) => {
     const page = { after: after as ItemId | undefined, limit: 2, status };
     const { fetches, next } = await fresh.database.pictureFetches.list(TENANT, page);

@@ -1,8 +1,10 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { ItemId, TenantId } from '@offerstream/contracts';
 import type { Change } from './change.js';
 import { onDatabase } from './errors.js';
 import type { PictureFetch, Prisma, PrismaClient } from './generated/client.js';
 import { lockItem } from './items.js';
+import { lockTenant } from './lock-tenant.js';
 
 /** An item's picture that somebody is about to fetch, and nobody else until then. */
 export interface ClaimedFetch {
@@ -11,6 +13,8 @@ export interface ClaimedFetch {
   readonly url: string;
   /** How often it has been claimed since its URL was told, this time included. */
   readonly attempts: number;
+  /** Hosts that the tenant allowed when it was claimed. */
+  readonly hosts: readonly string[];
 }
 
 /**
@@ -71,7 +75,8 @@ export class PictureFetches {
         WHERE (tenant, item) = (
           SELECT tenant, item FROM picture_fetches WHERE tenant = ${tenant} AND due <= ${now}
           ORDER BY due LIMIT 1 FOR UPDATE SKIP LOCKED)
-        RETURNING tenant, item, url, attempts`;
+        RETURNING tenant, item, url, attempts,
+          (SELECT coalesce(picture_hosts, '{}') FROM tenants WHERE id = picture_fetches.tenant) AS hosts`;
       return claimed;
     });
   }
@@ -88,9 +93,20 @@ export class PictureFetches {
     return settle(change.transaction, claimed, { due: null, code: null, reason: null });
   }
 
-  /** @param again when it is tried again; undefined: it is given up @throws DatabaseUnavailable */
-  async fail(claimed: ClaimedFetch, { code, reason }: FetchFailure, again: Date | undefined): Promise<void> {
-    await onDatabase(() => settle(this.prisma, claimed, { code, reason, due: again ?? null }));
+  /**
+   * What failed for its host is anybody's at once where the tenant allows other hosts by now.
+   *
+   * @param again when it is tried again; undefined: it is given up
+   * @throws DatabaseUnavailable
+   */
+  async fail(claimed: ClaimedFetch, { code, reason }: FetchFailure, again: Date | undefined, now: Date): Promise<void> {
+    await onDatabase(() =>
+      this.prisma.$transaction(async (transaction) => {
+        if (code === HOST_NOT_ALLOWED && (await allowsOthers(transaction, claimed)))
+          await settle(transaction, claimed, { due: now, attempts: claimed.attempts - 1 });
+        else await settle(transaction, claimed, { code, reason, due: again ?? null });
+      }),
+    );
   }
 
   /** Lets others fetch it at once, as if it had not been claimed. @throws DatabaseUnavailable */
@@ -153,6 +169,16 @@ const OF_STATUS: Readonly<Record<FetchStatus, Prisma.PictureFetchWhereInput>> = 
   waiting: { due: { not: null } },
   done: { due: null, code: null },
   failed: { due: null, code: { not: null } },
+};
+
+/** Whoever changes the hosts either sees what failed or is seen here: both lock the tenant. */
+const allowsOthers = async (
+  transaction: Prisma.TransactionClient,
+  { tenant, hosts }: ClaimedFetch,
+): Promise<boolean> => {
+  await lockTenant(transaction, tenant);
+  const row = await transaction.tenant.findUnique({ where: { id: tenant }, select: { pictureHosts: true } });
+  return row !== null && !isDeepStrictEqual(row.pictureHosts, hosts);
 };
 
 /** Nothing where the claim has ended: somebody else has it, the item names another picture, or a photo was sent meanwhile. */

@@ -73,7 +73,7 @@ export const placeNewItems = async (options: PlaceNewItemsOptions): Promise<Exte
   const { repository, name, version, items, vectors } = options;
   const folder = join(repository, name, version);
   const { file, text } = await readNewcomers(options);
-  const metrics = JSON.parse(await readFile(join(folder, 'metrics.json'), 'utf8')) as ModelMetrics;
+  const metrics = parsed(await readFile(join(folder, 'metrics.json'), 'utf8'), folder) as ModelMetrics;
   const tenant = name.slice(0, name.indexOf('.')) as TenantId;
   const before = storedContent(
     await readGraph(folder),
@@ -136,9 +136,17 @@ const readNewcomers = async ({
     );
   }
   const text = await readFile(path, 'utf8');
-  const { data: file, error } = newcomersFileSchema.safeParse(JSON.parse(text));
+  const { data: file, error } = newcomersFileSchema.safeParse(parsed(text, path));
   if (file !== undefined) return { file, text };
   throw new LearningError('not-extendable', `${path} is of another release (${error.message}). Train the model again.`);
+};
+
+const parsed = (json: string, path: string): unknown => {
+  try {
+    return JSON.parse(json);
+  } catch (error) {
+    throw new LearningError('not-extendable', `${path} is damaged (${String(error)}). Train the model again.`);
+  }
 };
 
 const readGraph = async (folder: string): Promise<EditableModel> =>

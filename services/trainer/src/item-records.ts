@@ -82,7 +82,8 @@ export class ItemRecords<Note> {
   }
 
   private keep(placed: Placed<Note>, value: Buffer): void {
-    this.recent.set(placed, value);
+    // Its bytes are a view into all that came with it.
+    this.recent.set(placed, Buffer.from(value));
     this.recentBytes += value.length;
     for (const oldest of this.recent.keys()) {
       if (this.recentBytes <= RECENT_BYTES) return;

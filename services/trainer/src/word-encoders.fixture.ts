@@ -4,7 +4,9 @@ import { EditableModel, Graph, op, tensor } from '@offerstream/onnx';
 import { BERT_MARKS, bertTokenizer } from '@offerstream/testing';
 
 const WORDS = ['red', 'blue', 'mug', 'lamp'];
-const TOKENS = [...BERT_MARKS, ...WORDS];
+/** Its vector has numbers that are none. */
+export const UNSPEAKABLE = 'unspeakable';
+const TOKENS = [...BERT_MARKS, ...WORDS, UNSPEAKABLE];
 const MAX_TOKENS = 8;
 
 /** Stores an encoder for which a text is its words, whatever their order: a vector has a place for each. */
@@ -16,6 +18,7 @@ export const storeWords = (repository: string, name: string): Promise<StoredVers
   graph.input(tokenTypeIds, 'int64', ['B', 'T']);
   const places = Float32Array.from({ length: TOKENS.length * WORDS.length }, (_, at) => {
     const [token, place] = [Math.floor(at / WORDS.length), at % WORDS.length];
+    if (TOKENS[token] === UNSPEAKABLE) return NaN;
     return token === BERT_MARKS.length + place ? 1 : 0;
   });
   const table = graph.initializer('table', tensor('float32', [TOKENS.length, WORDS.length], places));

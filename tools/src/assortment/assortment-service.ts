@@ -85,9 +85,9 @@ export const assortmentService: ServiceDefinition<AssortmentConfig> = {
     };
 
     const explain = async ({ item, subject }: FirstOffer): Promise<void> => {
-      const key = await readDemoApiKey(demoDataDir);
-      if (key === undefined) return;
       try {
+        const key = await readDemoApiKey(demoDataDir);
+        if (key === undefined) return;
         const shares = await whyOffered({ url: config.gatewayUrl, key }, { item, subject });
         const { title } = shop.newcomer(newcomerNumber(item) ?? 0).item;
         if (shares.length > 0) metrics.explained({ title, subject, shares });

@@ -94,11 +94,10 @@ export class PictureFetcher {
 
   /** @returns whether it was still wanted */
   private async keep(claimed: ClaimedFetch, stopping: AbortSignal): Promise<boolean> {
-    const { tenant, item, url, attempts } = claimed;
+    const { tenant, item, url, attempts, hosts } = claimed;
     const { database, privateHosts, timeoutMs = TIMEOUT_MS, clock } = this.parts;
     if (attempts > MAX_ATTEMPTS)
       throw new FetchRefusal('given-up', 'the service ended each time that it was looked at');
-    const hosts = (await database.tenants.get(tenant))?.pictureHosts ?? [];
     const options = { hosts, privateHosts, resolve: this.resolve, maxBytes: MAX_PHOTO_BYTES, timeoutMs };
     const photo = await fetchPhoto(url, options, stopping);
     const picture = await pictureOf(tenant, item, photo, stopping);
@@ -122,8 +121,9 @@ export class PictureFetcher {
     if (!(error instanceof FetchRefusal) && !(error instanceof ImageRefusal)) throw error;
     const { database, clock } = this.parts;
     const seconds = error instanceof FetchRefusal && error.canRetry && RETRY_AFTER_SECONDS[claimed.attempts - 1];
-    const again = typeof seconds === 'number' ? new Date(clock().getTime() + seconds * 1_000) : undefined;
-    await database.pictureFetches.fail(claimed, { code: error.code, reason: error.message }, again);
+    const now = clock();
+    const again = typeof seconds === 'number' ? new Date(now.getTime() + seconds * 1_000) : undefined;
+    await database.pictureFetches.fail(claimed, { code: error.code, reason: error.message }, again, now);
     this.results.inc({ result: error.code });
   }
 }

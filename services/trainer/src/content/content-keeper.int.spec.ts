@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readdir, rm } from 'node:fs/promises';
+import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CatalogItem } from '@offerstream/contracts';
 import { contentItems } from '@offerstream/learning';
@@ -90,6 +90,28 @@ it('old versions that were made so go, and those that were trained stay', async 
   }
   await until(async () => (await versions()).length === 4);
   expect(await versions()).toEqual([...control.promoted.slice(0, 1), ...control.promoted.slice(-3)]);
+});
+
+it('the version that was replaced stays, however many were trained since', async () => {
+  await start();
+  await putItem('red');
+  await until(async () => control.serving === '2' && (await placedIn('2')) === 1);
+  for (const version of ['3', '4']) {
+    await storeShop(around.repository);
+    await until(async () => (await versions()).includes(version));
+  }
+  await putItem('blue');
+  await until(async () => (await trainer?.metric('trainer_items_placed_total')) === 2);
+  expect(control.serving).toBe('5');
+  expect(await versions()).toEqual(['1', '2', '3', '4', '5']);
+});
+
+it('a version whose files are damaged is left as it is', async () => {
+  await writeFile(join(around.repository, NAME, '1', 'newcomers.json'), '{ "items"');
+  const { warnings } = await start();
+  await putItem('red');
+  await until(() => warnings.some((warning) => warning.includes('is damaged')));
+  expect(control.serving).toBe('1');
 });
 
 it('a version that nothing can be placed in is left as it is, and items have vectors all the same', async () => {

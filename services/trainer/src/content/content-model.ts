@@ -131,7 +131,7 @@ export class ContentModel implements Worker {
       this.known = known;
       return true;
     } catch (error) {
-      if (!(error instanceof LearningError)) throw error;
+      if (!(error instanceof LearningError && error.code === 'not-extendable')) throw error;
       this.stuck = version;
       warn(`new items are in no offer of ${this.model}: ${error.message}`);
       return false;
@@ -283,6 +283,6 @@ export class ContentModel implements Worker {
       }
     }
     metrics.placed(placed.length);
-    await pruneMadeVersions(repository, this.model, version);
+    await pruneMadeVersions(repository, this.model, { serving: version, base });
   }
 }

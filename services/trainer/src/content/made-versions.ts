@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { listModels, pruneVersions } from '@offerstream/learning';
 import { z } from 'zod';
 
-/** The newest ones stay: whoever has not heard of the promotion yet asks for the one before. */
+/** The newest of them stay. */
 const KEPT = 3;
 
 const metricsSchema = z.looseObject({ extends: z.string().optional() });
@@ -11,14 +11,18 @@ const metricsSchema = z.looseObject({ extends: z.string().optional() });
 /**
  * Deletes old versions that were made of others by placing items. Those that were trained stay, and the newest.
  *
- * @param serving stays, too
+ * @param base of the one that serves; stays, too: whoever has not heard of the promotion yet asks for it
  */
-export const pruneMadeVersions = async (repository: string, name: string, serving: string): Promise<void> => {
-  const stay = [serving];
-  for (const version of (await listModels(repository)).get(name) ?? []) {
-    if (!(await isMade(join(repository, name, version)))) stay.push(version);
-  }
-  await pruneVersions(repository, name, KEPT, stay);
+export const pruneMadeVersions = async (
+  repository: string,
+  name: string,
+  { serving, base }: { readonly serving: string; readonly base: string },
+): Promise<void> => {
+  const trained: string[] = [];
+  const made: string[] = [];
+  for (const version of (await listModels(repository)).get(name) ?? [])
+    ((await isMade(join(repository, name, version))) ? made : trained).push(version);
+  await pruneVersions(repository, name, 0, [...trained, ...made.slice(-KEPT), base, serving]);
 };
 
 /** One that can't be read is somebody else's. */

@@ -1,7 +1,7 @@
 import { vectorOfText, type TenantId } from '@offerstream/contracts';
 import { photoOf, RED, storeColours } from '../colour-models.fixture.js';
 import { SHOP, startSurroundings, until, type RunningTrainer, type Surroundings } from '../running-trainer.fixture.js';
-import { storeWords, wordsOf } from '../word-encoders.fixture.js';
+import { storeWords, UNSPEAKABLE, wordsOf } from '../word-encoders.fixture.js';
 
 let around: Surroundings;
 let trainer: RunningTrainer | undefined;
@@ -71,6 +71,17 @@ it('the pretrained encoder goes before the one of the shop, and a new version lo
   await until(async () => (await versionOf('shop:mug')) === 'all-minilm-l6-v2/1');
   await storeWords(around.repository, 'all-minilm-l6-v2');
   await until(async () => (await versionOf('shop:mug')) === 'all-minilm-l6-v2/2');
+});
+
+it('a title that the encoder has no answer for holds up no other', async () => {
+  await storeWords(around.repository, 'shop.encoder');
+  await putItem('mug', 'Red mug');
+  await putItem('night', UNSPEAKABLE);
+  await putItem('lamp', 'Red lamp');
+  const { metric, warnings } = await start();
+  await until(async () => (await metric('trainer_vectors_failed_total', 'kind="text"')) > 1);
+  expect([...(await around.vectors()).keys()].sort()).toEqual(['shop:lamp', 'shop:mug']);
+  expect(warnings.filter((warning) => warning.includes(`${SHOP}:night`))).toHaveLength(1);
 });
 
 it("one shop's one new item does not wait for the thousands of another", async () => {

@@ -61,8 +61,12 @@ export class TitleVectors implements VectorKind {
     try {
       vectors = await embedder(titled.map(({ title }) => title));
     } catch (error) {
-      if (error instanceof InferenceError && !error.canRetry) return items.map(() => ({ failure: error.message }));
-      throw error;
+      if (!(error instanceof InferenceError) || error.canRetry) throw error;
+      if (items.length === 1) return [{ failure: error.message }];
+      // One of them holds up no other.
+      const alone: Embedded[] = [];
+      for (const item of items) alone.push(...(await this.embed(tenant, [item], embedder)));
+      return alone;
     }
     const dimensions = vectors.length / titled.length;
     const embedded = new Map(

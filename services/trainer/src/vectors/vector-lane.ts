@@ -26,6 +26,7 @@ export interface VectorLaneParts {
   readonly publish: (records: readonly VectorRecord[]) => Promise<void>;
   readonly metrics: Pick<TrainerMetrics, 'made' | 'refused' | 'failed'>;
   readonly warn: (message: string) => void;
+  readonly nowMs: () => number;
 }
 
 interface Due {
@@ -40,12 +41,23 @@ const BATCH = 16;
 /** Items that are looked at in a turn, most of which have what they need. */
 const LOOKED_AT = 5_000;
 
+/** How long an item that the model has no answer for waits until it is tried again: twice as long each time. */
+const FIRST_PAUSE_MS = 1_000;
+const LONGEST_PAUSE_MS = 3_600_000;
+
+interface Failed {
+  readonly pauseMs: number;
+  readonly untilMs: number;
+}
+
 /** What one kind of a tenant's vectors has to do, and the doing of it, a little at a time. */
 export class VectorLane implements Worker {
   /** What has just come or changed. */
   private readonly first = new Set<ItemId>();
-  /** What was there at the start, what another version is to look at, what failed. */
+  /** What was there at the start, what another version is to look at. */
   private readonly later = new Set<ItemId>();
+  /** What the model had no answer for; no other item waits for it. */
+  private readonly failed = new Map<ItemId, Failed>();
   /** What can't be looked at, by item: its source. */
   private readonly refused = new Map<ItemId, string>();
   /** Name and version of what looks at the items. */
@@ -63,11 +75,12 @@ export class VectorLane implements Worker {
 
   /** Items to be looked at, whether or not there is something to do. */
   get waiting(): number {
-    return this.first.size + this.later.size;
+    return this.first.size + this.later.size + this.failed.size;
   }
 
   /** @param isNews whether it goes before what was there already */
   note(item: ItemId, isNews: boolean): void {
+    this.failed.delete(item);
     (isNews ? this.first : this.later).add(item);
   }
 
@@ -81,10 +94,12 @@ export class VectorLane implements Worker {
     const identity = encoder === undefined ? '' : `${encoder.name}/${encoder.version}`;
     if (identity !== this.encoder) {
       this.encoder = identity;
+      this.failed.clear();
       for (const item of this.kind.itemsOf(this.tenant)) this.later.add(item);
     }
     const due = this.takeDue(encoder);
-    if (due.make.length + due.remove.length === 0) return { did: 'nothing' };
+    if (due.make.length + due.remove.length === 0)
+      return { did: this.first.size + this.later.size > 0 ? 'something' : 'nothing' };
     try {
       return await this.take(due, encoder);
     } catch (error) {
@@ -95,6 +110,8 @@ export class VectorLane implements Worker {
 
   private takeDue(encoder: ItemEncoder | undefined): Due {
     const due = { make: [] as ItemId[], remove: [] as ItemId[] };
+    const nowMs = this.parts.nowMs();
+    for (const [item, { untilMs }] of this.failed) if (untilMs <= nowMs) this.later.add(item);
     let looked = 0;
     for (const waiting of [this.first, this.later]) {
       for (const item of waiting) {
@@ -102,7 +119,8 @@ export class VectorLane implements Worker {
         looked += 1;
         waiting.delete(item);
         const what = this.dueOf(item, encoder);
-        if (what !== undefined) due[what].push(item);
+        if (what === undefined) this.failed.delete(item);
+        else due[what].push(item);
       }
     }
     return due;
@@ -124,10 +142,11 @@ export class VectorLane implements Worker {
     const { name: kind } = this.kind;
     const embedded = (await encoder?.embed(make)) ?? [];
     const changes = new Map<ItemId, ItemVectors[KindName]>(remove.map((item) => [item, undefined]));
-    const failures: string[] = [];
     for (const [place, item] of make.entries()) {
       const result = embedded[place];
       if (result === undefined || encoder === undefined) continue;
+      const failedBefore = this.failed.get(item);
+      this.failed.delete(item);
       if ('vector' in result) {
         const { source, vector } = result;
         changes.set(item, { model: encoder.name, version: encoder.version, vector: vectorText(vector), source });
@@ -137,16 +156,17 @@ export class VectorLane implements Worker {
         metrics.refused(kind);
         warn(`the ${WHAT[kind]} of ${itemKey(this.tenant, item)} has no vector: ${result.refusal}`);
       } else {
-        failures.push(result.failure);
-        this.later.add(item);
+        const pauseMs = Math.min(Math.max(FIRST_PAUSE_MS, 2 * (failedBefore?.pauseMs ?? 0)), LONGEST_PAUSE_MS);
+        this.failed.set(item, { pauseMs, untilMs: this.parts.nowMs() + pauseMs });
+        metrics.failed(kind, 1);
+        if (failedBefore === undefined)
+          warn(`the ${WHAT[kind]} of ${itemKey(this.tenant, item)} has no vector yet: ${result.failure}`);
       }
     }
     const records = await Promise.all([...changes].map(([item, vector]) => this.recordOf(item, vector)));
     await publish(records.filter((record) => record !== undefined));
     metrics.made(kind, [...changes.values()].filter((vector) => vector !== undefined).length);
-    metrics.failed(kind, failures.length);
-    const [failure] = failures;
-    return changes.size > 0 || failure === undefined ? { did: 'something' } : { did: 'fail', reason: failure };
+    return { did: 'something' };
   }
 
   /** Undefined where there is nothing to say. */
