@@ -7,6 +7,8 @@ import { noteOrigins } from './offer-origins.js';
 
 /** Most models of a tenant: the data plane holds everybody's in memory, and anybody may sign up. */
 export const MAX_MODELS = 50;
+/** The family whose models take new items. */
+const EXTENDABLE = 'content';
 
 export interface Extension extends Pick<PromotedModel, 'tenant' | 'name' | 'version' | 'promotedAt'> {
   /** The version that has to be the one that serves. */
@@ -49,7 +51,8 @@ export class PromotedModels {
   }
 
   /**
-   * Puts a version in the place of the one that it extends; family and popular items stay. Where it serves already it keeps its time.
+   * Puts a version in the place of the one that it extends, of a family that takes new items; family and popular items stay. Where it
+   * serves already it keeps its time.
    *
    * @returns whether something changed; `replaced`: another one serves, or none
    * @throws DatabaseUnavailable
@@ -61,7 +64,7 @@ export class PromotedModels {
     const { transaction } = change;
     await lockTenant(transaction, tenant);
     const row = await transaction.promotedModel.findUnique({ where: { tenantId_name: { tenantId: tenant, name } } });
-    if (row === null || (row.version !== extended && row.version !== version)) return 'replaced';
+    if (row?.family !== EXTENDABLE || (row.version !== extended && row.version !== version)) return 'replaced';
     return this.put(change, { ...promotedModel(row), version, promotedAt });
   }
 

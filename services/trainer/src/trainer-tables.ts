@@ -9,7 +9,7 @@ import {
   type TopicName,
 } from '@offerstream/contracts';
 import { Catalog, keepDescribed, PromotedModels, type DescribedItem } from '@offerstream/decisioning';
-import { readRecord, type FollowedTable, type Kafka, type RawRecord } from '@offerstream/kafka';
+import { RecordReader, type FollowedTable, type Kafka, type RawRecord } from '@offerstream/kafka';
 import { topicsWhenKafkaAnswers, type Condition, type KafkaConfig, type TableFollower } from '@offerstream/service-kit';
 import { ItemRecords, type RecordPlace } from './item-records.js';
 import type { VectorOrigins } from './vectors/vector-kind.js';
@@ -30,6 +30,7 @@ export class TrainerTables {
   /** What is noted of a picture is its SHA-256. */
   readonly pictures: ItemRecords<string>;
   readonly vectors: ItemRecords<VectorOrigins>;
+  private readonly readers: RecordReader[] = [];
   private followed: readonly FollowedTable[] = [];
   private followedVectors: FollowedTable | undefined;
   private caughtUp = false;
@@ -40,10 +41,11 @@ export class TrainerTables {
     private readonly listeners: TableListeners,
   ) {
     this.catalog = new Catalog(keepDescribed(), listeners.onItem);
-    const readFrom =
-      (topic: TopicName) =>
-      ({ partition, offset }: RecordPlace) =>
-        readRecord(kafka, topicOnBroker(topic, config.naming), partition, offset);
+    const readFrom = (topic: TopicName) => {
+      const reader = new RecordReader(kafka, topicOnBroker(topic, config.naming));
+      this.readers.push(reader);
+      return ({ partition, offset }: RecordPlace) => reader.read(partition, offset);
+    };
     this.pictures = new ItemRecords({
       noteOf: (_value, record) => sha256Of(record),
       read: readFrom('pictures'),
@@ -96,7 +98,7 @@ export class TrainerTables {
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.followed.map((table) => table.close()));
+    await Promise.all([...this.followed, ...this.readers].map((each) => each.close()));
   }
 }
 

@@ -46,8 +46,15 @@ it('what somebody has promoted meanwhile stays', async () => {
   expect(await extend('6', '4')).toMatchObject(replaced);
   expect(await extend('1', '3', 'shop.never')).toMatchObject(replaced);
   expect(await extend('1', '3', 'another.content')).toMatchObject({ status: 404, body: { code: 'model-unknown' } });
+  // Models of another family take no new items.
+  const behaviour = { version: '1', family: 'behaviour', popular: [] };
+  await control.call('PUT', '/v1/models/shop.behaviour?tenant=shop', behaviour);
+  expect(await extend('2', '1', 'shop.behaviour')).toMatchObject(replaced);
   const { body } = await control.call('GET', '/v1/models?tenant=shop');
-  expect(body['models']).toMatchObject([{ name: 'shop.content', version: '5' }]);
+  expect(body['models']).toMatchObject([
+    { name: 'shop.behaviour', version: '1' },
+    { name: 'shop.content', version: '5' },
+  ]);
 });
 
 it('a service may do no more, and nobody else that', async () => {

@@ -33,7 +33,7 @@ export interface ModelFolderParts {
   readonly warn: (message: string) => void;
 }
 
-/** What tells a version from another one, also from a later one of its number: a number that was removed is given again. */
+/** What tells a version from another one, also from another of its number, which somebody put there by hand. */
 export const identityOf = ({ name, version, createdMs }: ServingVersion): string => `${name}/${version}@${createdMs}`;
 
 /** Files that say what a version is. */
