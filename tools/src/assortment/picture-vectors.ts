@@ -1,12 +1,8 @@
-import {
-  itemVectorsSchema,
-  splitKey,
-  type ItemVectors as ItemVectorsRecord,
-  type TenantId,
-} from '@offerstream/contracts';
+import type { TenantId } from '@offerstream/contracts';
 import { tailTopic, type Kafka } from '@offerstream/kafka';
 import { comparableVectors, type ItemVectors } from '@offerstream/learning';
 import { pause } from '../line/pause.js';
+import { takeItemVectors, type ItemVectorRecords } from '../line/read-topic.js';
 
 export interface PictureVectorsOptions {
   readonly kafka: Kafka;
@@ -29,18 +25,12 @@ const GIVEN_UP_AFTER_MS = 60_000;
  */
 export const pictureVectors = async (options: PictureVectorsOptions): Promise<ItemVectors> => {
   const { kafka, topic, tenant, items, signal } = options;
-  const records = new Map<string, ItemVectorsRecord>();
+  const records: ItemVectorRecords = new Map();
   let newestAtMs = performance.now();
   const tail = tailTopic(kafka, topic, {
     from: 'beginning',
     onRecords: (read) => {
-      for (const { key, value } of read) {
-        const parts = key === null ? undefined : splitKey(key.toString());
-        if (parts?.tenant !== tenant) continue;
-        newestAtMs = performance.now();
-        if (value === null) records.delete(parts.rest);
-        else records.set(parts.rest, itemVectorsSchema.parse(JSON.parse(value.toString())));
-      }
+      if (takeItemVectors(records, tenant, read)) newestAtMs = performance.now();
     },
   });
   const enough = async (): Promise<void> => {

@@ -65,6 +65,22 @@ export const readTenant = async (
   return found;
 };
 
+/** What `item-vectors` says of a tenant's items, by item. */
+export type ItemVectorRecords = Map<string, z.output<typeof itemVectorsSchema>>;
+
+/** Takes records of the topic into what is known of a tenant. @returns whether one was of that tenant */
+export const takeItemVectors = (known: ItemVectorRecords, tenant: TenantId, read: readonly RawRecord[]): boolean => {
+  let isOfTenant = false;
+  for (const { key, value } of read) {
+    const parts = key === null ? undefined : splitKey(key.toString());
+    if (parts?.tenant !== tenant) continue;
+    isOfTenant = true;
+    if (value === null) known.delete(parts.rest);
+    else known.set(parts.rest, itemVectorsSchema.parse(JSON.parse(value.toString())));
+  }
+  return isOfTenant;
+};
+
 /**
  * What models of words and pictures made of a tenant's items. Vectors of different versions can't be compared: of each kind those of the
  * version that made the most are taken.
@@ -75,18 +91,11 @@ export const readItemVectors = async (
   tenant: TenantId,
   signal?: AbortSignal,
 ): Promise<ItemVectors> => {
-  const records = new Map<string, z.output<typeof itemVectorsSchema>>();
+  const records: ItemVectorRecords = new Map();
   await readToEnd(
     kafka,
     topic,
-    (read) => {
-      for (const { key, value } of read) {
-        const parts = key === null ? undefined : splitKey(key.toString());
-        if (parts?.tenant !== tenant) continue;
-        if (value === null) records.delete(parts.rest);
-        else records.set(parts.rest, itemVectorsSchema.parse(JSON.parse(value.toString())));
-      }
-    },
+    (read) => void takeItemVectors(records, tenant, read),
     signal === undefined ? {} : { signal },
   );
   return comparableVectors(records);

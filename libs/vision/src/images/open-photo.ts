@@ -1,5 +1,5 @@
+import { FewAtOnce, type Turn } from '@offerstream/pipeline';
 import type { Sharp } from 'sharp';
-import { FewAtOnce, type Turn } from './few-at-once.js';
 import { MAX_IMAGE_BYTES, MAX_IMAGE_PIXELS } from './image-limits.js';
 import { ImageRefusal } from './image-refusal.js';
 import { otherType, photoType } from './photo-type.js';

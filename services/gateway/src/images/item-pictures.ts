@@ -1,8 +1,8 @@
 import { splitKey, type ItemId, type TenantId } from '@offerstream/contracts';
 import { Problem } from '@offerstream/http-api';
 import type { FollowedTable, RawRecord } from '@offerstream/kafka';
+import { FewAtOnce } from '@offerstream/pipeline';
 import { IMAGES_BUSY, PICTURE_UNKNOWN, PICTURES_STARTING } from './image-problems.js';
-import { Turns } from './turns.js';
 
 /** Where a picture lies on its topic. */
 export interface PicturePlace {
@@ -28,8 +28,7 @@ const MOST_WAITING_OF_TENANT = 64;
  */
 export class ItemPictures {
   private readonly shops = new Map<TenantId, Map<ItemId, PicturePlace>>();
-  private readonly turns = new Turns({
-    atOnce: READS_AT_ONCE,
+  private readonly reads = new FewAtOnce(READS_AT_ONCE, {
     mostWaiting: MOST_WAITING_OF_TENANT,
     busy: () => new Problem(IMAGES_BUSY),
   });
@@ -80,7 +79,8 @@ export class ItemPictures {
     over.addEventListener('abort', () => left.reject(over.reason));
     try {
       // One that is given up while it is read goes on until Kafka is there again, and keeps its place for as long.
-      return await Promise.race([this.turns.run(tenant, () => this.read(tenant, item), over), left.promise]);
+      const read = this.reads.run(() => this.read(tenant, item), { signal: over, owner: tenant });
+      return await Promise.race([read, left.promise]);
     } finally {
       clearTimeout(timer);
     }

@@ -1,6 +1,6 @@
-import { InferenceError, type InferenceClient, type InferenceTensor } from '@offerstream/inference-client';
+import { finiteRows, type InferenceClient, type InferenceTensor } from '@offerstream/inference-client';
+import { kept } from '@offerstream/pipeline';
 import { readImageModel, type ImageModel, type ImageModelInput } from '@offerstream/vision';
-import { kept } from '../models/kept.js';
 import { identityOf, type ServingImageModel } from '../models/model-folder.js';
 
 /** How long inference may take for one photo. */
@@ -29,12 +29,7 @@ export class LoadedImageModels {
         outputs: [output],
         deadlineMs: DEADLINE_MS,
       });
-      const answer = outputs[output];
-      if (answer?.datatype !== 'FP32' || answer.shape.join() !== `1,${size}`)
-        throw new InferenceError('failed', `${name} is no image model with ${output} [B, ${size}].`);
-      if (!answer.data.every(Number.isFinite))
-        throw new InferenceError('failed', `${name} answers with ${output} that are no numbers.`);
-      return answer.data;
+      return finiteRows(outputs[output], { model: name, output, rows: 1, width: size }).data;
     };
   }
 }

@@ -1,4 +1,4 @@
-import { InferenceError, type InferenceTensor } from '@offerstream/inference-client';
+import { finiteRows, type InferenceTensor } from '@offerstream/inference-client';
 import { SENTENCE_ENCODER, type EncodedText, type EncoderTokenizer } from '@offerstream/language';
 import type { Tensors } from '@offerstream/onnx-runtime';
 import type { Embeddings, EmbedTask } from './language-tasks.js';
@@ -34,12 +34,10 @@ export const embedTexts = async (
       const rows = byLength.slice(next, next + ROWS_A_RUN);
       next += rows.length;
       const answer = await run(tokenizer.batch(rows.map((row) => encoded[row] as EncodedText)));
-      if (answer?.datatype !== 'FP32' || answer.shape.join() !== [rows.length, dimensions].join())
-        throw new InferenceError('failed', `${encoder.name} is no sentence encoder of ${dimensions} dimensions.`);
-      if (!answer.data.every(Number.isFinite))
-        throw new InferenceError('failed', `${encoder.name} gives vectors that are no numbers.`);
+      const expected = { model: encoder.name, output: EMBEDDING, rows: rows.length, width: dimensions };
+      const { data } = finiteRows(answer, expected);
       for (const [at, row] of rows.entries())
-        vectors.set(answer.data.subarray(at * dimensions, (at + 1) * dimensions), row * dimensions);
+        vectors.set(data.subarray(at * dimensions, (at + 1) * dimensions), row * dimensions);
     }
   };
   await Promise.all(Array.from({ length: RUNS_AT_ONCE }, work));

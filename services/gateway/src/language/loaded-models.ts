@@ -8,9 +8,9 @@ import {
   type RunGraph,
 } from '@offerstream/language';
 import type { Tensor, Tensors } from '@offerstream/onnx-runtime';
+import { kept } from '@offerstream/pipeline';
 import { EMBEDDING, type RunEncoder } from './embed-texts.js';
 import type { LoadedLanguageModel } from './loaded-language-model.js';
-import { kept } from '../models/kept.js';
 import { identityOf, type ServingVersion } from '../models/model-folder.js';
 
 /** How long inference may take for one run. */

@@ -1,9 +1,9 @@
 import { imageEncodersOf, type ItemId, type TenantId } from '@offerstream/contracts';
-import { InferenceError, type InferenceClient, type InferenceTensor } from '@offerstream/inference-client';
+import { finiteRows, InferenceError, type InferenceClient, type InferenceTensor } from '@offerstream/inference-client';
+import { kept } from '@offerstream/pipeline';
 import { IMAGE_MODEL, IMAGE_MODEL_FILE, ImageRefusal, readImageModel, type ImageModel } from '@offerstream/vision';
 import type { ItemRecords } from '../item-records.js';
 import type { ServedVersion, ServedVersions } from '../served-versions.js';
-import { kept } from './kept.js';
 import type { Embedded, ItemEncoder, VectorKind } from './vector-kind.js';
 
 /** How long inference may take for one picture. */
@@ -37,18 +37,18 @@ export class PictureVectors implements VectorKind {
     return any !== undefined;
   }
 
-  /** @throws VisionError where the model is damaged */
   async encoderOf(tenant: TenantId): Promise<ItemEncoder | undefined> {
     const served = await this.parts.versions.first(imageEncodersOf(tenant), [IMAGE_MODEL_FILE]);
     if (served === undefined) return undefined;
-    const { name, version, folder } = served;
-    const model = await kept(this.models, `${name}/${version}`, () => readImageModel(folder));
-    return { name, version, embed: (items) => this.embed(tenant, items, { served, model }) };
+    const { name, version } = served;
+    return { name, version, embed: (items) => this.embed(tenant, items, served) };
   }
 
-  private async embed(tenant: TenantId, items: readonly ItemId[], by: Encoder): Promise<readonly Embedded[]> {
+  private async embed(tenant: TenantId, items: readonly ItemId[], served: ServedVersion): Promise<readonly Embedded[]> {
+    const { name, version, folder } = served;
+    const model = await kept(this.models, `${name}/${version}`, () => readImageModel(folder));
     const embedded: Embedded[] = [];
-    for (const item of items) embedded.push(await this.embedOne(tenant, item, by));
+    for (const item of items) embedded.push(await this.embedOne(tenant, item, { served, model }));
     return embedded;
   }
 
@@ -79,12 +79,8 @@ export class PictureVectors implements VectorKind {
       outputs: [IMAGE_MODEL.embedding],
       deadlineMs: DEADLINE_MS,
     });
-    const answer = outputs[IMAGE_MODEL.embedding];
-    if (answer?.datatype !== 'FP32' || answer.shape.join() !== `1,${dimensions}`)
-      throw new InferenceError('failed', `${model} is no image model of ${dimensions} dimensions.`);
-    if (!answer.data.every(Number.isFinite))
-      throw new InferenceError('failed', `${model} answers with numbers that are none.`);
-    return answer.data;
+    const output = IMAGE_MODEL.embedding;
+    return finiteRows(outputs[output], { model, output, rows: 1, width: dimensions }).data;
   }
 }
 

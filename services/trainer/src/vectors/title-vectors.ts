@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { itemHash, textEncodersOf, type ItemId, type TenantId } from '@offerstream/contracts';
 import type { Catalog, DescribedItem } from '@offerstream/decisioning';
-import { InferenceError, type InferenceClient, type InferenceTensor } from '@offerstream/inference-client';
+import { finiteRows, InferenceError, type InferenceClient, type InferenceTensor } from '@offerstream/inference-client';
 import { readEncoderTokenizer, SENTENCE_ENCODER, textEmbedder, type EmbedTexts } from '@offerstream/language';
 import type { Tensor, Tensors } from '@offerstream/onnx-runtime';
+import { kept } from '@offerstream/pipeline';
 import type { ServedVersion, ServedVersions } from '../served-versions.js';
-import { kept } from './kept.js';
 import type { Embedded, ItemEncoder, VectorKind } from './vector-kind.js';
 
 /** How long inference may take for the titles of a turn. */
@@ -40,15 +40,18 @@ export class TitleVectors implements VectorKind {
     return false;
   }
 
-  /** @throws LanguageError where the encoder is damaged */
   async encoderOf(tenant: TenantId): Promise<ItemEncoder | undefined> {
     const served = await this.parts.versions.first(textEncodersOf(tenant), TOKENIZERS);
     if (served === undefined) return undefined;
+    const { name, version } = served;
+    return { name, version, embed: async (items) => this.embed(tenant, items, await this.embedderOf(served)) };
+  }
+
+  private embedderOf(served: ServedVersion): Promise<EmbedTexts> {
     const { name, version, folder } = served;
-    const embedder = await kept(this.embedders, `${name}/${version}`, async () =>
+    return kept(this.embedders, `${name}/${version}`, async () =>
       textEmbedder(await readEncoderTokenizer(folder), (feeds) => this.run(served, feeds)),
     );
-    return { name, version, embed: (items) => this.embed(tenant, items, embedder) };
   }
 
   private async embed(tenant: TenantId, items: readonly ItemId[], embedder: EmbedTexts): Promise<readonly Embedded[]> {
@@ -86,12 +89,10 @@ export class TitleVectors implements VectorKind {
       outputs: [SENTENCE_ENCODER.embedding],
       deadlineMs: DEADLINE_MS,
     });
-    const answer = outputs[SENTENCE_ENCODER.embedding];
-    if (answer?.datatype !== 'FP32' || answer.shape.length !== 2)
-      throw new InferenceError('failed', `${model} is no sentence encoder.`);
-    if (!answer.data.every(Number.isFinite))
-      throw new InferenceError('failed', `${model} answers with numbers that are none.`);
-    return { [SENTENCE_ENCODER.embedding]: { dtype: 'float32', dims: [...answer.shape], data: answer.data } };
+    const output = SENTENCE_ENCODER.embedding;
+    const rows = feeds[SENTENCE_ENCODER.inputIds]?.dims[0] ?? 0;
+    const { shape, data } = finiteRows(outputs[output], { model, output, rows });
+    return { [output]: { dtype: 'float32', dims: [...shape], data } };
   }
 
   private titleOf(tenant: TenantId, item: ItemId): string | undefined {

@@ -16,7 +16,11 @@ export type Embedded =
 export interface ItemEncoder {
   readonly name: string;
   readonly version: string;
-  /** One answer for each item. @throws InferenceError while nothing can be asked; an error of Kafka while it is away */
+  /**
+   * One answer for each item.
+   *
+   * @throws InferenceError while nothing can be asked; an error of Kafka while it is away; VisionError, LanguageError where it is damaged
+   */
   embed(items: readonly ItemId[]): Promise<readonly Embedded[]>;
 }
 
@@ -29,7 +33,7 @@ export interface VectorKind {
   itemsOf(tenant: TenantId): Iterable<ItemId>;
   /** Whether an item that has nothing of the kind may get it in a moment. */
   comesLater(tenant: TenantId): boolean;
-  /** Undefined where none is served. @throws where the one that is served can't be used */
+  /** Undefined where none is served. Nothing is read of it before it is to embed. */
   encoderOf(tenant: TenantId): Promise<ItemEncoder | undefined>;
 }
 

@@ -1,7 +1,7 @@
-/** Tokenizers and descriptions of models that are in memory at once. */
+/** So many parts of models at once: what belongs to another tenant is read again in a fraction of a second. */
 const MOST = 8;
 
-/** What there is under a key, made where it is missing; what was asked for longest ago makes room. */
+/** What there is under a key, made where it is missing; the one that was asked for longest ago makes room. */
 export const kept = <Value>(
   values: Map<string, Promise<Value>>,
   key: string,

@@ -109,3 +109,52 @@ test('owners take turns, however much one of them has brought', async () => {
     end(id)?.done();
   }
 });
+
+test('as many run as may, and an owner that wants much keeps nobody waiting', async () => {
+  const { started, start, end } = workbench();
+  const few = new FewAtOnce(2);
+  const results = [1, 2, 3, 4].map((id) => few.run(start(id), { owner: 'big' }));
+  results.push(few.run(start(5), { owner: 'small' }));
+  await settled();
+  expect(started).toEqual([1, 2]);
+  for (const id of [1, 2, 3, 5, 4]) {
+    end(id)?.done();
+    await settled();
+  }
+  expect(started).toEqual([1, 2, 3, 5, 4]);
+  expect(await Promise.all(results)).toEqual([1, 2, 3, 4, 5]);
+});
+
+test('so many of an owner wait, and one more is refused', async () => {
+  const { started, start, end } = workbench();
+  const busy = new Error('busy');
+  const few = new FewAtOnce(1, { mostWaiting: 2, busy: () => busy });
+  for (const id of [1, 2, 3]) void few.run(start(id), { owner: 'big' });
+  await expect(few.run(start(4), { owner: 'big' })).rejects.toBe(busy);
+  void few.run(start(5), { owner: 'small' });
+  for (const id of [1, 2, 5, 3]) {
+    end(id)?.done();
+    await settled();
+  }
+  expect(started).toEqual([1, 2, 5, 3]);
+});
+
+test('who goes away while they wait leaves their place to another', async () => {
+  const { started, start, end } = workbench();
+  const few = new FewAtOnce(1, { mostWaiting: 1, busy: () => new Error('busy') });
+  const leaving = new AbortController();
+  void few.run(start(1));
+  const left = few.run(start(2), { signal: leaving.signal });
+  leaving.abort('gone');
+  await expect(left).rejects.toBe('gone');
+  void few.run(start(3));
+  end(1)?.done();
+  await settled();
+  expect(started).toEqual([1, 3]);
+});
+
+test('who is gone before they come is not worked for', async () => {
+  const { started, start } = workbench();
+  await expect(new FewAtOnce(1).run(start(1), { signal: AbortSignal.abort('gone') })).rejects.toBe('gone');
+  expect(started).toEqual([]);
+});

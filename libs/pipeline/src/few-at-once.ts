@@ -5,15 +5,27 @@ export interface Turn {
   readonly owner?: string | undefined;
 }
 
+/** How much waits at most. */
+export interface Bound {
+  /** How many of an owner may wait; one more is refused. */
+  readonly mostWaiting: number;
+  /** Of who is refused. */
+  readonly busy: () => Error;
+}
+
 /** Runs at most `limit` pieces of work at a time; the others wait their turn, of one owner first come, first served. */
 export class FewAtOnce {
   #running = 0;
   /** By owner; the one whose turn is next stands first. */
   readonly #waiting = new Map<string | undefined, Set<() => void>>();
 
-  constructor(private readonly limit: number) {}
+  /** @param bound without it all may wait */
+  constructor(
+    private readonly limit: number,
+    private readonly bound?: Bound,
+  ) {}
 
-  /** @throws the signal's reason */
+  /** @throws the signal's reason, {@link Bound.busy} */
   async run<T>(work: () => Promise<T>, { signal, owner }: Turn = {}): Promise<T> {
     signal?.throwIfAborted();
     if (this.#running < this.limit) this.#running++;
@@ -44,6 +56,7 @@ export class FewAtOnce {
   #turn(signal: AbortSignal | undefined, owner: string | undefined): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<undefined>();
     const waiting = this.#waiting.get(owner) ?? new Set();
+    if (this.bound !== undefined && waiting.size >= this.bound.mostWaiting) throw this.bound.busy();
     const end = (): void => {
       waiting.delete(come);
       if (waiting.size === 0) this.#waiting.delete(owner);
