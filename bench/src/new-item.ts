@@ -4,13 +4,14 @@ import {
   itemVectorsSchema,
   splitKey,
   TOPIC_NAMES,
+  type CatalogItem,
   type ItemId,
   type ItemVectors as ItemVectorsRecord,
   type Offer,
   type PlacementId,
 } from '@offerstream/contracts';
 import type { ControlClient } from '@offerstream/control-client';
-import { createDemoShop, interactionsOf, segmentTrack, type DemoShop, type ShopEvent } from '@offerstream/demo-shop';
+import { createDemoShop, interactionsOf, segmentTrack, type DemoShop, type SegmentTrack } from '@offerstream/demo-shop';
 import { freePort, waitUntil } from '@offerstream/infra';
 import { InferenceClient } from '@offerstream/inference-client';
 import { ensureTopics, readAll, tailTopic } from '@offerstream/kafka';
@@ -32,7 +33,8 @@ export interface NewItemSettings {
 }
 
 const SEED = 1;
-const SLOTS = 20;
+/** As the demo has it on a page to browse. */
+const SLOTS = 50;
 const CONNECTIONS = 32;
 const AT_A_TIME = 8;
 const VECTORS_TIMEOUT_MS = 600_000;
@@ -42,7 +44,7 @@ const OFFER_TIMEOUT_MS = 60_000;
 
 /**
  * How soon something new is offered: from the back office's answer to the first offer that has it, and to the promotion of a model that knows
- * it. In between lie its vectors, its place in the model, and the next event of a shopper whom it fits.
+ * it. In between lie its vectors, its place in the model, and the next event of somebody who looks at things of its category.
  */
 export const benchNewItem = async (settings: NewItemSettings): Promise<void> => {
   const rig = await Rig.start();
@@ -62,6 +64,7 @@ export const benchNewItem = async (settings: NewItemSettings): Promise<void> => 
     for (let number = 0; number < settings.items; number++) {
       const { item, picture } = shop.newcomer(number);
       const photo = Uint8Array.from(await jpegOf(picture));
+      load.want(item);
       await line.control.putItems(TENANT, [item]);
       const cameAt = performance.now();
       watch.waitFor(item.id);
@@ -213,27 +216,46 @@ const untilServed = async (address: string, { name: model, version }: { name: st
   }
 };
 
-/** Visits of the shop's shoppers, one event after the other, until it is stopped. */
+/**
+ * Shoppers' events, until it is stopped: every other one of a visit of the shop's own shoppers, and every other one by somebody who looks at
+ * things of the category that is wanted, another one each time that another is.
+ */
 const startLoad = (port: number, shop: DemoShop, perSecond: number) => {
   let isEnough = false;
+  let wanted: { readonly subject: string; readonly items: readonly CatalogItem[] } | undefined;
+  let pending = 0;
   const running = (async (): Promise<void> => {
     const connections = await HttpConnections.open(port, CONNECTIONS);
-    const events = eventsOf(shop);
+    const visits = visitsOf(shop);
     const refused: string[] = [];
+    let sent = 0;
     await atPace({ perSecond, seconds: Infinity, isEnough: () => isEnough }, () => {
-      const { subject, event } = events.next().value;
-      const call = segmentTrack(event, { subject, messageId: randomUUID(), timeMs: Date.now() });
-      connections.send(postRequest('/v1/track', WRITE_KEY, JSON.stringify(call))).then(
-        ({ status, body }) => {
-          if (status !== 200) refused.push(body);
-        },
-        (error: unknown) => refused.push(String(error)),
-      );
+      const place = Math.floor(++sent / 2);
+      const call =
+        wanted === undefined || sent % 2 === 0
+          ? visits.next().value
+          : viewOf(wanted.subject, wanted.items[place % wanted.items.length]?.id ?? '');
+      pending++;
+      connections
+        .send(postRequest('/v1/track', WRITE_KEY, JSON.stringify(call)))
+        .then(
+          ({ status, body }) => {
+            if (status !== 200) refused.push(body);
+          },
+          (error: unknown) => refused.push(String(error)),
+        )
+        .finally(() => pending--);
     });
+    await waitUntil(() => pending === 0, { timeoutMs: OFFER_TIMEOUT_MS, everyMs: 5 });
     connections.close();
     if (refused.length > 0) process.stderr.write(`${refused.length} events were refused: ${refused[0] ?? ''}\n`);
   })();
   return {
+    /** From here on somebody comes who looks at what is of this item's kind. */
+    want: ({ id, categories }: CatalogItem): void => {
+      const path = categories.join('/');
+      wanted = { subject: `likes-${id}`, items: shop.catalog.filter((item) => item.categories.join('/') === path) };
+    },
     stop: (): Promise<void> => {
       isEnough = true;
       return running;
@@ -241,10 +263,19 @@ const startLoad = (port: number, shop: DemoShop, perSecond: number) => {
   };
 };
 
-function* eventsOf(shop: DemoShop): Generator<{ readonly subject: string; readonly event: ShopEvent }, never> {
+const viewOf = (userId: string, product_id: string) => ({
+  type: 'track',
+  event: 'Product Viewed',
+  userId,
+  messageId: randomUUID(),
+  timestamp: new Date().toISOString(),
+  properties: { product_id },
+});
+
+function* visitsOf(shop: DemoShop): Generator<SegmentTrack, never> {
   const { visits } = shop.open(SEED);
   for (;;) {
     const { subject, events } = visits.next().value;
-    for (const event of events) yield { subject, event };
+    for (const event of events) yield segmentTrack(event, { subject, messageId: randomUUID(), timeMs: Date.now() });
   }
 }
