@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Graph, op, type OnnxModel } from '@offerstream/onnx';
@@ -60,6 +60,67 @@ test('a version that can not be written leaves nothing behind', async () => {
   await expect(storeVersion(repository, 'twice', contents(broken))).rejects.toThrow('disk full');
   expect(await readdir(join(repository, 'twice'))).toEqual([]);
   expect((await listModels(repository)).size).toBe(0);
+});
+
+describe('what a process that was killed left unfinished', () => {
+  const HOURS_2 = 7_200_000;
+  const NAME = 'twice';
+  const at = (...path: readonly string[]) => join(repository, NAME, ...path);
+  const age = async (...paths: readonly string[]) => {
+    const then = new Date(Date.now() - HOURS_2);
+    for (const path of paths) await utimes(path, then, then);
+  };
+  const unfinished = async () => (await readdir(at())).filter((entry) => entry.startsWith('.unfinished-')).sort();
+  /** Stops for good while it writes: what follows never comes, unless it is told to go on. */
+  const startStoring = async () => {
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    const halted = Object.create(twice(), { writeTo: { value: () => promise } }) as OnnxModel;
+    const storing = storeVersion(repository, NAME, contents(halted));
+    storing.catch(() => undefined);
+    while (!(await readdir(repository)).includes(NAME) || (await unfinished()).length === 0)
+      await new Promise((done) => setTimeout(done, 5));
+    const [folder = ''] = await unfinished();
+    return { folder, storing, goOn: () => resolve(undefined) };
+  };
+
+  test('is no version, and goes when the next is written and nothing was written to it for an hour', async () => {
+    const { folder } = await startStoring();
+    await writeFile(at(folder, 'model.onnx'), 'half');
+    await writeFile(at('.unfinished-config'), 'half');
+    expect((await listModels(repository)).size).toBe(0);
+    await storeVersion(repository, NAME, contents());
+    expect(await unfinished()).toEqual([folder, '.unfinished-config'].sort());
+    await age(at(folder, 'model.onnx'), at(folder), at('.unfinished-config'));
+    expect((await storeVersion(repository, NAME, contents())).version).toBe('2');
+    expect(await unfinished()).toEqual([]);
+  });
+
+  test('stays as long as somebody writes to it, however long that takes', async () => {
+    const { folder, storing, goOn } = await startStoring();
+    await writeFile(at(folder, 'model.onnx'), 'much');
+    await age(at(folder));
+    await storeVersion(repository, NAME, contents());
+    goOn();
+    expect((await storing).version).toBe('2');
+  });
+
+  test('brings no half version where the process was only halted', async () => {
+    const { folder, storing, goOn } = await startStoring();
+    await age(at(folder));
+    await storeVersion(repository, NAME, contents());
+    goOn();
+    await expect(storing).rejects.toMatchObject({ code: 'ENOENT' });
+    expect(await listModels(repository)).toEqual(new Map([[NAME, ['1']]]));
+  });
+
+  test('may be removed by several at once', async () => {
+    for (let i = 0; i < 20; i++) {
+      await mkdir(at(`.unfinished-${i}`), { recursive: true });
+      await age(at(`.unfinished-${i}`));
+    }
+    await Promise.all(Array.from({ length: 8 }, () => storeVersion(repository, NAME, contents())));
+    expect(await unfinished()).toEqual([]);
+  });
 });
 
 test.each(['..', '.hidden', 'a/b', '', 'demo.behaviour-explain', 'x'.repeat(101)])(

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { OnnxModel } from '@offerstream/onnx';
 
@@ -9,12 +9,15 @@ const CONFIG = 'config.pbtxt';
 const UNFINISHED = '.unfinished-';
 /** In a model's folder: the highest number that a removed version had. */
 const HIGHEST_REMOVED = '.highest-removed-version';
+/** Whoever lives writes more often to what he has not finished. */
+const ABANDONED_AFTER_MS = 3_600_000;
 
 /** Renamed first, so that no reader finds a version with half of its files. */
 export const removeFolder = async (path: string): Promise<void> => {
   const leaving = join(dirname(path), `${UNFINISHED}${randomUUID()}`);
   await rename(path, leaving);
-  await rm(leaving, { recursive: true });
+  // Whoever writes there meanwhile may remove it, too: it is as old as the version was.
+  await rm(leaving, { recursive: true, force: true });
 };
 
 /** Versions in a model's folder, oldest first; none where there is no folder. */
@@ -71,6 +74,7 @@ export class UnfinishedVersion {
     beside: Readonly<Record<string, string | Uint8Array>> = {},
   ): Promise<void> {
     await mkdir(this.#path, { recursive: true });
+    await removeAbandoned(this.folder, this.#path);
     await served?.graph.writeTo(join(this.#path, 'model.onnx'));
     for (const [file, content] of Object.entries(beside)) await writeFlushed(join(this.#path, file), content);
     if (served !== undefined) {
@@ -98,6 +102,34 @@ export class UnfinishedVersion {
     if (existsSync(this.#path)) await removeFolder(this.#path);
   }
 }
+
+/**
+ * Removes from a model's folder what processes that were killed have left there unfinished. A writer that was only halted for so long finds
+ * its folder gone and fails: it never brings a version with half of its files.
+ *
+ * @param latest has just been made there: the age of all others is told by the clock that it has its time from, which may be that of
+ * another host
+ */
+const removeAbandoned = async (folder: string, latest: string): Promise<void> => {
+  const { mtimeMs: nowMs } = await stat(latest);
+  for (const entry of await readdir(folder)) {
+    if (!entry.startsWith(UNFINISHED)) continue;
+    const path = join(folder, entry);
+    try {
+      if (nowMs - (await newestWriteMs(path)) > ABANDONED_AFTER_MS) await removeFolder(path);
+    } catch (error) {
+      // Others have finished or removed it meanwhile, or it is not ours to remove: what is to be written is no worse for it.
+      if ((error as NodeJS.ErrnoException).code === undefined) throw error;
+    }
+  }
+};
+
+const newestWriteMs = async (path: string): Promise<number> => {
+  const own = await stat(path);
+  const inside = own.isDirectory() ? await readdir(path) : [];
+  const times = await Promise.all(inside.map(async (file) => (await stat(join(path, file))).mtimeMs));
+  return Math.max(own.mtimeMs, ...times);
+};
 
 const isTaken = (error: unknown): boolean => {
   const { code } = error as NodeJS.ErrnoException;
