@@ -16,7 +16,7 @@ import { content, contentRanker } from './families/content.js';
 import { storedContent, storedHashes, type StoredContent } from './families/stored-content.js';
 import { FUSED_DIMENSIONS } from './fusion/fused-items.js';
 import { describe, describedItems, encodersOf, type ContentSource, type DescribedItem } from './fusion/item-sources.js';
-import { vectorsOf } from './fusion/item-vectors.js';
+import { vectorsOf, type ItemVectors } from './fusion/item-vectors.js';
 import { NEWCOMERS_FILE, NEWCOMERS_GRAPH, newcomersFileSchema, type NewcomersFile } from './fusion/newcomers-file.js';
 import { NEWCOMERS_OUTPUTS } from './fusion/newcomers-graph.js';
 import { modelCard } from './model-card.js';
@@ -48,18 +48,24 @@ export interface ExtendedModel extends TrainedModel {
   readonly placed: readonly string[];
 }
 
-/** Hashes of the items that a version of a content model knows. */
+/** Hashes of the items that a version of a content model knows, and what it knows new ones by. */
 export interface ContentItems {
   readonly trained: ReadonlySet<bigint>;
   /** Those that {@link placeNewItems} has added. */
   readonly placed: ReadonlySet<bigint>;
+  /** What made the vectors that say something to it. */
+  readonly encoders: ItemVectors['encoders'];
 }
 
 /** @throws {LearningError} as {@link placeNewItems} */
 export const contentItems = async (of: VersionOf): Promise<ContentItems> => {
   const { file } = await readNewcomers(of);
   const hashes = storedHashes(await readGraph(join(of.repository, of.name, of.version)));
-  return { trained: new Set(hashes.subarray(0, file.items)), placed: new Set(hashes.subarray(file.items)) };
+  return {
+    trained: new Set(hashes.subarray(0, file.items)),
+    placed: new Set(hashes.subarray(file.items)),
+    encoders: encodersOf(file.describers),
+  };
 };
 
 /**

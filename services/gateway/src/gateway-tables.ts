@@ -47,11 +47,15 @@ export class GatewayTables {
     return this.caughtUp;
   }
 
-  /** Once the tables are known they are good enough to serve from, however long Kafka is away. */
-  readonly condition = (): Condition => ({
-    ok: this.caughtUp,
-    reason: this.caughtUp ? 'known' : 'tenants, catalog, models, trends and searches are being read',
-  });
+  /**
+   * Once the tables are known they are good enough to serve from, however long Kafka is away: it is away for all gateways, and without any of
+   * them there would be no offers at all. What they may lack meanwhile is told all the same.
+   */
+  readonly condition = (): Condition => {
+    if (!this.caughtUp) return { ok: false, reason: 'tenants, catalog, models, trends and searches are being read' };
+    const problem = this.followed.find((table) => table.problem !== undefined)?.problem;
+    return { ok: true, reason: problem === undefined ? 'followed' : `known, and not followed: ${problem.message}` };
+  };
 
   /**
    * Makes the topics where they are missing and follows the tables; resolves when they are known. Waits for Kafka without end.

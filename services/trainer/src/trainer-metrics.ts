@@ -62,6 +62,19 @@ export class TrainerMetrics {
     });
   }
 
+  /** @param outdated content models that were trained with another encoder than the one that serves */
+  watchOutdated(outdated: (kind: KindName) => number): void {
+    new Gauge({
+      name: 'trainer_models_outdated',
+      help: 'Content models that serve and to which vectors of new items say nothing: to be trained again, with the encoder that serves.',
+      labelNames: ['kind'],
+      registers: [this.registry],
+      collect() {
+        for (const kind of KINDS) this.set({ kind }, outdated(kind));
+      },
+    });
+  }
+
   placed(items: number): void {
     this.placedItems.inc(items);
   }

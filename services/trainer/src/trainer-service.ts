@@ -82,6 +82,7 @@ export const createTrainer = (config: TrainerConfig, runtime: ServiceRuntime): S
     });
   metrics.watchWaiting((kind) => maker.waiting(kind));
   metrics.watchLacking(() => keeper?.waiting() ?? 0);
+  metrics.watchOutdated((kind) => keeper?.outdated(kind) ?? 0);
   health.addReadiness('tables', tables.condition);
 
   let working: Promise<unknown> = Promise.resolve();

@@ -58,10 +58,12 @@ export class TrainerTables {
     });
   }
 
-  readonly condition = (): Condition => ({
-    ok: this.caughtUp,
-    reason: this.caughtUp ? 'known' : `${TOPICS.join(', ')} are being read`,
-  });
+  /** While one of them can't be followed there is nothing to do: all that is made is made of what comes, and told on a topic. */
+  readonly condition = (): Condition => {
+    if (!this.caughtUp) return { ok: false, reason: `${TOPICS.join(', ')} are being read` };
+    const problem = this.followed.find((table) => table.problem !== undefined)?.problem;
+    return { ok: problem === undefined, reason: problem?.message ?? 'followed' };
+  };
 
   /**
    * Makes the topics where they are missing and follows the tables; resolves when they are known. Waits for Kafka without end.

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CatalogItem } from '@offerstream/contracts';
-import { contentItems } from '@offerstream/learning';
+import { contentItems, removeVersion } from '@offerstream/learning';
 import { BLUE, photoOf, RED, storeColours } from '../colour-models.fixture.js';
 import { SHOP, startSurroundings, until, type RunningTrainer, type Surroundings } from '../running-trainer.fixture.js';
 import { ITEMS_OF_SHOP, scoresOf, storeShop } from './colour-shop.fixture.js';
@@ -72,6 +72,7 @@ it('what was trained and promoted meanwhile wins, and is kept complete in its tu
   await putItem('red');
   // A version waits to be promoted, and can't be.
   await until(async () => (await versions()).includes('2'));
+  expect(await trainer?.metric('trainer_items_waiting')).toBe(1);
   await storeShop(around.repository);
   await control.promote('3');
   control.answerWith(200);
@@ -80,6 +81,26 @@ it('what was trained and promoted meanwhile wins, and is kept complete in its tu
   expect(control.promoted).not.toContain('2');
   expect(await placedIn(control.serving)).toBe(1);
   await until(async () => !(await versions()).includes('2'));
+});
+
+it('an item waits until it serves, whatever comes in between', async () => {
+  const waiting = () => trainer?.metric('trainer_items_waiting');
+  // Another version serves by now, it is said, and nothing is heard of it.
+  control.answerWith(409);
+  const { warnings } = await start();
+  await putItem('red');
+  await until(() => warnings.some((warning) => warning.includes('another version than 1 serves')));
+  expect(await waiting()).toBe(1);
+  control.answerWith(503);
+  await until(async () => (await versions()).length === 2);
+  expect(await waiting()).toBe(1);
+  await putItem('red', { ...NEW, available: false });
+  await until(async () => (await waiting()) === 0);
+  await putItem('red');
+  await until(async () => (await waiting()) === 1);
+  control.answerWith(200);
+  await until(async () => (await waiting()) === 0);
+  expect(await placedIn(control.serving)).toBe(1);
 });
 
 it('old versions that were made so go, and those that were trained stay', async () => {
@@ -104,6 +125,25 @@ it('the version that was replaced stays, however many were trained since', async
   await until(async () => (await trainer?.metric('trainer_items_placed_total')) === 2);
   expect(control.serving).toBe('5');
   expect(await versions()).toEqual(['1', '2', '3', '4', '5']);
+});
+
+it('a model that was trained with another encoder than the one that serves is told of, until they agree', async () => {
+  const outdated = () => trainer?.metric('trainer_models_outdated', 'kind="image"');
+  const { warnings } = await start();
+  const told = () => warnings.filter((warning) => warning.includes('was trained with'));
+  await putItem('red');
+  await until(() => control.serving !== '1');
+  expect([await outdated(), told()]).toEqual([0, []]);
+  await storeColours(around.repository, 'shop.vision');
+  await until(async () => (await outdated()) === 1);
+  await putItem('blue');
+  await until(async () => (await placedIn(control.serving)) === 2);
+  expect(told()).toEqual([
+    'shop.content was trained with shop.vision/1, and shop.vision/2 serves: to it, pictures of new items say nothing. Train it again, ' +
+      'once trainer_vectors_waiting is 0: npm run train -- --tenant shop --family content --events FILE',
+  ]);
+  await removeVersion(around.repository, 'shop.vision', '2');
+  await until(async () => (await outdated()) === 0);
 });
 
 it('a version whose files are damaged is left as it is', async () => {

@@ -1,4 +1,5 @@
 import type { ItemId, TenantId } from '@offerstream/contracts';
+import type { KindName } from '../vectors/vector-kind.js';
 import { Turns, type TurnsOptions } from '../turns.js';
 import { ContentModel, type ContentModelParts } from './content-model.js';
 
@@ -15,6 +16,14 @@ export class ContentKeeper {
     let waiting = 0;
     for (const model of this.models.all()) waiting += model.waiting;
     return waiting;
+  }
+
+  /** Models that were trained with another encoder of a kind than the one that serves. */
+  outdated(kind: KindName): number {
+    return this.models
+      .all()
+      .filter((model) => model.isOutdated(kind))
+      .toArray().length;
   }
 
   /** The item, or one of its vectors, has come, changed or gone. */

@@ -16,12 +16,13 @@ import {
   placeNewItems,
   removeModel,
   storeModel,
+  type ContentItems,
   type StoredModel,
 } from '@offerstream/learning';
 import type { ItemRecords } from '../item-records.js';
 import type { TrainerMetrics } from '../trainer-metrics.js';
 import type { Turn, Worker } from '../turns.js';
-import type { VectorKind, VectorOrigins } from '../vectors/vector-kind.js';
+import type { ItemEncoder, KindName, VectorKind, VectorOrigins } from '../vectors/vector-kind.js';
 import { pruneMadeVersions } from './made-versions.js';
 import type { Extension } from './promote-extension.js';
 
@@ -51,11 +52,11 @@ const SERVED_TIMEOUT_MS = 60_000;
 const DEADLINE_MS = 1_000;
 /** How long the news of a promotion may take to get here. */
 const NEWS_MS = 10_000;
+const MADE_OF = { text: 'titles', image: 'pictures' } as const;
 
 /** What the version that serves knows. */
-interface Known {
+interface Known extends ContentItems {
   version: string;
-  readonly trained: ReadonlySet<bigint>;
   readonly placed: Set<bigint>;
 }
 
@@ -77,9 +78,13 @@ export class ContentModel implements Worker {
   private known: Known | undefined;
   /** Items that the version does not know, and since when. */
   private readonly lacking = new Map<ItemId, number>();
+  /** Those of them that are in no version that serves, and on their way into one. */
+  private readonly placing = new Set<ItemId>();
   /** Items that were placed, of which something has changed since. */
   private readonly changed = new Set<ItemId>();
   private made: Made | undefined;
+  /** Encoders that serve and are not those that the version was trained with: by kind, their names. */
+  private readonly otherEncoders = new Map<KindName, string>();
   /** A version that nothing can be placed in. */
   private stuck: string | undefined;
   /** The version that was replaced last, until the news of it is here. */
@@ -95,7 +100,12 @@ export class ContentModel implements Worker {
 
   /** Items that the version that serves does not know. */
   get waiting(): number {
-    return this.lacking.size;
+    return this.placing.union(this.lacking).size;
+  }
+
+  /** Whether vectors of a kind are made by another encoder than those that the version that serves was trained with. */
+  isOutdated(kind: KindName): boolean {
+    return this.otherEncoders.has(kind);
   }
 
   /** The item, or one of its vectors, has come, changed or gone. */
@@ -113,41 +123,52 @@ export class ContentModel implements Worker {
     const { version } = promoted;
     if (version === this.stuck) return { did: 'nothing' };
     if (version === this.replaced?.version && this.parts.nowMs() < this.replaced.untilMs) return { did: 'wait' };
-    if (version !== this.known?.version && !(await this.learn(version))) return { did: 'nothing' };
-    const due = await this.takeDue();
+    const known = version === this.known?.version ? this.known : await this.learn(version);
+    if (known === undefined) return { did: 'nothing' };
+    const due = await this.takeDue(known);
     if (due.length > 0) return this.make(version, due);
     return { did: this.lacking.size > 0 ? 'wait' : 'nothing' };
   }
 
-  /** @returns false where nothing can be placed in the version */
-  private async learn(version: string): Promise<boolean> {
+  /** @returns undefined where nothing can be placed in the version */
+  private async learn(version: string): Promise<Known | undefined> {
     const { repository, catalog, warn } = this.parts;
-    this.forget();
     try {
-      const { trained, placed } = await contentItems({ repository, name: this.model, version });
-      const known = { version, trained, placed: new Set(placed) };
+      const items = await contentItems({ repository, name: this.model, version });
+      const known = { ...items, version, placed: new Set(items.placed) };
+      this.forget();
       // Also those that were placed: what became of them while nobody looked is not known.
       for (const { id } of catalog.shop(this.tenant).all()) this.sort(known, id);
       this.known = known;
-      return true;
+      return known;
     } catch (error) {
       if (!(error instanceof LearningError && error.code === 'not-extendable')) throw error;
+      this.forget();
       this.stuck = version;
       warn(`new items are in no offer of ${this.model}: ${error.message}`);
-      return false;
+      return undefined;
     }
   }
 
   private forget(): void {
     this.known = undefined;
     this.lacking.clear();
+    this.placing.clear();
     this.changed.clear();
+    this.otherEncoders.clear();
+  }
+
+  /** What was to be placed is not, and waits again. */
+  private putBack(items: readonly ItemId[]): void {
+    this.placing.clear();
+    for (const item of items) this.note(item);
   }
 
   private sort({ trained, placed }: Known, id: ItemId): void {
     const item = this.itemOf(id);
     if (item?.available !== true) {
       this.lacking.delete(id);
+      this.placing.delete(id);
       this.changed.delete(id);
     } else if (placed.has(item.hash)) this.changed.add(id);
     else if (!trained.has(item.hash) && !this.lacking.has(id)) this.lacking.set(id, this.parts.nowMs());
@@ -157,8 +178,8 @@ export class ContentModel implements Worker {
     return this.parts.catalog.shop(this.tenant).item(itemHash(this.tenant, id));
   }
 
-  private async takeDue(): Promise<readonly ItemId[]> {
-    const kinds = await this.servedKinds();
+  private async takeDue(known: Known): Promise<readonly ItemId[]> {
+    const kinds = await this.servedKinds(known);
     const longAgoMs = this.parts.nowMs() - WAIT_MS;
     const due: ItemId[] = [];
     for (const [item, sinceMs] of this.lacking) {
@@ -166,7 +187,10 @@ export class ContentModel implements Worker {
       if (sinceMs <= longAgoMs || kinds.every((kind) => this.hasAll(item, kind))) due.push(item);
     }
     if (due.length > 0) {
-      for (const item of due) this.lacking.delete(item);
+      for (const item of due) {
+        this.lacking.delete(item);
+        this.placing.add(item);
+      }
       return due;
     }
     for (const item of this.changed) {
@@ -177,14 +201,32 @@ export class ContentModel implements Worker {
     return due;
   }
 
-  private async servedKinds(): Promise<readonly VectorKind[]> {
+  private async servedKinds(known: Known): Promise<readonly VectorKind[]> {
     const served: VectorKind[] = [];
     for (const kind of this.parts.kinds) {
       // Whoever makes vectors says what is wrong with it.
       const encoder = await kind.encoderOf(this.tenant).catch(() => undefined);
-      if (encoder !== undefined) served.push(kind);
+      if (encoder === undefined) continue;
+      served.push(kind);
+      this.compare(kind.name, encoder, known.encoders[kind.name]);
     }
     return served;
+  }
+
+  /** Says it once where what serves makes vectors that say nothing to the model. */
+  private compare(kind: KindName, { name, version }: ItemEncoder, trained: ContentItems['encoders'][KindName]): void {
+    if (trained === undefined || (trained.model === name && trained.version === version)) {
+      this.otherEncoders.delete(kind);
+      return;
+    }
+    const other = `${name}/${version}`;
+    if (this.otherEncoders.get(kind) === other) return;
+    this.otherEncoders.set(kind, other);
+    this.parts.warn(
+      `${this.model} was trained with ${trained.model}/${trained.version}, and ${other} serves: to it, ${MADE_OF[kind]} of new items say nothing. ` +
+        'Train it again, once trainer_vectors_waiting is 0: ' +
+        `npm run train -- --tenant ${this.tenant} --family content --events FILE`,
+    );
   }
 
   private hasAll(item: ItemId, kind: VectorKind): boolean {
@@ -199,15 +241,17 @@ export class ContentModel implements Worker {
       const items = due.flatMap((id) => this.catalogItemOf(id));
       const vectors = await this.vectorsOf(items);
       const extended = await placeNewItems({ repository, name: this.model, version: base, items, vectors });
-      if (extended === undefined) return { did: 'something' };
+      if (extended === undefined) {
+        this.placing.clear();
+        return { did: 'something' };
+      }
       const stored = await storeModel(repository, extended);
       const placed = extended.placed as readonly ItemId[];
       this.made = { stored, base, placed, madeAtMs: nowMs() };
       log(`version ${stored.version} of ${this.model} has ${placed.length} items that ${base} does not know so`);
       return { did: 'something' };
     } catch (error) {
-      // They are sorted anew with all others.
-      this.forget();
+      this.putBack(due);
       throw error;
     }
   }
@@ -261,9 +305,9 @@ export class ContentModel implements Worker {
     return true;
   }
 
-  private async giveUp({ stored }: Made): Promise<Turn> {
+  private async giveUp({ stored, placed }: Made): Promise<Turn> {
     this.made = undefined;
-    this.forget();
+    this.putBack(placed);
     await removeModel(stored);
     return { did: 'something' };
   }
@@ -272,6 +316,7 @@ export class ContentModel implements Worker {
     const { nowMs, metrics, repository } = this.parts;
     this.made = undefined;
     this.replaced = { version: base, untilMs: nowMs() + NEWS_MS };
+    this.placing.clear();
     if (this.known !== undefined) {
       this.known.version = version;
       for (const item of placed) this.known.placed.add(itemHash(this.tenant, item));
