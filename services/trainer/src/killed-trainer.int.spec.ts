@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { contentItems } from '@offerstream/learning';
@@ -11,7 +11,24 @@ import { SHOP, startSurroundings, until, type Surroundings } from './running-tra
 
 const NAME = 'shop.content';
 const VERSION = /^\d+$/;
+const UNFINISHED = /^\.unfinished-/;
 const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
+
+/** Has node load a module that kills the process before, or after, a content model that it has written gets its number. */
+const killedAtRename = (moment: 'before' | 'after'): readonly string[] => [
+  '--import',
+  `data:text/javascript,${encodeURIComponent(`
+    import files from 'node:fs/promises';
+    import { syncBuiltinESMExports } from 'node:module';
+    const { rename } = files;
+    files.rename = async (from, to) => {
+      if (!/[/]${NAME}[/][0-9]+$/.test(to)) return rename(from, to);
+      if ('${moment}' === 'after') await rename(from, to);
+      process.kill(process.pid, 'SIGKILL');
+    };
+    syncBuiltinESMExports();
+  `)}`,
+];
 
 let around: Surroundings;
 let control: RunningControl;
@@ -21,23 +38,30 @@ beforeEach(async () => {
   control = await startControl(around);
 });
 afterEach(async () => {
-  await kill();
+  child?.kill('SIGKILL');
   await control.stop();
   await around.stop();
 });
 
-const start = (): void => {
-  const env = { PATH: process.env['PATH'], ...around.trainerEnv, ...control.env };
-  child = spawn(process.execPath, ['--enable-source-maps', MAIN], { env, stdio: 'ignore' });
+const start = (faults = '', options: readonly string[] = []): ChildProcess => {
+  const env = { PATH: process.env['PATH'], FAULTS: faults, ...around.trainerEnv, ...control.env };
+  return (child = spawn(process.execPath, ['--enable-source-maps', ...options, MAIN], { env, stdio: 'ignore' }));
 };
-const kill = async (): Promise<void> => {
-  if (child?.exitCode !== null || child.signalCode !== null) return;
-  child.kill('SIGKILL');
-  await once(child, 'exit');
-};
-const entries = (): Promise<readonly string[]> => readdir(join(around.repository, NAME));
+const entries = async (what: RegExp): Promise<readonly string[]> =>
+  (await readdir(join(around.repository, NAME))).filter((entry) => what.test(entry)).sort();
 const placedIn = async (version: string): Promise<number> =>
   (await contentItems({ repository: around.repository, name: NAME, version })).placed.size;
+
+/** Has a new item come, and a trainer be killed at a point of what it does with it. */
+const killedAt = async (item: string, ...point: Parameters<typeof start>): Promise<void> => {
+  await around.put('catalog', `${SHOP}:${item}`, JSON.stringify({ id: item, title: 'A thing' }));
+  await around.putPicture(item, photoOf(RED));
+  expect(await once(start(...point), 'exit')).toEqual([null, 'SIGKILL']);
+  for (const version of await entries(VERSION)) {
+    await placedIn(version);
+    JSON.parse(await readFile(join(around.repository, NAME, version, 'metrics.json'), 'utf8'));
+  }
+};
 
 it('a trainer that is killed at any point leaves nothing half, and the next one goes on', async () => {
   await storeColours(around.repository, 'shop.vision');
@@ -45,30 +69,28 @@ it('a trainer that is killed at any point leaves nothing half, and the next one 
   await storeShop(around.repository);
   await control.promote('1');
 
-  const isNew = async (before: readonly string[], what: RegExp): Promise<boolean> =>
-    (await entries()).some((entry) => what.test(entry) && !before.includes(entry));
-  // Each is killed while it writes a version, while one waits to be promoted, when one has been promoted.
-  const moments: readonly ((before: readonly string[]) => Promise<boolean> | boolean)[] = [
-    (before) => isNew(before, /^(\.unfinished-|\d+$)/),
-    (before) => isNew(before, VERSION),
-    () => control.serving !== '1',
-  ];
-  for (const [at, isThere] of moments.entries()) {
-    control.answerWith(at === 1 ? 503 : 200);
-    const before = await entries();
-    await around.put('catalog', `${SHOP}:new-${at}`, JSON.stringify({ id: `new-${at}`, title: 'A thing' }));
-    await around.putPicture(`new-${at}`, photoOf(RED));
-    start();
-    await until(() => isThere(before));
-    await kill();
-    for (const version of (await entries()).filter((entry) => VERSION.test(entry))) {
-      await contentItems({ repository: around.repository, name: NAME, version });
-      JSON.parse(await readFile(join(around.repository, NAME, version, 'metrics.json'), 'utf8'));
-    }
-  }
+  await killedAt('new-0', 'vectors-before-publish=kill');
+  expect((await around.vectors()).size).toBe(0);
 
+  await killedAt('new-1', '', killedAtRename('before'));
+  const [unfinished = '', ...others] = await entries(UNFINISHED);
+  expect([others, await entries(VERSION), control.serving]).toEqual([[], ['1'], '1']);
+  const hoursAgo = new Date(Date.now() - 7_200_000);
+  const folder = join(around.repository, NAME, unfinished);
+  for (const path of [...(await readdir(folder)), '.']) await utimes(join(folder, path), hoursAgo, hoursAgo);
+
+  await killedAt('new-2', '', killedAtRename('after'));
+  expect([await entries(UNFINISHED), await entries(VERSION), control.serving]).toEqual([[], ['1', '3'], '1']);
+
+  await killedAt('new-3', 'version-before-promotion=kill');
+  expect([await entries(VERSION), control.serving]).toEqual([['1', '3', '4'], '1']);
+
+  await killedAt('new-4', 'version-after-promotion=kill');
+  expect([await entries(VERSION), control.serving]).toEqual([['1', '3', '4', '5'], '5']);
+
+  await around.put('catalog', `${SHOP}:new-5`, JSON.stringify({ id: 'new-5', title: 'A thing' }));
   start();
-  await until(async () => (await placedIn(control.serving)) === moments.length);
+  await until(async () => (await placedIn(control.serving)) === 6);
   const vectors = await around.vectors();
-  for (const at of moments.keys()) expect(vectors.get(`shop:new-${at}`)?.image?.version).toBe('1');
+  for (const at of [0, 1, 2, 3, 4]) expect(vectors.get(`shop:new-${at}`)?.image?.version).toBe('1');
 });

@@ -22,7 +22,7 @@ import { VectorMaker } from './vectors/vector-maker.js';
 
 /** Catalog, pictures and models in; vectors of items, and content models that know the new ones, out. */
 export const createTrainer = (config: TrainerConfig, runtime: ServiceRuntime): ServiceApplication => {
-  const { logger, health, stopping } = runtime;
+  const { logger, health, faults, stopping } = runtime;
   const metrics = new TrainerMetrics(runtime.metrics);
   const kafka = kafkaFrom(config.kafka, 'trainer', logger);
   const producer = new BatchingProducer(kafka, { deliveryTimeoutMs: Infinity });
@@ -57,6 +57,7 @@ export const createTrainer = (config: TrainerConfig, runtime: ServiceRuntime): S
     kinds,
     vectors,
     publish: async (records) => {
+      faults.reach('vectors-before-publish');
       await Promise.all(records.map((record) => producer.append({ topic, ...record })));
       await tables.untilVectorsAreKnown();
     },
@@ -74,7 +75,12 @@ export const createTrainer = (config: TrainerConfig, runtime: ServiceRuntime): S
       vectors,
       kinds,
       inference,
-      promote: (extension) => promoteExtension(control, extension),
+      promote: async (extension) => {
+        faults.reach('version-before-promotion');
+        const isPromoted = await promoteExtension(control, extension);
+        faults.reach('version-after-promotion');
+        return isPromoted;
+      },
       metrics,
       log: (message) => void logger.log(message, 'content'),
       warn: warner('content'),
