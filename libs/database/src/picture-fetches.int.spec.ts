@@ -64,6 +64,20 @@ it('is claimed by one of several at a time, and by another when nothing is heard
   expect(await claim(NOW, OTHER)).toBeUndefined();
 });
 
+it('stays claimed as long as its claim is renewed, by who has it', async () => {
+  await put('a', URL_A);
+  const { pictureFetches } = fresh.database;
+  const first = await claimed();
+  expect(await pictureFetches.renew(first, later(120), later(180))).toBe(true);
+  expect(await claim(later(179))).toBeUndefined();
+  expect(await pictureFetches.renew(first, later(120), later(1e6))).toBe(false);
+  const second = await claimed(later(180));
+  expect(await pictureFetches.renew(first, later(180), later(1e6))).toBe(false);
+  await pictureFetches.fail(second, { code: 'no-answer', reason: '' }, later(190), later(180));
+  expect(await pictureFetches.renew(second, later(120), later(1e6))).toBe(false);
+  expect(await claimed(later(190))).toMatchObject({ attempts: 3 });
+});
+
 it('is not kept for who lost the claim, or whose URL is another one by now', async () => {
   await put('a', URL_A);
   const first = await claimed();

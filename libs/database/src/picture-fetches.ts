@@ -82,6 +82,18 @@ export class PictureFetches {
   }
 
   /**
+   * Keeps the picture taken for longer.
+   *
+   * @param until when it would be anybody's again
+   * @returns whether it was still taken
+   * @throws DatabaseUnavailable
+   */
+  renew(claimed: ClaimedFetch, until: Date, later: Date): Promise<boolean> {
+    // With any other time it waits to be tried again, or somebody else has it.
+    return onDatabase(() => settle(this.prisma, claimed, { due: later }, until));
+  }
+
+  /**
    * Says that the picture was fetched, in the change that keeps it.
    *
    * @returns whether it was still wanted: the item may be gone, name another picture, or have a photo that was sent meanwhile
@@ -186,9 +198,10 @@ const settle = async (
   prisma: Pick<Prisma.TransactionClient, 'pictureFetch'>,
   { tenant, item, url, attempts }: ClaimedFetch,
   data: Prisma.PictureFetchUpdateManyMutationInput,
+  due: Date | { readonly not: null } = { not: null },
 ): Promise<boolean> => {
   const { count } = await prisma.pictureFetch.updateMany({
-    where: { tenantId: tenant, itemId: item, url, attempts, due: { not: null } },
+    where: { tenantId: tenant, itemId: item, url, attempts, due },
     data,
   });
   return count > 0;

@@ -183,6 +183,27 @@ it('another URL makes what is under way void', async () => {
   expect(await picture('a')).toEqual(kept);
 });
 
+it('what takes long is not fetched by another, too, when the claim of the beginning has ended', async () => {
+  const held: ServerResponse[] = [];
+  answer = ({ url }, response) => {
+    if (url === '/held') held.push(response);
+    else response.end(blue);
+  };
+  await put('a', '/held');
+  await untilAsked(1);
+  const claimedUntil = async () => Date.parse((await fetches('waiting'))[0]?.['dueAt'] as string);
+  for (let renewals = 0; renewals < 2; renewals++) {
+    const before = await claimedUntil();
+    aheadMs += 61_000;
+    await until(async () => (await claimedUntil()) > before);
+  }
+  await put('b', '/b');
+  await untilIs('b', 'done');
+  held[0]?.end(red);
+  await until(async () => (await fetches('done')).length === 2);
+  expect(asked).toEqual(['/held', '/b']);
+});
+
 describe('when the service ends in the middle', () => {
   it('what it was at is fetched by the next at once, where it could say so', async () => {
     answer = () => undefined;

@@ -28,11 +28,17 @@ const LANES = 4;
 const LANES_OF_TENANT = LANES - 1;
 const POLL_MS = 1_000;
 const TIMEOUT_MS = 20_000;
-/** Longer than fetching, waiting for the decoder and decoding take. */
+/** Renewed as long as somebody is at it: a photo may wait long for the decoder. Over soon where he has died. */
 const CLAIM_MS = 120_000;
+const RENEWED_BEFORE_MS = CLAIM_MS / 2;
 /** After the first attempt, the second, and so on; then it is given up. */
 const RETRY_AFTER_SECONDS = [10, 60, 600, 3_600, 21_600] as const;
 const MAX_ATTEMPTS = RETRY_AFTER_SECONDS.length + 1;
+
+interface Held {
+  readonly claimed: ClaimedFetch;
+  until: Date;
+}
 
 /**
  * Fetches the pictures that items name by URL and keeps them as uploads are. What is to be done stands in the database alone: several
@@ -40,6 +46,7 @@ const MAX_ATTEMPTS = RETRY_AFTER_SECONDS.length + 1;
  */
 export class PictureFetcher {
   private readonly turns = new TenantTurns(LANES_OF_TENANT);
+  private readonly held = new Set<Held>();
   private readonly resolve: ResolveHost;
   private readonly results: Counter<'result'>;
   private readonly upkeep: Upkeep;
@@ -53,7 +60,8 @@ export class PictureFetcher {
       registers: [parts.metrics],
     });
     const lane = { everyMs: POLL_MS, work: (stopping: AbortSignal) => this.fetchDue(stopping) };
-    this.upkeep = new Upkeep(Array<typeof lane>(LANES).fill(lane), parts.warn);
+    const renewal = { everyMs: POLL_MS, work: () => this.renewClaims() };
+    this.upkeep = new Upkeep([...Array<typeof lane>(LANES).fill(lane), renewal], parts.warn);
   }
 
   /** @param tables resolves when there are tables to work on */
@@ -81,15 +89,31 @@ export class PictureFetcher {
   private async fetchOf(tenant: TenantId, stopping: AbortSignal): Promise<boolean> {
     const { database, clock } = this.parts;
     const now = clock();
-    const claimed = await database.pictureFetches.claim(tenant, now, new Date(now.getTime() + CLAIM_MS));
+    const until = new Date(now.getTime() + CLAIM_MS);
+    const claimed = await database.pictureFetches.claim(tenant, now, until);
     if (claimed === undefined) return false;
+    const held = { claimed, until };
+    this.held.add(held);
     try {
       this.results.inc({ result: (await this.keep(claimed, stopping)) ? 'fetched' : 'not-wanted' });
     } catch (error) {
       if (stopping.aborted) await database.pictureFetches.giveBack(claimed, clock());
       else await this.fail(claimed, error);
+    } finally {
+      this.held.delete(held);
     }
     return true;
+  }
+
+  private async renewClaims(): Promise<void> {
+    const { database, clock } = this.parts;
+    for (const held of this.held) {
+      const nowMs = clock().getTime();
+      if (held.until.getTime() - nowMs > RENEWED_BEFORE_MS) continue;
+      const later = new Date(nowMs + CLAIM_MS);
+      if (await database.pictureFetches.renew(held.claimed, held.until, later)) held.until = later;
+      else this.held.delete(held);
+    }
   }
 
   /** @returns whether it was still wanted */

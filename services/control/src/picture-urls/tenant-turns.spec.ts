@@ -15,6 +15,31 @@ it('who had no turn the longest is next', async () => {
   expect(turns.inOrder([A, B, C])).toEqual([A, C, B]);
 });
 
+it('a turn counts also for who had no work meanwhile, as long as somebody waits who had none since', async () => {
+  const turns = new TenantTurns(1);
+  await turns.take(A, done);
+  await turns.take(B, done);
+  expect(turns.inOrder([A])).toEqual([A]);
+  expect(turns.inOrder([B, A])).toEqual([A, B]);
+  const { promise, resolve } = Promise.withResolvers<string>();
+  const running = turns.take(A, () => promise);
+  await turns.take(C, done);
+  expect(turns.inOrder([A])).toEqual([]);
+  resolve('long');
+  await running;
+  expect(turns.inOrder([C, A])).toEqual([A, C]);
+});
+
+it('who has no work is not remembered for ever', async () => {
+  const turns = new TenantTurns(1);
+  for (let at = 0; at < 100; at++) await turns.take(`tenant-${at}` as TenantId, done);
+  await turns.take(A, done);
+  turns.inOrder([A]);
+  expect(turns).toMatchObject({ lastTurns: new Map([[A, 101]]) });
+  turns.inOrder([]);
+  expect(turns).toMatchObject({ lastTurns: new Map() });
+});
+
 it('a tenant has no more under way than its share', async () => {
   const turns = new TenantTurns(2);
   const { promise, resolve } = Promise.withResolvers<string>();
