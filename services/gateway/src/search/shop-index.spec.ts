@@ -58,7 +58,7 @@ describe('the index of a shop', () => {
 
   it('finds by the meaning of titles what is there and available, whatever comes first', () => {
     const shop = shopWith({ bag: item('Red bag') });
-    shop.setVectors([ofText('bag', 1, 0), ofText('box', 0, 1), ofText('never', 1, 1)]);
+    shop.setVectors([ofText('bag', 1, 0), ofText('box', 1, 1), ofText('never', 1, 2)]);
     const near = () => found(shop, '', toward(1, 0)).vector;
     expect(near()).toEqual(['bag']);
     shop.apply({ id: id('box'), state: item('Box') });
@@ -81,6 +81,14 @@ describe('the index of a shop', () => {
     expect(found(shop, '', toward(1, 0)).vector).toEqual(['bag', 'cup']);
     expect(found(shop, '', toward(1, 0, next)).vector).toEqual(['box']);
     expect(shop.setVectors([ofText('bag', 1, 0, next)])).toEqual([next, SPACE]);
+  });
+
+  it('finds nothing by the meaning of what is far from all that it has, unless a word of it is found', () => {
+    const shop = shopWith({ bag: item('Red bag'), box: item('Box') });
+    shop.setVectors([ofText('bag', 1, 0), ofText('box', 1, 0.1)]);
+    expect(found(shop, 'zzzz', toward(1, 4))).toEqual({ lexical: [], vector: [] });
+    expect(found(shop, 'sack', toward(1, 2)).vector).toEqual(['box', 'bag']);
+    expect(found(shop, 'box zzzz', toward(1, 4)).vector).toEqual(['box', 'bag']);
   });
 
   it('suggests what shoppers search for in words of its own, as long as it has them', () => {

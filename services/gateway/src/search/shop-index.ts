@@ -4,6 +4,7 @@ import {
   LexicalIndex,
   SuggestIndex,
   rankCompletions,
+  whatIsMeant,
   wordsOf,
   type Habit,
   type ScoredItem,
@@ -126,9 +127,11 @@ export class ShopIndex {
 
   find({ query, vector, picture, limit, category }: FindRequest): Found {
     const accepts = this.acceptedIn(category);
+    const lexical = this.lexical.search(query, limit, accepts);
+    const near = vector === undefined ? undefined : this.texts.nearest(vector, limit, accepts);
     return {
-      lexical: this.lexical.search(query, limit, accepts),
-      vector: (vector === undefined ? undefined : this.texts.nearest(vector, limit, accepts)) ?? [],
+      lexical,
+      vector: whatIsMeant(lexical, near ?? []),
       picture: picture === undefined ? undefined : this.pictures.nearest(picture, limit, accepts),
     };
   }
