@@ -1,5 +1,6 @@
 import { waitUntil } from '@offerstream/infra';
 import { freshDatabase } from '@offerstream/testing';
+import { trainEncoder } from './language-shop.js';
 import { TENANT } from './line.js';
 import { planOf, ServedShop } from './served-shop.js';
 import { ask, type ServedApi } from './serving.js';
@@ -72,6 +73,22 @@ it('what several shoppers search for is suggested, in the shop’s words; what o
   expect((await suggest('wool ')).sort()).toEqual(['wool running sock', 'wool sock']);
   expect(await suggest('anna')).toEqual([]);
 });
+
+it('a title is found by what it means once the trainer has looked at it, and the answer says by which encoder', async () => {
+  const { line } = shop;
+  await put('tin', 'Vintage Lunch Box');
+  await trainEncoder(line, `${TENANT}.encoder`, 16);
+  const trainer = await line.start('trainer', {
+    INFERENCE_ADDRESS: line.inferenceAddress,
+    MODELS_DIR: line.path('models'),
+  });
+  await trainer.ready();
+  const query = path('search', { q: 'vintage lunch boxes' });
+  const encoder = async () => (await ask<{ readonly encoder: unknown }>(gateway, 'GET', query)).encoder;
+  expect(await soon(async () => (await encoder()) !== null)).toBe(true);
+  expect(await encoder()).toEqual({ name: `${TENANT}.encoder`, version: '1' });
+  expect((await find('vintage lunch boxes'))[0]).toBe('tin');
+}, 240_000);
 
 it('searches are metered', async () => {
   expect(await soon(async () => (await shop.usage('searches')) > 0)).toBe(true);

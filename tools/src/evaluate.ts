@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { contentCommand } from './evaluate/content-command.js';
 import { languageCommand } from './evaluate/language-command.js';
+import { searchCommand } from './evaluate/search-command.js';
 import { suggestCommand } from './evaluate/suggest.js';
 import { visionCommand } from './evaluate/vision-command.js';
 import { runProgram } from './line/program.js';
@@ -11,6 +12,7 @@ await runProgram(async (signal) => {
     .showHelpAfterError()
     .addCommand(contentCommand(signal))
     .addCommand(languageCommand(signal))
+    .addCommand(searchCommand(signal))
     .addCommand(suggestCommand(signal))
     .addCommand(visionCommand(signal))
     .parseAsync();

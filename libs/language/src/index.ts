@@ -15,6 +15,7 @@ export { sentenceEncoderCard, type SentenceEncoderMetrics } from './encoder/sent
 export { makeSentenceEncoder, SENTENCE_ENCODER } from './encoder/sentence-encoder-graph.js';
 export type { SentenceEncoderOptions, SentenceEncoderProgress } from './encoder/sentence-encoder-options.js';
 export { sentenceEncoderFiles, type SentenceEncoderVersion } from './encoder/sentence-encoder-version.js';
+export { misspelt, partOf } from './encoder/title-pieces.js';
 export { trainSentenceEncoder, type TrainedSentenceEncoder } from './encoder/train-sentence-encoder.js';
 export { TrainedTokenizer } from './encoder/trained-tokenizer.js';
 export { LanguageError, type LanguageErrorCode } from './errors.js';

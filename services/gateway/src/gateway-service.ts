@@ -184,7 +184,7 @@ export const createGateway = async (
         prepare: () => ranker.warmUp(tables.models.all()),
       });
       images.pictures.start(follower.follow('pictures', (key, _value, record) => images.pictures.note(key, record)));
-      search.followPictures((put) => follower.follow('item-vectors', put));
+      search.followVectors((put) => follower.follow('item-vectors', put));
     } catch (error) {
       if (!stopping.aborted) throw error;
     }
@@ -197,7 +197,6 @@ export const createGateway = async (
       void producer.connect();
       void getReady();
       admission.start();
-      search.start();
       folder.start();
       await app.listen(config.http.port, config.http.host);
       logger.log(`answers at ${await app.getUrl()}`, 'gateway');

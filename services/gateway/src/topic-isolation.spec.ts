@@ -20,7 +20,7 @@ import { ItemRecords } from '../../trainer/dist/item-records.js';
 import { GatewayTables } from './gateway-tables.js';
 import { newKey } from './running-gateway.fixture.js';
 import { ItemPictures } from './images/item-pictures.js';
-import { PictureVectors } from './search/picture-vectors.js';
+import { ItemVectors } from './search/item-vectors.js';
 import type { SearchThread } from './search/search-thread.js';
 import { HOME, NOW_MS, tenant } from './shop.fixture.js';
 
@@ -88,14 +88,15 @@ const theirTenant = (records: readonly Written[]): unknown => {
   return [tenants.get(THEIRS), holders];
 };
 const theirCatalog = (records: readonly Written[]): unknown => tablesAfter('catalog', records).shop(THEIRS);
-const theirPictures = (records: readonly Written[]): unknown => {
+const theirVectors = async (records: readonly Written[]): Promise<unknown> => {
   const told: unknown[] = [];
   const ask: SearchThread['ask'] = (id, _kind, asked) => {
     if (id === THEIRS) told.push(asked);
     return Promise.resolve(undefined as never);
   };
-  const vectors = new PictureVectors({ ask });
+  const vectors = new ItemVectors({ ask });
   for (const { key, value } of records) vectors.put(key, Buffer.from(JSON.stringify(value)));
+  await new Promise(setImmediate);
   return told;
 };
 const theirPlaces = (records: readonly Written[]): unknown => {
@@ -168,10 +169,11 @@ const WALK: Readonly<Record<TopicName, Topic>> = {
     key: (id) => itemKey(id, SHOE),
     value: (_, model) => ({
       id: SHOE,
+      text: { model, version: '1', vector: vectorText(Float32Array.of(0, 1)) },
       image: { model, version: '1', vector: vectorText(Float32Array.of(1, 0)) },
     }),
     valueNamesTenant: false,
-    seenBy: { gateway: theirPictures, trainer: theirRecord('item-vectors') },
+    seenBy: { gateway: theirVectors, trainer: theirRecord('item-vectors') },
   },
   tenants: {
     key: (id) => id,
@@ -264,19 +266,19 @@ describe.each(
   const { key, value, valueNamesTenant } = WALK[topic];
   const theirOwn = { key: key(THEIRS), value: value(THEIRS, 'own') };
 
-  it('is theirs under their key', () => {
-    const before = seen([theirOwn]);
-    expect(seen([])).not.toEqual(before);
-    expect(seen([theirOwn, { key: key(THEIRS), value: value(THEIRS, 'other') }])).not.toEqual(before);
+  it('is theirs under their key', async () => {
+    const before = await seen([theirOwn]);
+    expect(await seen([])).not.toEqual(before);
+    expect(await seen([theirOwn, { key: key(THEIRS), value: value(THEIRS, 'other') }])).not.toEqual(before);
   });
 
-  it('changes nothing of theirs under my key, whoever the value says that it is of', () => {
+  it('changes nothing of theirs under my key, whoever the value says that it is of', async () => {
     for (const shop of [MINE, THEIRS])
-      expect(seen([theirOwn, { key: key(MINE), value: value(shop, 'other') }])).toEqual(seen([theirOwn]));
+      expect(await seen([theirOwn, { key: key(MINE), value: value(shop, 'other') }])).toEqual(await seen([theirOwn]));
   });
 
   if (valueNamesTenant)
-    it('changes nothing of theirs under their key where the value says that it is mine', () => {
-      expect(seen([theirOwn, { key: key(THEIRS), value: value(MINE, 'other') }])).toEqual(seen([theirOwn]));
+    it('changes nothing of theirs under their key where the value says that it is mine', async () => {
+      expect(await seen([theirOwn, { key: key(THEIRS), value: value(MINE, 'other') }])).toEqual(await seen([theirOwn]));
     });
 });

@@ -4,6 +4,17 @@ import { randomTitle } from '../random-titles.fixture.js';
 import { LexicalIndex, type ItemTexts } from './lexical-index.js';
 import { termsOf } from './terms.js';
 
+/** Whether a word is another with one slip behind its first character, by what is left of both without their common beginning and end. */
+const isSlipOf = (typed: string, word: string): boolean => {
+  let begin = 0;
+  while (begin < word.length && typed.charAt(begin) === word.charAt(begin)) begin += 1;
+  let end = 0;
+  while (end < Math.min(typed.length, word.length) - begin && typed.at(-1 - end) === word.at(-1 - end)) end += 1;
+  const [left, right] = [typed, word].map((text) => text.slice(begin, text.length - end)) as [string, string];
+  const isSwapped = left.length === 2 && right === left.charAt(1) + left.charAt(0);
+  return typed.length >= 4 && begin > 0 && (isSwapped || Math.max(left.length, right.length) <= 1);
+};
+
 /** BM25F as its equation says, over all items. */
 const scoreAll = (items: ReadonlyMap<ItemId, ItemTexts>, query: string): [ItemId, number][] => {
   const fields = [...items].map(([item, { title, categories = [] }]) => ({
@@ -16,7 +27,11 @@ const scoreAll = (items: ReadonlyMap<ItemId, ItemTexts>, query: string): [ItemId
   const meanLength = (field: number): number =>
     fields.reduce((sum, one) => sum + (one.fields[field]?.terms.length ?? 0), 0) / fields.length;
   const means = [0, 1].map(meanLength);
-  const terms = [...new Set(termsOf(query))];
+  const words = new Set(fields.flatMap((one) => one.fields.flatMap((field) => field.terms)));
+  const typed = [...new Set(termsOf(query))];
+  const terms = [
+    ...new Set(typed.flatMap((term) => (words.has(term) ? [term] : [...words].filter((word) => isSlipOf(term, word))))),
+  ];
   const holding = terms.map((term) => fields.filter((one) => one.fields.some((f) => f.terms.includes(term))).length);
   return fields
     .map(({ item, fields: parts }): [ItemId, number] => {
@@ -74,6 +89,7 @@ describe('a query', () => {
     ['t light', ['light']],
     ['decor', ['light']],
     ['REGENCY tins of the holder', ['tins', 'light']],
+    ['hodler', ['light']],
   ])('%j finds %j', (query, items) => {
     expect(index.search(query, 5).map(({ item }) => item)).toEqual(items);
   });

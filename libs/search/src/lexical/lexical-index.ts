@@ -2,6 +2,7 @@ import type { ItemId } from '@offerstream/contracts';
 import { Best } from '../best.js';
 import type { ScoredItem } from '../scored-item.js';
 import { Postings } from './postings.js';
+import { wordsMeant } from './slips.js';
 import { termsOf } from './terms.js';
 
 /** What an item is found by. */
@@ -25,6 +26,8 @@ const FIELDS: readonly FieldWeight[] = [
 const SATURATION = 1.2;
 /** Words of a query that are looked up. */
 const MAX_QUERY_TERMS = 16;
+/** Of the words of a shop: scripts with thousands of characters are tried up to here. */
+const MAX_ALPHABET = 64;
 const BITS = 8;
 const MAX_COUNT = (1 << BITS) - 1;
 
@@ -35,6 +38,8 @@ const MAX_COUNT = (1 << BITS) - 1;
  */
 export class LexicalIndex {
   readonly #postings = new Map<string, Postings>();
+  /** Of all words that there were. */
+  readonly #alphabet = new Set<string>();
   /** By row; undefined where it is free. */
   readonly #items: (ItemId | undefined)[] = [];
   readonly #terms: (readonly string[])[] = [];
@@ -63,7 +68,10 @@ export class LexicalIndex {
     }
     for (const [term, packed] of counts) {
       let postings = this.#postings.get(term);
-      if (postings === undefined) this.#postings.set(term, (postings = new Postings()));
+      if (postings === undefined) {
+        this.#postings.set(term, (postings = new Postings()));
+        for (const character of term) if (this.#alphabet.size < MAX_ALPHABET) this.#alphabet.add(character);
+      }
       postings.add(row, packed);
     }
     this.#items[row] = item;
@@ -95,12 +103,14 @@ export class LexicalIndex {
   }
 
   /**
-   * Best first; nothing for stop words, unknown words and a query without words.
+   * Best first; nothing for stop words and a query without words. A word that no item has is taken for a slip: for all words that it may
+   * have been meant for, and for nothing where there is none.
    *
    * @param accepts which items may be found
    */
   search(query: string, limit: number, accepts: (item: ItemId) => boolean = () => true): ScoredItem[] {
-    const terms = [...new Set(termsOf(query))].slice(0, MAX_QUERY_TERMS);
+    const typed = [...new Set(termsOf(query))].slice(0, MAX_QUERY_TERMS);
+    const terms = new Set(typed.flatMap((term) => this.#known(term)));
     const found: number[] = [];
     for (const term of terms) {
       const postings = this.#postings.get(term);
@@ -113,6 +123,10 @@ export class LexicalIndex {
       if (score > best.threshold && accepts(this.#items[row] as ItemId)) best.offer(row, score);
     }
     return best.sorted().map(({ id, score }) => ({ item: this.#items[id] as ItemId, score }));
+  }
+
+  #known(typed: string): string[] {
+    return this.#postings.has(typed) ? [typed] : wordsMeant(typed, this.#alphabet, (word) => this.#postings.has(word));
   }
 
   /** @param found gets the rows that had no score before */

@@ -1,6 +1,6 @@
 import type { ShownFetch } from '@offerstream/database';
 import { Problem } from '@offerstream/http-api';
-import { MAX_IMAGE_PIXELS, type ImageRefusal, type ImageRefusalCode } from '@offerstream/vision';
+import type { ImageRefusal, ImageRefusalCode } from '@offerstream/vision';
 
 export const itemUnknown = (tenant: string, id: string): Problem =>
   new Problem({
@@ -58,10 +58,5 @@ const STATUS_OF: Readonly<Record<ImageRefusalCode, number>> = {
   'image-too-slow': 400,
 };
 
-export const photoRefused = ({ code, message }: ImageRefusal): Problem =>
-  new Problem({
-    status: STATUS_OF[code],
-    code,
-    reason: `The photo is not taken: ${message}.`,
-    fix: `Send an undamaged JPEG, PNG or WebP of at most ${MAX_IMAGE_PIXELS / 1e6} million pixels.`,
-  });
+export const photoRefused = ({ code, message, fix }: ImageRefusal): Problem =>
+  new Problem({ status: STATUS_OF[code], code, reason: `The photo is not taken: ${message}.`, fix });

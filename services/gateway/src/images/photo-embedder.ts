@@ -1,6 +1,6 @@
 import type { Tenant } from '@offerstream/contracts';
 import type { ServingImageModel } from '../models/model-folder.js';
-import { pictureSpace, type PlacedVector } from '../search/vector-space.js';
+import { spaceOf, type PlacedVector } from '../search/vector-space.js';
 import type { ImageModels } from './image-models.js';
 import type { ImagePool } from './image-pool.js';
 
@@ -27,6 +27,6 @@ export class PhotoEmbedder {
     const model = this.models.encoder(tenant.id);
     const photos = [{ field: 'image', bytes }];
     const { vectors: values } = await this.pool.ask(tenant.id, { kind: 'embed', model, photos }, { signal });
-    return { model, vector: { space: pictureSpace(model, model.dimensions), values } };
+    return { model, vector: { space: spaceOf(model, model.dimensions), values } };
   }
 }

@@ -64,6 +64,8 @@ export class ModelFolder {
   languageModels: ReadonlyMap<string, ServingVersion> = new Map();
   /** By name. */
   encoders: ReadonlyMap<string, ServingEncoder> = new Map();
+  /** By name: the version that served before the newest, as long as inference has it. Vectors may still be of it. */
+  earlierEncoders: ReadonlyMap<string, ServingEncoder> = new Map();
   /** By name. */
   imageModels: ReadonlyMap<string, ServingImageModel> = new Map();
   /** What versions are; those that are none of these are looked at each time, for one may be copied there file by file. */
@@ -111,6 +113,7 @@ export class ModelFolder {
     const ready = new Map<string, Sizes>();
     const languageModels = new Map<string, ServingVersion>();
     const encoders = new Map<string, ServingEncoder>();
+    const earlierEncoders = new Map<string, ServingEncoder>();
     const imageModels = new Map<string, ServingImageModel>();
     for (const name of await subfolders(folder)) {
       let serves = false;
@@ -121,18 +124,20 @@ export class ModelFolder {
         known.set(key, found);
         const readyBefore = this.ready.get(key);
         if (readyBefore !== undefined) ready.set(key, readyBefore);
-        if (serves) continue;
+        const { kind, serving } = found;
+        const isEarlier = kind === 'encoder' && encoders.has(name) && !earlierEncoders.has(name);
+        if (serves && !isEarlier) continue;
         const sizes = readyBefore ?? (await this.readiness(found));
         if (sizes === undefined) continue;
         serves = true;
         ready.set(key, sizes);
-        const { kind, serving } = found;
         if (kind === 'language') languageModels.set(name, serving);
-        else if (kind === 'encoder') encoders.set(name, { ...serving, dimensions: sizes.dimensions });
+        else if (kind === 'encoder')
+          (isEarlier ? earlierEncoders : encoders).set(name, { ...serving, dimensions: sizes.dimensions });
         else imageModels.set(name, { ...serving, ...sizes });
       }
     }
-    Object.assign(this, { known, ready, languageModels, encoders, imageModels });
+    Object.assign(this, { known, ready, languageModels, encoders, earlierEncoders, imageModels });
   }
 
   /** Undefined where inference has it not ready. */

@@ -7,6 +7,7 @@ import type { ModelledTaste } from './taste.js';
 import type { ServingEncoder } from '../models/model-folder.js';
 
 const ENCODER: ServingEncoder = { name: 'meaning', version: '1', folder: '/meaning/1', createdMs: 0, dimensions: 2 };
+const SPACES = [{ encoder: 'meaning/1', dimensions: 2 }];
 const VISION = { name: 'demo.vision', version: '3', folder: '/vision/3', createdMs: 0, dimensions: 2, classes: 0 };
 const LOOK = { space: { encoder: 'demo.vision/3', dimensions: 2 }, values: Float32Array.of(0, 1) };
 const PHOTO = { bytes: Uint8Array.of(1), signal: new AbortController().signal };
@@ -24,13 +25,14 @@ const setUp = (
 ) => {
   const asked: [string, unknown][] = [];
   const tasted: (readonly [SubjectId | undefined, readonly ItemId[]])[] = [];
-  const failures: unknown[] = [];
   const state = {
     waitingCount: 0,
+    hasEncoder: true,
     encoder: undefined as ServingEncoder | undefined,
     vector: Float32Array.of(1, 0) as Float32Array<ArrayBuffer> | Error,
     areKnown: true,
     photos: 0,
+    withoutEncoder: 0,
   };
   const search = new ItemSearch({
     thread: {
@@ -53,7 +55,8 @@ const setUp = (
       },
     },
     embedder: {
-      encoderOf: () => state.encoder,
+      has: () => state.hasEncoder,
+      encoderFor: (_tenant, spaces) => (spaces === SPACES ? state.encoder : undefined),
       embed: () =>
         state.vector instanceof Error
           ? Promise.reject(state.vector)
@@ -65,14 +68,15 @@ const setUp = (
         return Promise.resolve({ model: VISION, vector: LOOK });
       },
     },
-    pictures: {
+    vectors: {
       get areKnown() {
         return state.areKnown;
       },
+      textSpacesOf: () => SPACES,
     },
-    onNotEmbedded: (error) => failures.push(error),
+    onNotEmbedded: () => (state.withoutEncoder += 1),
   });
-  return { search, state, asked, tasted, failures };
+  return { search, state, asked, tasted };
 };
 const QUERY = { q: 'red', subject: ANNA, limit: 2 };
 
@@ -101,7 +105,8 @@ describe('suggestions', () => {
 
 describe('a search', () => {
   it('is by words alone without an encoder, and says so', async () => {
-    const { search, asked } = setUp({ found: { lexical: ranked('bag', 'box', 'cup'), vector: [] } });
+    const { search, state, asked } = setUp({ found: { lexical: ranked('bag', 'box', 'cup'), vector: [] } });
+    state.hasEncoder = false;
     const answer = await search.find(tenant(), QUERY);
     expect(answer).toMatchObject({
       encoder: null,
@@ -114,6 +119,13 @@ describe('a search', () => {
     expect(asked).toEqual([
       ['find', { query: 'red', vector: undefined, picture: undefined, limit: 100, category: undefined }],
     ]);
+    expect(state.withoutEncoder).toBe(0);
+  });
+
+  it('is by words alone while no title has a vector that an encoder can be asked for, which is counted', async () => {
+    const { search, state } = setUp({ found: { lexical: ranked('bag') } });
+    expect(await search.find(tenant(), QUERY)).toMatchObject({ encoder: null, items: [{ item: 'bag' }] });
+    expect(state.withoutEncoder).toBe(1);
   });
 
   it('is by meaning too with one, and says which', async () => {
@@ -123,7 +135,7 @@ describe('a search', () => {
     expect(answer.encoder).toEqual({ name: 'meaning', version: '1' });
     expect(answer.items.map(({ item }) => item)).toEqual(['box', 'bag']);
     const [, request] = asked[0] as [string, FindRequest];
-    expect(request.vector?.space).toEqual({ encoder: 'meaning/1@0', dimensions: 2 });
+    expect(request.vector?.space).toEqual({ encoder: 'meaning/1', dimensions: 2 });
     expect(request.category).toEqual(['Home']);
   });
 
@@ -139,11 +151,11 @@ describe('a search', () => {
     ['does not answer', new Error('away'), 1],
     ['knows no word of it', Float32Array.of(0, 0), 0],
   ])('is by words alone where the encoder %s', async (_, vector, failed) => {
-    const { search, state, failures } = setUp({ found: { lexical: ranked('bag'), vector: [] } });
+    const { search, state } = setUp({ found: { lexical: ranked('bag'), vector: [] } });
     state.encoder = ENCODER;
     state.vector = vector;
     expect(await search.find(tenant(), QUERY)).toMatchObject({ encoder: null, items: [{ item: 'bag' }] });
-    expect(failures).toHaveLength(failed);
+    expect(state.withoutEncoder).toBe(failed);
   });
 
   it('is in the order of taste among what fits alike', async () => {

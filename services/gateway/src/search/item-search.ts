@@ -6,26 +6,25 @@ import type { EmbeddedPhoto, PhotoEmbedder } from '../images/photo-embedder.js';
 import type { ServingEncoder } from '../models/model-folder.js';
 import { namedVersion } from '../models/model-version.js';
 import { roundedScore } from '../recommendations/rounded-score.js';
+import type { ItemVectors } from './item-vectors.js';
 import type { AnswerTo, Ask } from './search-messages.js';
 import { PICTURE_UNKNOWN, PICTURES_STARTING, vectorsMissing } from '../images/image-problems.js';
 import type { SimilarResponse } from '../images/image-schemas.js';
 import type { SearchResponse, Sought, SuggestQuery, SuggestResponse } from './search-schemas.js';
 import type { SearchThread } from './search-thread.js';
-import type { PictureVectors } from './picture-vectors.js';
-import type { FindRequest } from './shop-index.js';
 import type { Taste } from './taste.js';
-import { spaceOf } from './title-vectors.js';
+import { spaceOf, type PlacedVector } from './vector-space.js';
 import type { WhatIsWanted } from './what-is-wanted.js';
 
 export interface ItemSearchParts {
   readonly thread: Pick<SearchThread, 'ask' | 'waitingCount'>;
   readonly wanted: Pick<WhatIsWanted, 'tell'>;
   readonly taste: Pick<Taste, 'forItems' | 'habit'>;
-  readonly embedder: Pick<Embedder, 'encoderOf' | 'embed'>;
+  readonly embedder: Pick<Embedder, 'has' | 'encoderFor' | 'embed'>;
   readonly photos: Pick<PhotoEmbedder, 'embed'>;
-  readonly pictures: Pick<PictureVectors, 'areKnown'>;
-  /** Called when the encoder did not answer. */
-  readonly onNotEmbedded: (error: unknown) => void;
+  readonly vectors: Pick<ItemVectors, 'areKnown' | 'textSpacesOf'>;
+  /** Called when the shop has an encoder, and a search has to do without. */
+  readonly onNotEmbedded: () => void;
 }
 
 /** Items of each kind of retrieval that are mixed: a shopper's taste orders these. */
@@ -39,6 +38,12 @@ const MOST_WAITING = 200;
 export interface SearchedPhoto {
   readonly bytes: Uint8Array;
   readonly signal: AbortSignal;
+}
+
+/** Where a query points, and by what. */
+interface Meaning {
+  readonly encoder: ServingEncoder;
+  readonly vector: PlacedVector;
 }
 
 /** What the operations of search answer. */
@@ -65,19 +70,18 @@ export class ItemSearch {
    * @throws Problem `search-busy`; what a photo may be refused with; without words `vectors-missing` and `starting` too
    */
   async find(tenant: Tenant, { q, subject, limit, category }: Sought, photo?: SearchedPhoto): Promise<SearchResponse> {
-    const { taste, embedder, photos, pictures } = this.parts;
+    const { taste, photos, vectors } = this.parts;
     // Before anything is done for it.
     this.ensureRoom();
-    const encoder = embedder.encoderOf(tenant.id);
     // Every text points somewhere; one without a word means nothing that a shop has.
     const isMeant = wordsOf(q).shown.length > 0;
-    const [vector, seen] = await Promise.all([
-      encoder === undefined || !isMeant ? undefined : this.vectorOf(tenant.id, encoder, q),
-      photo === undefined || !pictures.areKnown ? undefined : photos.embed(tenant, photo.bytes, photo.signal),
+    const [meaning, seen] = await Promise.all([
+      isMeant ? this.meaningOf(tenant.id, q) : undefined,
+      photo === undefined || !vectors.areKnown ? undefined : photos.embed(tenant, photo.bytes, photo.signal),
     ]);
     const found = await this.ask(tenant.id, 'find', {
       query: q,
-      vector,
+      vector: meaning?.vector,
       picture: seen?.vector,
       limit: RETRIEVED,
       category,
@@ -88,7 +92,7 @@ export class ItemSearch {
     const items = [...new Set([...lexical, ...near, ...picture].map(({ item }) => item))];
     const { model, affinity } = await taste.forItems(tenant, subject, items);
     return {
-      encoder: encoder === undefined || vector === undefined ? null : { name: encoder.name, version: encoder.version },
+      encoder: meaning === undefined ? null : namedVersion(meaning.encoder),
       imageModel: seen === undefined || unused !== undefined ? null : namedVersion(seen.model),
       imageProblem: unused === undefined ? null : toldIn(unused.details),
       model,
@@ -109,7 +113,7 @@ export class ItemSearch {
     { limit, category }: Pick<Sought, 'limit' | 'category'>,
   ): Promise<SimilarResponse> {
     this.ensureRoom();
-    if (!this.parts.pictures.areKnown) throw PICTURES_STARTING;
+    if (!this.parts.vectors.areKnown) throw PICTURES_STARTING;
     const seen = typeof like === 'string' ? undefined : await this.parts.photos.embed(tenant, like.bytes, like.signal);
     const found = await this.ask(tenant.id, 'alike', { like: seen?.vector ?? (like as ItemId), limit, category });
     if (found === undefined) throw seen === undefined ? PICTURE_UNKNOWN : this.nothingLike(seen);
@@ -126,17 +130,25 @@ export class ItemSearch {
    * @param seen undefined where it was not looked at
    */
   private nothingLike(seen: EmbeddedPhoto | undefined): Problem {
-    return seen !== undefined && this.parts.pictures.areKnown ? vectorsMissing(seen.model) : PICTURES_STARTING;
+    return seen !== undefined && this.parts.vectors.areKnown ? vectorsMissing(seen.model) : PICTURES_STARTING;
   }
 
-  private async vectorOf(tenant: TenantId, encoder: ServingEncoder, query: string): Promise<FindRequest['vector']> {
+  /** By the encoder that most of the shop's titles were looked at with; undefined where none can be asked. */
+  private async meaningOf(tenant: TenantId, query: string): Promise<Meaning | undefined> {
+    const { embedder, vectors, onNotEmbedded } = this.parts;
+    const encoder = embedder.encoderFor(tenant, vectors.textSpacesOf(tenant));
+    if (encoder === undefined) {
+      if (embedder.has(tenant)) onNotEmbedded();
+      return undefined;
+    }
     try {
       const signal = AbortSignal.timeout(EMBED_TIMEOUT_MS);
-      const { vectors } = await this.parts.embedder.embed(tenant, encoder, [query], signal);
+      const { vectors: values } = await embedder.embed(tenant, encoder, [query], signal);
       // A query of which the encoder knows no word may point nowhere.
-      return vectors.some((value) => value !== 0) ? { space: spaceOf(encoder), values: vectors } : undefined;
-    } catch (error) {
-      this.parts.onNotEmbedded(error);
+      if (values.every((value) => value === 0)) return undefined;
+      return { encoder, vector: { space: spaceOf(encoder, encoder.dimensions), values } };
+    } catch {
+      onNotEmbedded();
       return undefined;
     }
   }

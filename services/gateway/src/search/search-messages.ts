@@ -1,7 +1,7 @@
-import type { ItemId, TenantId } from '@offerstream/contracts';
+import type { TenantId } from '@offerstream/contracts';
 import type { Habit, ScoredItem, Suggestion } from '@offerstream/search';
-import type { AlikeRequest, Counts, FindRequest, Found, ItemChange } from './shop-index.js';
-import type { PlacedVector, VectorSpace } from './vector-space.js';
+import type { AlikeRequest, Counts, FindRequest, Found, ItemChange, VectorsOfItem } from './shop-index.js';
+import type { VectorSpace } from './vector-space.js';
 
 /** What the search thread is asked, and what it answers. */
 export interface SearchOperations {
@@ -14,12 +14,9 @@ export interface SearchOperations {
     readonly answer: string | undefined;
   };
   readonly vectors: {
-    readonly ask: { readonly space: VectorSpace; readonly items: readonly ItemId[]; readonly vectors: Float32Array };
-    readonly answer: undefined;
-  };
-  readonly picture: {
-    readonly ask: { readonly item: ItemId; readonly vector: PlacedVector | undefined };
-    readonly answer: undefined;
+    readonly ask: { readonly items: readonly VectorsOfItem[] };
+    /** Of all titles of the shop, that of the most of them first. */
+    readonly answer: readonly VectorSpace[];
   };
   readonly alike: { readonly ask: AlikeRequest; readonly answer: readonly ScoredItem[] | undefined };
   readonly complete: {

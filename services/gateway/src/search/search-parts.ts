@@ -9,10 +9,9 @@ import type { RankItems } from '../recommendations/rank-items.js';
 import type { Shoppers } from '../shoppers.js';
 import { CatalogFeed } from './catalog-feed.js';
 import { ItemSearch } from './item-search.js';
-import { PictureVectors } from './picture-vectors.js';
+import { ItemVectors } from './item-vectors.js';
 import { SearchThread } from './search-thread.js';
 import { Taste } from './taste.js';
-import { TitleVectors } from './title-vectors.js';
 import { WhatIsWanted } from './what-is-wanted.js';
 
 /** What searches. */
@@ -20,9 +19,8 @@ export interface SearchParts {
   readonly itemSearch: ItemSearch;
   /** The item has come, changed or gone. */
   noteItem(tenant: TenantId, item: ItemId): void;
-  start(): void;
-  /** How items look is read from the topic as this follows it. */
-  followPictures(follow: (put: PutRecord) => FollowedTable): void;
+  /** Items' vectors are read from the topic as this follows it. */
+  followVectors(follow: (put: PutRecord) => FollowedTable): void;
   close(): Promise<void>;
 }
 
@@ -52,25 +50,14 @@ export const openSearch = ({
       warn(`the search thread is replaced: ${reason.stack ?? reason.message}`);
     },
     onReplaced() {
-      titleVectors.forget();
       wanted.forget();
-      void pictureVectors.again();
+      void vectors.again();
       for (const [tenant, { id }] of tables.catalog.items()) catalogFeed.note(tenant, id);
     },
   });
   metrics.watchSearchQueue(() => thread.waitingCount);
-  const titleVectors = new TitleVectors({
-    tables,
-    thread,
-    embedder,
-    onFailed: (error) => warn(`titles wait for their vectors: ${String(error)}`),
-  });
-  const pictureVectors = new PictureVectors(thread);
-  const catalogFeed = new CatalogFeed({
-    tables,
-    thread,
-    onIndexed: (tenant, changes) => titleVectors.note(tenant, changes),
-  });
+  const vectors = new ItemVectors(thread);
+  const catalogFeed = new CatalogFeed({ tables, thread });
   const wanted = new WhatIsWanted({
     tables,
     thread,
@@ -85,15 +72,13 @@ export const openSearch = ({
       taste: new Taste({ tables, shoppers, rankItems, nowMs: Date.now }),
       embedder,
       photos,
-      pictures: pictureVectors,
+      vectors,
       onNotEmbedded: () => metrics.degraded('encoder'),
     }),
     noteItem: (tenant, item) => catalogFeed.note(tenant, item),
-    start: () => void titleVectors.run(),
-    followPictures: (follow) => pictureVectors.start(() => follow((key, value) => pictureVectors.put(key, value))),
+    followVectors: (follow) => vectors.start(() => follow((key, value) => vectors.put(key, value))),
     async close() {
-      titleVectors.stop();
-      await pictureVectors.close();
+      await vectors.close();
       await thread.close();
     },
   };

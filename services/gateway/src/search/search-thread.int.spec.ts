@@ -21,7 +21,9 @@ beforeEach(async () => {
 afterEach(() => thread.close());
 
 const tell = (...values: readonly number[]) =>
-  thread.ask(DEMO, 'vectors', { space: SPACE, items: [BAG], vectors: Float32Array.from(values) });
+  thread.ask(DEMO, 'vectors', {
+    items: [{ item: BAG, text: { space: SPACE, values: Float32Array.from(values) }, image: undefined }],
+  });
 const find = (query: string, ...values: readonly number[]) =>
   thread.ask(DEMO, 'find', {
     query,

@@ -29,11 +29,7 @@ const answerTo = async ({ tenant, kind, ask }: SearchRequest): Promise<AnswerTo<
     case 'language':
       return useLanguageModel(shop, ask.folder);
     case 'vectors':
-      shop.setVectors(ask.space, ask.items, ask.vectors);
-      return undefined;
-    case 'picture':
-      shop.setPicture(ask.item, ask.vector);
-      return undefined;
+      return shop.setVectors(ask.items);
     case 'alike':
       return shop.alike(ask);
     case 'complete':

@@ -1,8 +1,9 @@
 import type { ItemId } from '@offerstream/contracts';
-import { ShopIndex, type IndexedItem } from './shop-index.js';
+import { ShopIndex, type IndexedItem, type VectorsOfItem } from './shop-index.js';
 import type { VectorSpace } from './vector-space.js';
 
 const SPACE: VectorSpace = { encoder: 'meaning/1', dimensions: 2 };
+const RED = { space: { encoder: 'demo.vision/1', dimensions: 2 }, values: Float32Array.of(1, 0) };
 const item = (title: string | undefined, over: Partial<IndexedItem> = {}): IndexedItem => ({
   title,
   categories: [],
@@ -10,7 +11,6 @@ const item = (title: string | undefined, over: Partial<IndexedItem> = {}): Index
   ...over,
 });
 const id = (name: string): ItemId => name as ItemId;
-const ids = (...names: readonly string[]): ItemId[] => names.map(id);
 
 const shopWith = (items: Readonly<Record<string, IndexedItem>>): ShopIndex => {
   const shop = new ShopIndex();
@@ -22,7 +22,14 @@ const found = (shop: ShopIndex, query: string, over: object = {}) => {
   return { lexical: lexical.map((each) => each.item), vector: vector.map((each) => each.item) };
 };
 const texts = (shop: ShopIndex, typed: string): string[] => shop.complete(typed, 9).map(({ text }) => text);
-const toward = (x: number, y: number) => ({ vector: { space: SPACE, values: Float32Array.of(x, y) } });
+const placed = (x: number, y: number, space = SPACE) => ({ space, values: Float32Array.of(x, y) });
+const toward = (...direction: Parameters<typeof placed>) => ({ vector: placed(...direction) });
+const ofText = (item: string, ...direction: Parameters<typeof placed>): VectorsOfItem => ({
+  item: id(item),
+  text: placed(...direction),
+  image: undefined,
+});
+const ofImage = (item: string): VectorsOfItem => ({ item: id(item), text: undefined, image: RED });
 
 describe('the index of a shop', () => {
   it('has no item that is unavailable, and none without a title', () => {
@@ -40,7 +47,7 @@ describe('the index of a shop', () => {
       box: item('Red box', { categories: ['Home'] }),
       toy: item('Red toy', { categories: ['Toys', 'Home'] }),
     });
-    shop.setVectors(SPACE, ids('bag', 'box', 'toy'), Float32Array.of(1, 0, 0, 1, 1, 1));
+    shop.setVectors([ofText('bag', 1, 0), ofText('box', 0, 1), ofText('toy', 1, 1)]);
     expect(found(shop, 'red', { category: ['Home'], ...toward(1, 0) })).toEqual({
       lexical: expect.arrayContaining(['bag', 'box']) as unknown,
       vector: ['bag', 'box'],
@@ -49,27 +56,39 @@ describe('the index of a shop', () => {
     expect(found(shop, 'red', { category: ['Home', 'None'] }).lexical).toEqual([]);
   });
 
-  it('keeps the vector of what is unavailable for a while, and forgets that of what is gone', () => {
-    const shop = shopWith({ bag: item('Red bag'), box: item('Box') });
-    shop.setVectors(SPACE, ids('bag', 'box', 'unknown'), Float32Array.of(1, 0, 0, 1, 1, 1));
-    expect(found(shop, '', toward(1, 0)).vector).toEqual(['bag', 'box']);
+  it('finds by the meaning of titles what is there and available, whatever comes first', () => {
+    const shop = shopWith({ bag: item('Red bag') });
+    shop.setVectors([ofText('bag', 1, 0), ofText('box', 1, 1), ofText('never', 1, 2)]);
+    const near = () => found(shop, '', toward(1, 0)).vector;
+    expect(near()).toEqual(['bag']);
+    shop.apply({ id: id('box'), state: item('Box') });
+    expect(near()).toEqual(['bag', 'box']);
     shop.apply({ id: id('bag'), state: item('Red bag', { available: false }) });
-    expect(found(shop, '', toward(1, 0)).vector).toEqual(['box']);
-    shop.apply({ id: id('bag'), state: item('Red bag') });
-    expect(found(shop, '', toward(1, 0)).vector).toEqual(['bag', 'box']);
+    expect(near()).toEqual(['box']);
     shop.apply({ id: id('bag'), state: undefined });
+    // As it was, for which nobody makes the vector again.
     shop.apply({ id: id('bag'), state: item('Red bag') });
-    expect(found(shop, '', toward(1, 0)).vector).toEqual(['box']);
+    expect(near()).toEqual(['bag', 'box']);
+    shop.setVectors([{ item: id('bag'), text: undefined, image: undefined }]);
+    expect(near()).toEqual(['box']);
   });
 
-  it('compares no vectors of different encoders, and none that point nowhere', () => {
-    const shop = shopWith({ bag: item('Bag'), box: item('Box') });
-    shop.setVectors(SPACE, ids('bag', 'box'), Float32Array.of(1, 0, 0, 0));
-    expect(found(shop, '', toward(1, 0)).vector).toEqual(['bag']);
+  it('says by which encoders its titles were looked at, and compares no vectors of different ones', () => {
+    const shop = shopWith({ bag: item('Bag'), box: item('Box'), cup: item('Cup') });
     const next = { encoder: 'meaning/2', dimensions: 2 };
-    shop.setVectors(next, ids('box'), Float32Array.of(1, 0));
-    expect(found(shop, '', toward(1, 0)).vector).toEqual([]);
-    expect(found(shop, '', { vector: { space: next, values: Float32Array.of(1, 0) } }).vector).toEqual(['box']);
+    expect(shop.setVectors([ofText('bag', 1, 0), ofText('box', 1, 0), ofText('cup', 1, 0)])).toEqual([SPACE]);
+    expect(shop.setVectors([ofText('box', 1, 0, next)])).toEqual([SPACE, next]);
+    expect(found(shop, '', toward(1, 0)).vector).toEqual(['bag', 'cup']);
+    expect(found(shop, '', toward(1, 0, next)).vector).toEqual(['box']);
+    expect(shop.setVectors([ofText('bag', 1, 0, next)])).toEqual([next, SPACE]);
+  });
+
+  it('finds nothing by the meaning of what is far from all that it has, unless a word of it is found', () => {
+    const shop = shopWith({ bag: item('Red bag'), box: item('Box') });
+    shop.setVectors([ofText('bag', 1, 0), ofText('box', 1, 0.1)]);
+    expect(found(shop, 'zzzz', toward(1, 4))).toEqual({ lexical: [], vector: [] });
+    expect(found(shop, 'sack', toward(1, 2)).vector).toEqual(['box', 'bag']);
+    expect(found(shop, 'box zzzz', toward(1, 4)).vector).toEqual(['box', 'bag']);
   });
 
   it('suggests what shoppers search for in words of its own, as long as it has them', () => {
@@ -121,25 +140,24 @@ describe('the index of a shop', () => {
 });
 
 describe('the look of an item', () => {
-  const RED = { space: { encoder: 'demo.vision/1', dimensions: 2 }, values: Float32Array.of(1, 0) };
   const alike = (shop: ShopIndex) => shop.alike({ like: RED, limit: 9 })?.map((each) => each.item);
 
-  it('may come before the item, and goes with it', () => {
+  it('may come before the item, and stays until it is told otherwise', () => {
     const shop = shopWith({ bag: item('Bag'), box: item('Box') });
-    for (const name of ids('bag', 'box', 'cup')) shop.setPicture(name, RED);
+    shop.setVectors(['bag', 'box', 'cup'].map(ofImage));
+    expect(alike(shop)).toEqual(['bag', 'box']);
     shop.apply({ id: id('cup'), state: item('Cup') });
-    expect(alike(shop)).toEqual(expect.arrayContaining(['bag', 'box', 'cup']));
     shop.apply({ id: id('bag'), state: undefined });
-    // Another item of the same id, which nobody has looked at.
-    shop.apply({ id: id('bag'), state: item('Bag') });
-    expect(alike(shop)).toEqual(expect.not.arrayContaining(['bag']));
-    expect(shop.alike({ like: id('bag'), limit: 9 })).toBeUndefined();
+    expect(alike(shop)).toEqual(['box', 'cup']);
+    shop.setVectors([{ item: id('box'), text: undefined, image: undefined }]);
+    expect(alike(shop)).toEqual(['cup']);
+    expect(shop.alike({ like: id('box'), limit: 9 })).toBeUndefined();
   });
 
   it('is compared with that of a photo where there is one of the same model', () => {
     const shop = shopWith({ bag: item('Bag', { available: false }) });
     expect([alike(shop), shop.find({ query: '', picture: RED, limit: 9 }).picture]).toEqual([undefined, undefined]);
-    shop.setPicture(id('bag'), RED);
+    shop.setVectors([ofImage('bag')]);
     expect([alike(shop), shop.find({ query: '', picture: RED, limit: 9 }).picture]).toEqual([[], []]);
   });
 });

@@ -3,16 +3,16 @@ import { acceptedBy, type DescribedItem } from '@offerstream/decisioning';
 import {
   LexicalIndex,
   SuggestIndex,
-  VectorIndex,
   rankCompletions,
+  whatIsMeant,
   wordsOf,
   type Habit,
   type ScoredItem,
   type ScoreWords,
   type Suggestion,
 } from '@offerstream/search';
-import { PictureIndex } from './picture-index.js';
-import { keyOf, type PlacedVector, type VectorSpace } from './vector-space.js';
+import type { PlacedVector, VectorSpace } from './vector-space.js';
+import { VersionedIndex } from './versioned-index.js';
 
 /** What search knows of an item. */
 export type IndexedItem = Pick<DescribedItem, 'title' | 'categories' | 'available'>;
@@ -21,6 +21,15 @@ export type IndexedItem = Pick<DescribedItem, 'title' | 'categories' | 'availabl
 export interface ItemChange {
   readonly id: ItemId;
   readonly state: IndexedItem | undefined;
+}
+
+/** What models made of an item; undefined where there is nothing to make it of. */
+export interface VectorsOfItem {
+  readonly item: ItemId;
+  /** Of its title. */
+  readonly text: PlacedVector | undefined;
+  /** Of its picture. */
+  readonly image: PlacedVector | undefined;
 }
 
 export interface FindRequest {
@@ -57,7 +66,7 @@ export interface Counts {
   readonly items: ReadonlyMap<ItemId, number>;
 }
 
-/** One shop's titles, what its shoppers search for, and its titles' vectors; and what is found by them. */
+/** One shop's titles, what its shoppers search for, and its items' vectors; and what is found by them. */
 export class ShopIndex {
   private readonly items = new Map<ItemId, IndexedItem>();
   private readonly lexical = new LexicalIndex();
@@ -68,24 +77,17 @@ export class ShopIndex {
   });
   private readonly searchCounts = new Map<string, number>();
   private readonly itemCounts = new Map<ItemId, number>();
-  private space: VectorSpace | undefined;
-  private vectors: VectorIndex | undefined;
-  private readonly pictures = new PictureIndex();
+  private readonly texts = new VersionedIndex();
+  private readonly pictures = new VersionedIndex();
 
+  /** Vectors stay as they are: of one that is gone and comes back as it was, none is made again. */
   apply({ id, state }: ItemChange): void {
-    if (state === undefined) {
-      this.items.delete(id);
-      this.vectors?.removeItem(id);
-      // That it is gone may be told later on the topic of vectors, and the item be back by then with another look.
-      this.pictures.set(id, undefined);
-    } else {
-      this.items.set(id, state);
-    }
+    if (state === undefined) this.items.delete(id);
+    else this.items.set(id, state);
     if (state?.available === true && state.title !== undefined) {
       this.lexical.setItem(id, { title: state.title, categories: state.categories });
       this.completions.setItem(id, state.title);
     } else {
-      // Its vector stays, for when it is available again.
       this.lexical.removeItem(id);
       this.completions.removeItem(id);
     }
@@ -101,25 +103,13 @@ export class ShopIndex {
     this.completions.setScorer(scoreWords);
   }
 
-  /**
-   * Vectors of another encoder take the place of all that there are.
-   *
-   * @param vectors [items, dimensions]
-   */
-  setVectors(space: VectorSpace, items: readonly ItemId[], vectors: Float32Array): void {
-    if (!isSame(this.space, space)) {
-      this.space = space;
-      this.vectors = new VectorIndex(space.dimensions);
+  /** In any order with the items. @returns the spaces of all titles' vectors, that of the most of them first */
+  setVectors(items: readonly VectorsOfItem[]): readonly VectorSpace[] {
+    for (const { item, text, image } of items) {
+      this.texts.set(item, text);
+      this.pictures.set(item, image);
     }
-    for (const [row, item] of items.entries()) {
-      const vector = vectors.subarray(row * space.dimensions, (row + 1) * space.dimensions);
-      // A title of which the encoder knows no word may point nowhere.
-      if (this.items.has(item) && vector.some((value) => value !== 0)) this.vectors?.setItem(item, vector);
-    }
-  }
-
-  setPicture(item: ItemId, vector: PlacedVector | undefined): void {
-    this.pictures.set(item, vector);
+    return this.texts.spaces;
   }
 
   /** Undefined where no model has looked at the item, or the one that looked at the photo has looked at no item. */
@@ -137,12 +127,11 @@ export class ShopIndex {
 
   find({ query, vector, picture, limit, category }: FindRequest): Found {
     const accepts = this.acceptedIn(category);
+    const lexical = this.lexical.search(query, limit, accepts);
+    const near = vector === undefined ? undefined : this.texts.nearest(vector, limit, accepts);
     return {
-      lexical: this.lexical.search(query, limit, accepts),
-      vector:
-        vector !== undefined && isSame(this.space, vector.space)
-          ? (this.vectors?.nearest(vector.values, limit, accepts) ?? [])
-          : [],
+      lexical,
+      vector: whatIsMeant(lexical, near ?? []),
       picture: picture === undefined ? undefined : this.pictures.nearest(picture, limit, accepts),
     };
   }
@@ -191,6 +180,3 @@ const replaceCounts = <Key>(
     known.set(key, count);
   }
 };
-
-const isSame = (one: VectorSpace | undefined, other: VectorSpace): boolean =>
-  one !== undefined && keyOf(one) === keyOf(other);

@@ -1,6 +1,6 @@
 /** Which vectors may be compared with each other. */
 export interface VectorSpace {
-  /** The version of the model that made them. */
+  /** Name and version of the model that made them. */
   readonly encoder: string;
   readonly dimensions: number;
 }
@@ -12,8 +12,8 @@ export interface PlacedVector {
 
 export const keyOf = ({ encoder, dimensions }: VectorSpace): string => `${encoder} ${dimensions}`;
 
-/** The space of pictures, as the topic `item-vectors` names the model. */
-export const pictureSpace = (
+/** As the topic `item-vectors` names the model. */
+export const spaceOf = (
   { name, version }: { readonly name: string; readonly version: string },
   dimensions: number,
 ): VectorSpace => ({ encoder: `${name}/${version}`, dimensions });

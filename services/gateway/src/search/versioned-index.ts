@@ -8,28 +8,33 @@ interface Space {
 }
 
 /**
- * A shop's items by how they look. While the shop's model changes to another version, some items have vectors of the one and some of the
- * other: each version has an index of its own.
+ * A shop's items by one kind of vectors. While the model that makes them changes to another version, some items have vectors of the one and
+ * some of the other: each version has an index of its own.
  */
-export class PictureIndex {
-  private readonly spaces = new Map<string, Space>();
+export class VersionedIndex {
+  private readonly indexes = new Map<string, Space>();
   private readonly keys = new Map<ItemId, string>();
 
-  /** @param vector undefined for an item without a picture */
+  /** Those that have items, that of the most of them first. */
+  get spaces(): VectorSpace[] {
+    return [...this.indexes.values()].sort((one, other) => other.index.size - one.index.size).map(({ space }) => space);
+  }
+
+  /** @param vector undefined for an item that has none */
   set(item: ItemId, vector: PlacedVector | undefined): void {
     const key = vector === undefined ? undefined : keyOf(vector.space);
     const before = this.keys.get(item);
     if (before !== undefined && before !== key) this.remove(item, before);
     if (vector === undefined || key === undefined) return;
     const { space, values } = vector;
-    let found = this.spaces.get(key);
-    if (found === undefined) this.spaces.set(key, (found = { space, index: new VectorIndex(space.dimensions) }));
+    let found = this.indexes.get(key);
+    if (found === undefined) this.indexes.set(key, (found = { space, index: new VectorIndex(space.dimensions) }));
     found.index.setItem(item, values);
     this.keys.set(item, key);
   }
 
   vectorOf(item: ItemId): PlacedVector | undefined {
-    const found = this.spaces.get(this.keys.get(item) ?? '');
+    const found = this.indexes.get(this.keys.get(item) ?? '');
     const values = found?.index.vectorOf(item);
     return found === undefined || values === undefined ? undefined : { space: found.space, values };
   }
@@ -40,13 +45,13 @@ export class PictureIndex {
     limit: number,
     accepts: (item: ItemId) => boolean,
   ): ScoredItem[] | undefined {
-    return this.spaces.get(keyOf(space))?.index.nearest(values, limit, accepts);
+    return this.indexes.get(keyOf(space))?.index.nearest(values, limit, accepts);
   }
 
   private remove(item: ItemId, key: string): void {
-    const { index } = this.spaces.get(key) as Space;
+    const { index } = this.indexes.get(key) as Space;
     index.removeItem(item);
     this.keys.delete(item);
-    if (index.size === 0) this.spaces.delete(key);
+    if (index.size === 0) this.indexes.delete(key);
   }
 }

@@ -1,5 +1,5 @@
 import type { ItemId } from '@offerstream/contracts';
-import { PictureIndex } from './picture-index.js';
+import { VersionedIndex } from './versioned-index.js';
 
 const any = () => true;
 const id = (name: string) => name as ItemId;
@@ -9,9 +9,9 @@ const vector = (values: readonly number[], encoder = 'demo.vision/1') => ({
 });
 const idsOf = (found: readonly { readonly item: ItemId }[] | undefined) => found?.map(({ item }) => item);
 
-let index: PictureIndex;
+let index: VersionedIndex;
 beforeEach(() => {
-  index = new PictureIndex();
+  index = new VersionedIndex();
   index.set(id('red'), vector([1, 0]));
   index.set(id('pink'), vector([0.9, 0.1]));
   index.set(id('blue'), vector([0, 1]));
@@ -32,7 +32,19 @@ it('compares vectors of the same version of a model only, and an item has one ve
   expect(index.nearest(vector([1, 0], 'demo.vision/2'), 9, any)).toBeUndefined();
 });
 
-it('knows the vector of an item until the picture is gone', () => {
+it('says which versions its vectors are of, that of the most of them first', () => {
+  const encoders = () => index.spaces.map(({ encoder }) => encoder);
+  const look = (name: string) => index.set(id(name), vector([1, 1], 'demo.vision/2'));
+  expect(encoders()).toEqual(['demo.vision/1']);
+  look('red');
+  expect(encoders()).toEqual(['demo.vision/1', 'demo.vision/2']);
+  look('pink');
+  expect(encoders()).toEqual(['demo.vision/2', 'demo.vision/1']);
+  look('blue');
+  expect(encoders()).toEqual(['demo.vision/2']);
+});
+
+it('knows the vector of an item until the item has none', () => {
   expect(index.vectorOf(id('blue'))).toEqual(vector([0, 1]));
   for (const name of ['red', 'pink', 'blue', 'blue']) index.set(id(name), undefined);
   expect(index.vectorOf(id('blue'))).toBeUndefined();
