@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import {
   brokerContainerEnvironment,
@@ -130,5 +130,11 @@ it('the shoppers visit the shop that the demo sets up', () => {
 
 it('Node runs as without Compose', () => {
   const dockerfile = readFileSync(`${ROOT}infra/docker/Dockerfile`, 'utf8');
-  expect(dockerfile).toContain(`NODE_OPTIONS="${SERVICE_NODE_FLAGS.join(' ')}"`);
+  const ofAll = /NODE_OPTIONS="(.*?)"/.exec(dockerfile)?.[1]?.split(' ') ?? [];
+  const commands = [...dockerfile.matchAll(/^CMD (\[.*services\/.*\])$/gm)].map(([, command]) => command ?? '');
+  expect(commands).toHaveLength(readdirSync(`${ROOT}services`).length);
+  for (const command of commands) {
+    const [node, ...args] = JSON.parse(command) as string[];
+    expect([node, ...ofAll, ...args.slice(0, -1)]).toEqual(['node', ...SERVICE_NODE_FLAGS]);
+  }
 });

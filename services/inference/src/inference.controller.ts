@@ -24,6 +24,8 @@ const SERVER_VERSION = '0.1.0';
 /** As Triton names it. */
 const PLATFORM = 'onnxruntime_onnx';
 
+const CALL_ENDED = new Error('The call has ended.');
+
 /** The Open Inference Protocol, version 2 (`proto/open_inference_grpc.proto`). */
 @Controller()
 export class InferenceController {
@@ -76,7 +78,8 @@ export class InferenceController {
     call: ServerUnaryCall<unknown, unknown>,
   ): Promise<ModelInferResponse> {
     const left = new AbortController();
-    call.on('cancelled', () => left.abort());
+    // It fires after each call, answered or not: a reason of its own would cost a stack trace.
+    call.on('cancelled', () => left.abort(CALL_ENDED));
     try {
       return await this.inference.infer(request, left.signal);
     } catch (error) {
