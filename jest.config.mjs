@@ -1,6 +1,6 @@
 import preset from './jest.preset.mjs';
 
-/** The tests of every project but e2e, which runs one file at a time after them. */
+/** The tests of every project but e2e, which runs after them: its lines of processes need what others would take from them. */
 export default {
   // Jest takes this from no project when it runs several.
   testTimeout: preset.testTimeout,

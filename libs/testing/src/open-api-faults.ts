@@ -1,11 +1,11 @@
-import { createConfig, lintFromString } from '@redocly/openapi-core';
-
 /**
  * What an OpenAPI document has against the standard, and against what Redocly recommends.
  *
  * @see https://redocly.com/docs/cli/rules/recommended
  */
 export const openApiFaults = async (document: object): Promise<readonly string[]> => {
+  // Here, because loading it takes long, and nearly every spec loads this file.
+  const { createConfig, lintFromString } = await import('@redocly/openapi-core');
   const problems = await lintFromString({
     source: JSON.stringify(document),
     config: await createConfig({

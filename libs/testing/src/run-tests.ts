@@ -3,14 +3,15 @@ import { testRun } from './test-run.js';
 
 const args = process.argv.slice(2);
 
-/** Two at least: most integration tests wait for a broker or a server. */
-const workers = Math.max(2, availableParallelism() - 1);
+/** More than there are cores: most integration tests wait for a broker or a server. */
+const workers = availableParallelism() + 1;
+/** Each has a whole line of processes to itself, which keeps a core busy or waits for what is away. */
+const linesAtOnce = 2;
 
 /** A run of chosen files may need no real part at all. */
 const warmUp = args.every((arg) => arg.startsWith('-'));
 
 await testRun({ warmUp }, async (jest) => [
   await jest('jest.config.mjs', [`--maxWorkers=${workers}`, ...args]),
-  // Promises are tested on whole lines of processes, which would stand in each other's way.
-  await jest('e2e/jest.config.mjs', ['--runInBand', ...args]),
+  await jest('e2e/jest.config.mjs', [`--maxWorkers=${linesAtOnce}`, ...args]),
 ]);

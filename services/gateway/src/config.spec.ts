@@ -17,6 +17,7 @@ describe('the configuration', () => {
       modelsFolder: undefined,
       language: { workers: 1 },
       images: { workers: 1 },
+      usageFlushMs: 5_000,
       control: undefined,
     });
   });

@@ -36,6 +36,8 @@ const schema = z.object({
   LANGUAGE_WORKERS: setting.integer(1, 64, 'a number of threads').default(1),
   /** Threads that look at photos: they decode them, and ask inference. */
   IMAGE_WORKERS: setting.integer(1, 64, 'a number of threads').default(1),
+  /** Time between two tellings of what was used: the most of the counts that a crash loses, in the customer's favour. */
+  USAGE_FLUSH_MS: setting.integer(100, 60_000, 'milliseconds').default(5_000),
   /** Where quotas are leased; without it nobody can say how much is left, and each plan's `whileUnknown` holds. */
   ...controlSettings,
 });
@@ -48,6 +50,7 @@ export interface GatewayConfig extends ServiceConfig {
   readonly modelsFolder: string | undefined;
   readonly language: { readonly workers: number };
   readonly images: { readonly workers: number };
+  readonly usageFlushMs: number;
   readonly control: ControlAccess | undefined;
 }
 
@@ -67,6 +70,7 @@ export const readConfig = (env: Environment): GatewayConfig => {
     modelsFolder: settings.MODELS_DIR,
     language: { workers: settings.LANGUAGE_WORKERS },
     images: { workers: settings.IMAGE_WORKERS },
+    usageFlushMs: settings.USAGE_FLUSH_MS,
     control: controlAccess(settings),
   };
 };

@@ -75,6 +75,7 @@ export const createGateway = async (
     run: randomUUID(),
     tenants: tables.tenants,
     usage: usageOnTopic(producer, topicName('usage')),
+    usageFlushMs: config.usageFlushMs,
     control: config.control,
     metrics,
     warn,

@@ -93,6 +93,8 @@ export const startGateway = async (brokers: readonly string[], env: Readonly<Rec
       INFERENCE_ADDRESS: '127.0.0.1:1',
       // On a busy machine inference may be slow; only tests of degradation want that to be seen.
       INFERENCE_DEADLINE_MS: '10000',
+      // What is charged is asked for again and again, at each flush once.
+      USAGE_FLUSH_MS: '100',
       ...env,
     }),
     {

@@ -26,6 +26,8 @@ export interface AdmissionParts {
   readonly run: string;
   readonly tenants: TenantTable;
   readonly usage: UsageSink;
+  /** Time between two tellings of the counts to it. */
+  readonly usageFlushMs: number;
   /** Where quotas are leased and uses of keys are told. */
   readonly control: ControlAccess | undefined;
   readonly metrics: Pick<GatewayMetrics, 'quota'>;
@@ -34,14 +36,13 @@ export interface AdmissionParts {
 
 /** How long a request waits for a lease before it counts as unknown how much is left. */
 const LEASE_WAIT_MS = 500;
-/** The most that a crash loses of the counts, in the customer's favour. */
-const USAGE_FLUSH_MS = 5_000;
 
 /** By keys, and by what the plan of their tenant allows. */
 export const keysAndPlans = ({
   run,
   tenants,
   usage: sink,
+  usageFlushMs,
   control: access,
   metrics,
   warn,
@@ -50,7 +51,7 @@ export const keysAndPlans = ({
     source: 'gateway',
     epoch: run,
     sink,
-    flushMs: USAGE_FLUSH_MS,
+    flushMs: usageFlushMs,
     nowMs: Date.now,
     onFlushFailed: (error) => warn('usage', `counts wait for Kafka: ${String(error)}`),
   });
