@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import { EXPLANATION_SOURCES, type TenantId } from '@offerstream/contracts';
+import { EXPLANATION_SOURCES, type CatalogItem, type TenantId } from '@offerstream/contracts';
 import { createDemoShop, interactionsOf as pastInteractions, type DemoShop } from '@offerstream/demo-shop';
 import {
   earlierPart,
@@ -26,6 +26,8 @@ interface Options {
   readonly events?: readonly string[];
   readonly mapping?: string;
   readonly shops?: number;
+  readonly from?: number;
+  readonly to?: number;
   readonly tenant: TenantId;
   readonly json?: string;
 }
@@ -45,11 +47,17 @@ export const contentCommand = (signal: AbortSignal): Command =>
     .option(...eventsOption)
     .option(...mappingOption)
     .option('--shops <n>', 'generated shops instead, of so many seeds', numberBetween(1, 100))
+    .option('--from <f>', 'one part of the events: models learn from the share before', numberBetween(0, 1))
+    .option('--to <f>', 'and are asked up to this share, by time', numberBetween(0, 1))
     .option(...tenantOption)
     .option('--json <file>', 'write the figures there, too')
     .action(async (options: Options, program: Command) => {
-      const { events, shops, json } = options;
+      const { events, shops, from, to, json } = options;
       if ((events === undefined) === (shops === undefined)) program.error('error: give either --events or --shops');
+      if ((from === undefined) !== (to === undefined) || (from ?? 0) >= (to ?? 1)) {
+        program.error('error: give both --from and --to, the earlier share first, or neither');
+      }
+      if (shops !== undefined && from !== undefined) program.error('error: --from and --to are for --events');
       const reports = events === undefined ? await onShops(options, signal) : await onEvents(options, events, signal);
       process.stdout.write(`${reportText(reports, events === undefined ? SHOP_CUTOFF : NEW_ITEMS_CUTOFF)}\n`);
       if (json !== undefined) await writeFile(json, `${JSON.stringify(reports, null, 2)}\n`);
@@ -60,7 +68,7 @@ const NO_VECTORS: ItemVectors = { byItem: new Map(), encoders: {} };
 type Reports = Readonly<Record<string, NewItemsReport>>;
 
 const onEvents = async (
-  { data, mapping, tenant }: Options,
+  { data, mapping, tenant, from, to }: Options,
   files: readonly string[],
   signal: AbortSignal,
 ): Promise<Reports> => {
@@ -71,18 +79,47 @@ const onEvents = async (
   const { repository } = new Line(data);
   const vectors = await withTextVectors(NO_VECTORS, catalog, { repository, tenant, signal });
   const at = (share: number): number => Math.floor(log.items.length * share);
-  const validation = { log: earlierPart(log, at(CUTS.test)), from: at(CUTS.validation) };
-  const ofTitles = TITLE_HALF_LIVES_MS.map((titleHalfLifeMs) => ({
-    titleHalfLifeMs,
-    recall: titleRecall(validation.log, { from: validation.from, catalog, titleHalfLifeMs }),
-  }));
-  const { titleHalfLifeMs } = ofTitles.reduce((a, b) => (b.recall > a.recall ? b : a));
-  const given = { tenant, catalog, vectors, titleHalfLifeMs, seed: SEED, signal };
+  const part = (start: number, end: number): Part => ({ log: earlierPart(log, at(end)), from: at(start) });
+  const evaluated = (name: string, of: Part, titleHalfLifeMs: number): Promise<NewItemsReport> =>
+    evaluateNewItems(of.log, {
+      tenant,
+      catalog,
+      vectors,
+      titleHalfLifeMs,
+      seed: SEED,
+      signal,
+      from: of.from,
+      ...told(name),
+    });
+
+  if (from !== undefined && to !== undefined) {
+    const [name, asked] = [`${share(from)} to ${share(to)}`, part(from, to)];
+    // Words at their best: the half-life is the one that suits the very part that is asked about.
+    return { [name]: await evaluated(name, asked, bestTitleHalfLife(asked, catalog)) };
+  }
+  const validation = part(CUTS.validation, CUTS.test);
+  const titleHalfLifeMs = bestTitleHalfLife(validation, catalog);
   return {
-    validation: await evaluateNewItems(validation.log, { ...given, ...told('validation'), from: validation.from }),
-    test: await evaluateNewItems(log, { ...given, ...told('test'), from: at(CUTS.test) }),
+    validation: await evaluated('validation', validation, titleHalfLifeMs),
+    test: await evaluated('test', part(CUTS.test, 1), titleHalfLifeMs),
   };
 };
+
+/** Models learn from what is before a position of a log and are asked about the rest. */
+interface Part {
+  readonly log: InteractionLog;
+  readonly from: number;
+}
+
+const bestTitleHalfLife = ({ log, from }: Part, catalog: readonly CatalogItem[]): number => {
+  const ofTitles = TITLE_HALF_LIVES_MS.map((titleHalfLifeMs) => ({
+    titleHalfLifeMs,
+    recall: titleRecall(log, { from, catalog, titleHalfLifeMs }),
+  }));
+  return ofTitles.reduce((a, b) => (b.recall > a.recall ? b : a)).titleHalfLifeMs;
+};
+
+const share = (of: number): string => `${Math.round(100 * of)} %`;
 
 const told = (part: string): Pick<NewItemsOptions, 'onNext'> => ({
   onNext: (what) => process.stderr.write(`${part}: ${what}\n`),
