@@ -4,5 +4,7 @@ import preset from './jest.preset.mjs';
 export default {
   // Jest takes this from no project when it runs several.
   testTimeout: preset.testTimeout,
+  // Modules of specs that have ended stay in a worker: it is replaced before it holds more.
+  workerIdleMemoryLimit: '1GB',
   projects: ['<rootDir>/libs/*', '<rootDir>/services/*', '<rootDir>/infra', '<rootDir>/tools', '<rootDir>/bench'],
 };

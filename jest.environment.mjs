@@ -26,7 +26,7 @@ const SHARED = [
 export default class NativeFriendlyEnvironment extends TestEnvironment {
   constructor(config, context) {
     const { createContext } = vm;
-    // Jest puts a proxy in front of the sandbox's globals, and each `Math.exp` asks it: training took ten times as long.
+    // Jest puts a proxy in front of the sandbox's globals, and each `Math.exp` asks it.
     vm.createContext = () => createContext(vm.constants.DONT_CONTEXTIFY);
     try {
       super(config, context);

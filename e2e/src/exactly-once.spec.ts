@@ -73,6 +73,12 @@ const steadyStream = (line: Line, producer: BatchingProducer) => {
   };
 };
 
+/**
+ * LMDB says so where a process was killed that held the lock of all writers: one that waits for it can't write any more, ends, and is started
+ * again.
+ */
+const LOCK_OF_THE_DEAD = 'MDB_PANIC';
+
 /** Keeps a personalizer running with one fault point after the other, until there have been enough deaths. */
 const keepKilling = async (
   line: Line,
@@ -87,6 +93,7 @@ const keepKilling = async (
     const passes = turn % 3 === 0 ? 1 : 3 + ((turn * 5) % 17);
     const personalizer = await line.startPersonalizer({ FAULTS: `${point}=kill@${passes}` });
     const how = await personalizer.ended;
+    if (how === 70 && personalizer.log().includes(LOCK_OF_THE_DEAD)) continue;
     if (how !== 'SIGKILL') throw new Error(`The personalizer ended with ${how}:\n${personalizer.log().slice(-4_000)}`);
     deaths.push(point);
     await onDeath(deaths.length);

@@ -98,17 +98,13 @@ export class LinePlace {
   }
 }
 
-/**
- * Below the ports that systems hand out by themselves: one that is free now is not taken by a connection before it is used. Nor is it by
- * another of Jest's workers, each of which has its own.
- */
-const BASES = { first: 10_000, count: 10_000 };
-const FIRST_BASE = BASES.first + (Number(process.env['JEST_WORKER_ID'] ?? 1) % 2) * BASES.count;
+/** Below the ports that systems hand out by themselves: one that is free now is not taken by a connection before it is used. */
+const BASES = { first: 10_000, count: 20_000 };
 
 /** A base of which all ports are free. */
 const freePorts = async (): Promise<Ports> => {
   for (;;) {
-    const ports = portsFrom(FIRST_BASE + randomInt(BASES.count));
+    const ports = portsFrom(BASES.first + randomInt(BASES.count));
     if (ports === undefined) continue;
     const taken = await Promise.all(Object.values(ports).map((port) => canConnect(LOOPBACK, port, 500)));
     if (!taken.includes(true)) return ports;

@@ -38,7 +38,10 @@ beforeEach(async () => {
   control = await startControl(around);
 });
 afterEach(async () => {
-  child?.kill('SIGKILL');
+  if (child !== undefined && child.exitCode === null && child.signalCode === null) {
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+  }
   await control.stop();
   await around.stop();
 });

@@ -27,7 +27,8 @@ const SATURATION = 1.2;
 /** Words of a query that are looked up. */
 const MAX_QUERY_TERMS = 16;
 /** Of the words of a shop: scripts with thousands of characters are tried up to here. */
-const MAX_ALPHABET = 64;
+const MAX_ALPHABET = 128;
+const LETTER = /\P{N}/u;
 const BITS = 8;
 const MAX_COUNT = (1 << BITS) - 1;
 
@@ -38,7 +39,7 @@ const MAX_COUNT = (1 << BITS) - 1;
  */
 export class LexicalIndex {
   readonly #postings = new Map<string, Postings>();
-  /** Of all words that there were. */
+  /** Of all words that there were; no digits, as another number is another thing. */
   readonly #alphabet = new Set<string>();
   /** By row; undefined where it is free. */
   readonly #items: (ItemId | undefined)[] = [];
@@ -70,7 +71,9 @@ export class LexicalIndex {
       let postings = this.#postings.get(term);
       if (postings === undefined) {
         this.#postings.set(term, (postings = new Postings()));
-        for (const character of term) if (this.#alphabet.size < MAX_ALPHABET) this.#alphabet.add(character);
+        for (const character of term) {
+          if (this.#alphabet.size < MAX_ALPHABET && LETTER.test(character)) this.#alphabet.add(character);
+        }
       }
       postings.add(row, packed);
     }

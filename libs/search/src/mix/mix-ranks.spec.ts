@@ -32,6 +32,11 @@ test('equal scores share their rank', () => {
   expect(mixRanks({ lexical, vector: [], limit: 9 }).map(({ score }) => score)).toEqual([1 / 61, 1 / 61, 1 / 63]);
 });
 
+test('of what is found as well by its words and by its meaning, the words come first', () => {
+  expect(idsOf(mixRanks({ lexical: ranked('z'), vector: ranked('a'), limit: 9 }))).toEqual(['z', 'a']);
+  expect(idsOf(mixRanks({ lexical: [], vector: [...ranked('z'), ...ranked('a')], limit: 9 }))).toEqual(['a', 'z']);
+});
+
 test('taste orders what was found and finds nothing; no taste and dislike order nothing', () => {
   const lexical = ranked('a', 'b', 'c');
   const affinities: Record<string, number> = { b: 0.1, c: 0.7, z: 9, a: -1 };

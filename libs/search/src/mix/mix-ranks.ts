@@ -22,7 +22,7 @@ const WEIGHTS = { lexical: 1, vector: 1, picture: 1, taste: 0.5 };
 /**
  * One ranking of items found in several ways, by reciprocal rank fusion (Cormack, Clarke & Büttcher 2009): score = Σ weight / (60 + rank).
  * BM25 scores and cosines have no scale in common, nor have the affinities of different models; ranks have. A shopper's taste is the
- * last ranking, of what was found only: it orders, it finds nothing.
+ * last ranking, of what was found only: it orders, it finds nothing. Of equal ones those come first that have a word of the query.
  */
 export const mixRanks = ({ lexical, vector, picture = [], affinity, limit }: RanksToMix): ScoredItem[] => {
   const scores = new Map<ItemId, number>();
@@ -41,9 +41,10 @@ export const mixRanks = ({ lexical, vector, picture = [], affinity, limit }: Ran
     const drawn = [...scores.keys()].map((item) => ({ item, score: affinity(item) })).filter(({ score }) => score > 0);
     add(drawn.sort(byScore), WEIGHTS.taste);
   }
+  const byWords = new Set(lexical.map(({ item }) => item));
   return [...scores]
     .map(([item, score]) => ({ item, score }))
-    .sort(byScore)
+    .sort((a, b) => b.score - a.score || Number(byWords.has(b.item)) - Number(byWords.has(a.item)) || byScore(a, b))
     .slice(0, limit);
 };
 

@@ -117,6 +117,7 @@ export class ModelFolder {
     const imageModels = new Map<string, ServingImageModel>();
     for (const name of await subfolders(folder)) {
       let serves = false;
+      let looksAtEarlier = true;
       for (const version of await versionsIn(join(folder, name))) {
         const key = `${name}/${version}`;
         const found = this.known.get(key) ?? (await findOut(folder, name, version));
@@ -125,9 +126,11 @@ export class ModelFolder {
         const readyBefore = this.ready.get(key);
         if (readyBefore !== undefined) ready.set(key, readyBefore);
         const { kind, serving } = found;
-        const isEarlier = kind === 'encoder' && encoders.has(name) && !earlierEncoders.has(name);
+        const isEarlier: boolean = encoders.has(name) && looksAtEarlier;
         if (serves && !isEarlier) continue;
-        const sizes = readyBefore ?? (await this.readiness(found));
+        looksAtEarlier = !isEarlier;
+        // Inference may let go of a version once there is a newer one.
+        const sizes = (isEarlier ? undefined : readyBefore) ?? (await this.readiness(found));
         if (sizes === undefined) continue;
         serves = true;
         ready.set(key, sizes);

@@ -138,7 +138,8 @@ export class ItemSearch {
     const { embedder, vectors, onNotEmbedded } = this.parts;
     const encoder = embedder.encoderFor(tenant, vectors.textSpacesOf(tenant));
     if (encoder === undefined) {
-      if (embedder.has(tenant)) onNotEmbedded();
+      // While they are still being read, nothing is wrong.
+      if (embedder.has(tenant) && vectors.areKnown) onNotEmbedded();
       return undefined;
     }
     try {

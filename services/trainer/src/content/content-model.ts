@@ -78,7 +78,7 @@ export class ContentModel implements Worker {
   private known: Known | undefined;
   /** Items that the version does not know, and since when. */
   private readonly lacking = new Map<ItemId, number>();
-  /** Those of them that are in no version that serves, and on their way into one. */
+  /** Items on their way into a version that is to serve. */
   private readonly placing = new Set<ItemId>();
   /** Items that were placed, of which something has changed since. */
   private readonly changed = new Set<ItemId>();
@@ -224,7 +224,7 @@ export class ContentModel implements Worker {
     this.otherEncoders.set(kind, other);
     this.parts.warn(
       `${this.model} was trained with ${trained.model}/${trained.version}, and ${other} serves: to it, ${MADE_OF[kind]} of new items say nothing. ` +
-        'Train it again, once trainer_vectors_waiting is 0: ' +
+        'Train it again, once trainer_vectors_waiting no longer falls: ' +
         `npm run train -- --tenant ${this.tenant} --family content --events FILE`,
     );
   }
