@@ -1,7 +1,10 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { QuotaOutcome } from './admission/metering.js';
 
-/** Why an answer is worse than it could be: a model, an encoder, or the profile store, did not answer, titles have no vectors that an encoder can be asked for, or an offer has no copy. */
+/**
+ * Why an answer is worse than it could be: a model, an encoder, or the profile store, did not answer, titles have no vectors that an encoder
+ * can be asked for, or an offer has no copy.
+ */
 export type Degradation = 'model' | 'profiles' | 'explanation' | 'encoder' | 'copy';
 
 /** What the gateway counts beside its requests, for Prometheus. */

@@ -12,7 +12,7 @@ interface TextVectorOptions {
 
 /**
  * Vectors of all titles, where no item has one yet: by the pretrained encoder where the repository has it, else by the one that was
- * trained on the tenant's own titles, as the gateway chooses. Without either the vectors are as they were.
+ * trained on the tenant's own titles, as the trainer chooses. Without either the vectors are as they were.
  *
  * @throws LanguageError; the signal's reason when it aborts
  */

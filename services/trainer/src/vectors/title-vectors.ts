@@ -19,7 +19,7 @@ export interface TitleVectorsParts {
   readonly inference: Pick<InferenceClient, 'infer'>;
 }
 
-/** Vectors of items' titles, by the encoder that the gateway looks at the tenant's words with. */
+/** Vectors of items' titles, by the pretrained encoder where it serves, else by the tenant's own. */
 export class TitleVectors implements VectorKind {
   readonly name = 'text';
   private readonly embedders = new Map<string, Promise<EmbedTexts>>();
