@@ -140,7 +140,7 @@ it('a model that was trained with another encoder than the one that serves is to
   await until(async () => (await placedIn(control.serving)) === 2);
   expect(told()).toEqual([
     'shop.content was trained with shop.vision/1, and shop.vision/2 serves: to it, pictures of new items say nothing. Train it again, ' +
-      'once trainer_vectors_waiting is 0: npm run train -- --tenant shop --family content --events FILE',
+      'once trainer_vectors_waiting no longer falls: npm run train -- --tenant shop --family content --events FILE',
   ]);
   await removeVersion(around.repository, 'shop.vision', '2');
   await until(async () => (await outdated()) === 0);
