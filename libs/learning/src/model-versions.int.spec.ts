@@ -116,8 +116,9 @@ describe('what a process that was killed left unfinished', () => {
   test('may be removed by several at once', async () => {
     for (let i = 0; i < 20; i++) {
       await mkdir(at(`.unfinished-${i}`), { recursive: true });
-      for (const file of ['config.pbtxt', 'model.onnx']) await writeFile(at(`.unfinished-${i}/${file}`), 'some');
-      await age(at(`.unfinished-${i}`));
+      const files = ['config.pbtxt', 'model.onnx'].map((file) => at(`.unfinished-${i}/${file}`));
+      for (const file of files) await writeFile(file, 'some');
+      await age(...files, at(`.unfinished-${i}`));
     }
     await Promise.all(Array.from({ length: 8 }, () => storeVersion(repository, NAME, contents())));
     expect(await unfinished()).toEqual([]);

@@ -51,12 +51,22 @@ it('what ends the search thread is told, and what catalog and topic have is foun
     );
   tables.catalog.put(DEMO, 'bag' as ItemId, Buffer.from(JSON.stringify({ id: 'bag', title: 'Red bag' })));
   await until(() => isFound('red'));
+  // Until the topic has been read, nothing is missing.
   expect(await find('sack')).toEqual([]);
-  expect(await registry.metrics()).toContain('gateway_degraded_answers_total{missing="encoder"}');
+  expect(await registry.metrics()).not.toContain('missing="encoder"');
+  let hasVectors = false;
+  let tell = (): void => undefined;
   search.followVectors((put: PutRecord) => {
-    put('demo:bag', VECTORS, undefined as never);
+    tell = () => put('demo:bag', VECTORS, undefined as never);
+    if (hasVectors) tell();
     return followedTable();
   });
+  await until(async () => {
+    expect(await find('sack')).toEqual([]);
+    return (await registry.metrics()).includes('gateway_degraded_answers_total{missing="encoder"}');
+  });
+  hasVectors = true;
+  tell();
   await until(() => isFound('sack'));
 
   languageModel = BROKEN;
