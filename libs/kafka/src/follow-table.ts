@@ -21,6 +21,10 @@ export interface FollowedTable {
   close(): Promise<void>;
 }
 
+/** Why one of the tables can't be followed just now; undefined while all is well. */
+export const problemOf = (tables: readonly FollowedTable[]): Error | undefined =>
+  tables.find(({ problem }) => problem !== undefined)?.problem;
+
 /**
  * Follows a compacted topic (name on the broker) from its beginning, without a group: the state that a process holds in
  * memory. Goes on by itself after any absence of Kafka, and follows a topic that is made anew from its beginning; keys

@@ -13,7 +13,7 @@ export {
 } from './batch-consumer.js';
 export type { Assignment } from './group-member.js';
 export type { RawRecord, RecordHeaders } from './record-batch-decoder.js';
-export { followTable, type FollowedTable, type FollowTableOptions } from './follow-table.js';
+export { followTable, problemOf, type FollowedTable, type FollowTableOptions } from './follow-table.js';
 export { KafkaBatchStrategy, OriginalErrors, type KafkaBatchStrategyOptions } from './kafka-batch-strategy.js';
 export { readAll, tailTopic, type TailTopicOptions, type TopicTail } from './tail-topic.js';
 export {

@@ -1,7 +1,7 @@
 export { SearchError, type SearchErrorCode } from './errors.js';
 export { LexicalIndex, type ItemTexts } from './lexical/lexical-index.js';
 export { evaluateSearch, type SearchReport, type Share } from './mix/evaluate-search.js';
-export { mixRanks, type RanksToMix } from './mix/mix-ranks.js';
+export { mixRanks, RETRIEVED, type RanksToMix } from './mix/mix-ranks.js';
 export { whatIsMeant } from './mix/what-is-meant.js';
 export type { ScoredItem } from './scored-item.js';
 export {

@@ -1,7 +1,7 @@
 import type { LoggerService } from '@nestjs/common';
 import type { ItemId, TenantId, TopicName } from '@offerstream/contracts';
 import { Catalog, keepDescribed, PromotedModels, type DescribedItem, type Shop } from '@offerstream/decisioning';
-import type { FollowedTable, Kafka } from '@offerstream/kafka';
+import { problemOf, type FollowedTable, type Kafka } from '@offerstream/kafka';
 import { followTables } from '@offerstream/ranking';
 import { topicsWhenKafkaAnswers, type Condition, type KafkaConfig, type TableFollower } from '@offerstream/service-kit';
 import { TenantTable } from '@offerstream/tenancy';
@@ -53,7 +53,7 @@ export class GatewayTables {
    */
   readonly condition = (): Condition => {
     if (!this.caughtUp) return { ok: false, reason: 'tenants, catalog, models, trends and searches are being read' };
-    const problem = this.followed.find((table) => table.problem !== undefined)?.problem;
+    const problem = problemOf(this.followed);
     return { ok: true, reason: problem === undefined ? 'followed' : `known, and not followed: ${problem.message}` };
   };
 

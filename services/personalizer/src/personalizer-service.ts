@@ -14,7 +14,7 @@ import {
   Trends,
 } from '@offerstream/decisioning';
 import { InferenceClient } from '@offerstream/inference-client';
-import { BatchingProducer, groupLag, KafkaBatchStrategy, readRecord, type Kafka } from '@offerstream/kafka';
+import { BatchingProducer, groupLag, KafkaBatchStrategy, problemOf, readRecord, type Kafka } from '@offerstream/kafka';
 import { openProfileStore } from '@offerstream/profile-store';
 import { followTables, Ranker } from '@offerstream/ranking';
 import {
@@ -193,7 +193,7 @@ export const personalizerService: ServiceDefinition<PersonalizerConfig> = {
       reason: store.problem?.message ?? 'in reach',
     }));
     health.addReadiness('tables', () => {
-      const problem = followed.find((table) => table.problem !== undefined)?.problem;
+      const problem = problemOf(followed);
       return { ok: problem === undefined, reason: problem?.message ?? 'followed' };
     });
     const application = await NestFactory.createMicroservice<MicroserviceOptions>(

@@ -51,28 +51,14 @@ export class TrainerMetrics {
 
   /** @param waiting items to be looked at */
   watchWaiting(waiting: (kind: KindName) => number): void {
-    new Gauge({
-      name: 'trainer_vectors_waiting',
-      help: 'Items to be looked at, whether or not they lack a vector.',
-      labelNames: ['kind'],
-      registers: [this.registry],
-      collect() {
-        for (const kind of KINDS) this.set({ kind }, waiting(kind));
-      },
-    });
+    this.watchKinds('trainer_vectors_waiting', 'Items to be looked at, whether or not they lack a vector.', waiting);
   }
 
   /** @param outdated content models that were trained with another encoder than the one that serves */
   watchOutdated(outdated: (kind: KindName) => number): void {
-    new Gauge({
-      name: 'trainer_models_outdated',
-      help: 'Content models that serve and to which vectors of new items say nothing: to be trained again, with the encoder that serves.',
-      labelNames: ['kind'],
-      registers: [this.registry],
-      collect() {
-        for (const kind of KINDS) this.set({ kind }, outdated(kind));
-      },
-    });
+    const help =
+      'Content models that serve and to which vectors of new items say nothing: to be trained again, with the encoder that serves.';
+    this.watchKinds('trainer_models_outdated', help, outdated);
   }
 
   placed(items: number): void {
@@ -89,5 +75,17 @@ export class TrainerMetrics {
 
   failed(kind: KindName, times: number): void {
     this.failures.inc({ kind }, times);
+  }
+
+  private watchKinds(name: string, help: string, count: (kind: KindName) => number): void {
+    new Gauge({
+      name,
+      help,
+      labelNames: ['kind'],
+      registers: [this.registry],
+      collect() {
+        for (const kind of KINDS) this.set({ kind }, count(kind));
+      },
+    });
   }
 }

@@ -9,7 +9,7 @@ import {
   type TopicName,
 } from '@offerstream/contracts';
 import { Catalog, keepDescribed, PromotedModels, type DescribedItem } from '@offerstream/decisioning';
-import { RecordReader, type FollowedTable, type Kafka, type RawRecord } from '@offerstream/kafka';
+import { problemOf, RecordReader, type FollowedTable, type Kafka, type RawRecord } from '@offerstream/kafka';
 import { topicsWhenKafkaAnswers, type Condition, type KafkaConfig, type TableFollower } from '@offerstream/service-kit';
 import { ItemRecords, type RecordPlace } from './item-records.js';
 import type { VectorOrigins } from './vectors/vector-kind.js';
@@ -61,7 +61,7 @@ export class TrainerTables {
   /** While one of them can't be followed there is nothing to do: all that is made is made of what comes, and told on a topic. */
   readonly condition = (): Condition => {
     if (!this.caughtUp) return { ok: false, reason: `${TOPICS.join(', ')} are being read` };
-    const problem = this.followed.find((table) => table.problem !== undefined)?.problem;
+    const problem = problemOf(this.followed);
     return { ok: problem === undefined, reason: problem?.message ?? 'followed' };
   };
 

@@ -1,13 +1,13 @@
 import { writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { SeededRandom } from '@offerstream/autodiff';
-import { readEncoderTokenizer, textEmbedder } from '@offerstream/language';
-import { openSession } from '@offerstream/onnx-runtime';
+import { readEncoderTokenizer } from '@offerstream/language';
 import { evaluateSearch, type SearchReport, type Share } from '@offerstream/search';
 import type { Command } from 'commander';
 import { readRecorded } from '../events/read-recorded.js';
 import { tellWhatWasLeftOut } from '../events/tell-left-out.js';
 import { command, eventsOption, mappingOption } from '../line/program.js';
+import { withEmbedder } from '../train/with-embedder.js';
 
 interface Options {
   readonly events: readonly string[];
@@ -44,16 +44,10 @@ const evaluateWith = async (
 ): Promise<SearchReport> => {
   const random = new SeededRandom(SEED).next;
   if (encoder === undefined) return evaluateSearch({ titles, random });
-  const session = await openSession(join(encoder, 'model.onnx'));
-  try {
-    const embed = textEmbedder(await readEncoderTokenizer(encoder), (feeds) => {
-      signal.throwIfAborted();
-      return session.run(feeds);
-    });
-    return await evaluateSearch({ titles, embed, random });
-  } finally {
-    await session.close();
-  }
+  const tokenizer = await readEncoderTokenizer(encoder);
+  return withEmbedder(tokenizer, join(encoder, 'model.onnx'), signal, (embed) =>
+    evaluateSearch({ titles, embed, random }),
+  );
 };
 
 const reportText = ({ titles, part, misspelt, nonsense }: SearchReport, encoder: string | undefined): string => {

@@ -5,14 +5,13 @@ import {
   byEmbedding,
   readEncoderTokenizer,
   retrievalQuality,
-  textEmbedder,
   type EncoderTokenizer,
   type Ranking,
   type SentenceEncoderMetrics,
   type TrainedSentenceEncoder,
 } from '@offerstream/language';
 import { listModels } from '@offerstream/learning';
-import { openSession } from '@offerstream/onnx-runtime';
+import { withEmbedder } from './with-embedder.js';
 
 interface MeasureOptions {
   /** Whose pretrained encoders are asked the same. */
@@ -36,18 +35,8 @@ export const measureEncoders = async (
     onNext(name);
     found.push({ name, quality: await retrievalQuality(interruptible(ranking, signal), test) });
   };
-  const askEncoder = async (name: string, reader: EncoderTokenizer, graph: string | Buffer): Promise<void> => {
-    const session = await openSession(graph);
-    try {
-      const embed = textEmbedder(reader, (feeds) => {
-        signal.throwIfAborted();
-        return session.run(feeds);
-      });
-      await ask(name, byEmbedding(embed));
-    } finally {
-      await session.close();
-    }
-  };
+  const askEncoder = (name: string, reader: EncoderTokenizer, graph: string | Buffer): Promise<void> =>
+    withEmbedder(reader, graph, signal, (embed) => ask(name, byEmbedding(embed)));
   await ask('words in common', byCommonWords);
   await askEncoder('the same, untrained', tokenizer, untrained.toBuffer());
   for (const { name, folder } of await pretrainedEncoders(repository)) {

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { textEncodersOf, type CatalogItem, type TenantId } from '@offerstream/contracts';
-import { readEncoderTokenizer, textEmbedder } from '@offerstream/language';
+import { readEncoderTokenizer } from '@offerstream/language';
 import { listModels, type ItemVectors } from '@offerstream/learning';
-import { openSession } from '@offerstream/onnx-runtime';
+import { withEmbedder } from './with-embedder.js';
 
 interface TextVectorOptions {
   readonly repository: string;
@@ -29,21 +29,14 @@ export const withTextVectors = async (
   const version = models.get(name)?.at(-1) ?? '';
   const folder = join(repository, name, version);
   const tokenizer = await readEncoderTokenizer(folder);
-  const session = await openSession(join(folder, 'model.onnx'));
-  try {
-    const embed = textEmbedder(tokenizer, (feeds) => {
-      signal.throwIfAborted();
-      return session.run(feeds);
-    });
-    const embeddings = await embed(titled.map(({ title }) => title));
-    const dimensions = embeddings.length / titled.length;
-    const byItem = new Map(known.byItem);
-    titled.forEach(({ id }, place) => {
-      const text = embeddings.slice(place * dimensions, (place + 1) * dimensions);
-      byItem.set(id, { ...byItem.get(id), text });
-    });
-    return { byItem, encoders: { ...known.encoders, text: { model: name, version } } };
-  } finally {
-    await session.close();
-  }
+  const embeddings = await withEmbedder(tokenizer, join(folder, 'model.onnx'), signal, (embed) =>
+    embed(titled.map(({ title }) => title)),
+  );
+  const dimensions = embeddings.length / titled.length;
+  const byItem = new Map(known.byItem);
+  titled.forEach(({ id }, place) => {
+    const text = embeddings.slice(place * dimensions, (place + 1) * dimensions);
+    byItem.set(id, { ...byItem.get(id), text });
+  });
+  return { byItem, encoders: { ...known.encoders, text: { model: name, version } } };
 };

@@ -2,7 +2,7 @@ import type { ItemId } from '@offerstream/contracts';
 import { Best } from '../best.js';
 import type { ScoredItem } from '../scored-item.js';
 import { Postings } from './postings.js';
-import { wordsMeant } from './slips.js';
+import { HAS_DIGIT, wordsMeant } from './slips.js';
 import { termsOf } from './terms.js';
 
 /** What an item is found by. */
@@ -28,7 +28,6 @@ const SATURATION = 1.2;
 const MAX_QUERY_TERMS = 16;
 /** Of the words of a shop: scripts with thousands of characters are tried up to here. */
 const MAX_ALPHABET = 128;
-const LETTER = /\P{N}/u;
 const BITS = 8;
 const MAX_COUNT = (1 << BITS) - 1;
 
@@ -72,7 +71,7 @@ export class LexicalIndex {
       if (postings === undefined) {
         this.#postings.set(term, (postings = new Postings()));
         for (const character of term) {
-          if (this.#alphabet.size < MAX_ALPHABET && LETTER.test(character)) this.#alphabet.add(character);
+          if (this.#alphabet.size < MAX_ALPHABET && !HAS_DIGIT.test(character)) this.#alphabet.add(character);
         }
       }
       postings.add(row, packed);

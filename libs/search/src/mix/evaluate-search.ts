@@ -3,7 +3,7 @@ import { misspelt, partOf, titleTokenizer, type EmbedTexts } from '@offerstream/
 import { LexicalIndex } from '../lexical/lexical-index.js';
 import type { ScoredItem } from '../scored-item.js';
 import { VectorIndex } from '../vector/vector-index.js';
-import { mixRanks } from './mix-ranks.js';
+import { mixRanks, RETRIEVED } from './mix-ranks.js';
 import { whatIsMeant } from './what-is-meant.js';
 
 export interface EvaluateSearchOptions {
@@ -37,8 +37,6 @@ export interface Share {
 
 const MAX_QUESTIONS = 1_000;
 const CUTOFF = 10;
-/** Items of each ranking that are mixed, as a gateway does. */
-const RETRIEVED = 100;
 const LETTERS = 'abcdefghijklmnopqrstuvwxyz';
 
 /** How well search finds a shop's titles, and how often it finds something for what means nothing. */

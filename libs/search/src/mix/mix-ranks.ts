@@ -14,6 +14,8 @@ export interface RanksToMix {
   readonly limit: number;
 }
 
+/** Items of each ranking that are worth mixing: a shopper's taste orders these. */
+export const RETRIEVED = 100;
 /** Ranks below this tell little from each other (Cormack et al. 2009). */
 const RANK_OFFSET = 60;
 /** Words, meaning and look have one vote each. Taste has half of one: it decides between what fits about alike. */

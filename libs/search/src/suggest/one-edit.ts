@@ -1,7 +1,6 @@
+import { editsAt, LEAST_EDITED } from '../text/edits.js';
 import type { WordPositions } from './word-positions.js';
 
-/** Shorter ones have one edit to too much of everything. */
-export const LEAST_EDITED = 4;
 /** Of an alphabet: scripts with thousands of characters are tried up to here. */
 const MAX_CHARACTERS = 64;
 
@@ -16,16 +15,9 @@ export const withinOneEdit = (positions: WordPositions, typed: string): string[]
   for (let at = 1; at < typed.length; at++) {
     const head = typed.slice(0, at);
     if (positions.count(head) === 0) break;
-    const rest = typed.slice(at + 1);
-    const character = typed.charAt(at);
-    const edited = [head + rest];
-    if (rest !== '') {
-      edited.push(head + rest.charAt(0) + character + rest.slice(1));
-      for (const other of positions.nextCharacters(head, MAX_CHARACTERS)) {
-        edited.push(head + other + rest, head + other + character + rest);
-      }
-    }
-    for (const prefix of edited)
+    // What the last character is exchanged for goes on from the shorter prefix.
+    const others = at === typed.length - 1 ? [] : positions.nextCharacters(head, MAX_CHARACTERS);
+    for (const prefix of editsAt(typed, at, others))
       if (prefix !== typed && !found.has(prefix) && positions.count(prefix) > 0) found.add(prefix);
   }
   // What goes on with a longer one goes on with the shorter one, too.

@@ -167,7 +167,8 @@ it('one whose server fails is asked again later, and given up in the end', async
   expect(asked).toHaveLength(6);
 });
 
-it('another URL makes what is under way void', async () => {
+/** Item a is being fetched, and will be until one of these is answered; others are blue. */
+const holdBack = async (): Promise<readonly ServerResponse[]> => {
   const held: ServerResponse[] = [];
   answer = ({ url }, response) => {
     if (url === '/held') held.push(response);
@@ -175,6 +176,11 @@ it('another URL makes what is under way void', async () => {
   };
   await put('a', '/held');
   await untilAsked(1);
+  return held;
+};
+
+it('another URL makes what is under way void', async () => {
+  const held = await holdBack();
   await put('a', '/blue');
   await untilIs('a', 'done');
   const kept = await picture('a');
@@ -184,13 +190,7 @@ it('another URL makes what is under way void', async () => {
 });
 
 it('what takes long is not fetched by another, too, when the claim of the beginning has ended', async () => {
-  const held: ServerResponse[] = [];
-  answer = ({ url }, response) => {
-    if (url === '/held') held.push(response);
-    else response.end(blue);
-  };
-  await put('a', '/held');
-  await untilAsked(1);
+  const held = await holdBack();
   const claimedUntil = async () => Date.parse((await fetches('waiting'))[0]?.['dueAt'] as string);
   for (let renewals = 0; renewals < 2; renewals++) {
     const before = await claimedUntil();

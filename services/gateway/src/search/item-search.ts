@@ -1,6 +1,6 @@
 import type { ItemId, Tenant, TenantId } from '@offerstream/contracts';
 import { Problem, type ProblemDetails } from '@offerstream/http-api';
-import { mixRanks, wordsOf } from '@offerstream/search';
+import { mixRanks, RETRIEVED, wordsOf } from '@offerstream/search';
 import type { Embedder } from '../language/embedder.js';
 import type { EmbeddedPhoto, PhotoEmbedder } from '../images/photo-embedder.js';
 import type { ServingEncoder } from '../models/model-folder.js';
@@ -27,8 +27,6 @@ export interface ItemSearchParts {
   readonly onNotEmbedded: () => void;
 }
 
-/** Items of each kind of retrieval that are mixed: a shopper's taste orders these. */
-const RETRIEVED = 100;
 /** Later, a search by words alone is the better answer. */
 const EMBED_TIMEOUT_MS = 500;
 /** Requests that wait for the search thread. */
